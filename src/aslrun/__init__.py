@@ -1,0 +1,1 @@
+"""aslrun: an embeddable, async interpreter of the Amazon States Language."""

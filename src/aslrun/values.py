@@ -1,0 +1,189 @@
+"""JSON values: what may flow through a state machine, how it becomes text, and how large that text is.
+
+Rules that a change must keep:
+
+1. A value is never changed in place: whoever wants another one copies the path and shares the rest.
+2. JSON semantics before Python's: ``True`` is not ``1``, ``NaN`` does not exist, object keys are text.
+3. Text that came from outside goes on as it came: AWS hands an input that no field touches to the next
+   state with its own white space. ``VerbatimList`` and ``VerbatimDict`` carry that text beside the value.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from json.encoder import encode_basestring
+from typing import Any, TypeAlias, Union
+
+JSON: TypeAlias = Union[None, bool, int, float, str, list["JSON"], dict[str, "JSON"]]
+"""A JSON value as Python holds it."""
+
+
+class VerbatimList(list[JSON]):
+    """An array that remembers the text it was read from."""
+
+    __slots__ = ("text",)
+    text: str
+
+
+class VerbatimDict(dict[str, JSON]):
+    """An object that remembers the text it was read from."""
+
+    __slots__ = ("text",)
+    text: str
+
+
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False).encode
+
+
+def to_text(value: JSON) -> str:
+    """Compact JSON text of a value; the original text where it is known.
+
+    Raises ``ValueError`` for NaN and infinities and ``TypeError`` for what is not JSON.
+
+    >>> to_text({"total": 7, "tags": ["a", None]})
+    '{"total":7,"tags":["a",null]}'
+    """
+    kind = type(value)
+    if kind is VerbatimList or kind is VerbatimDict:
+        return value.text  # type: ignore[union-attr]
+    if kind is str:
+        return encode_basestring(value)  # type: ignore[arg-type]
+    return _compact(value)
+
+
+def parse(text: str) -> JSON:
+    """Read JSON text; NaN and Infinity are refused, a container keeps its text.
+
+    Raises ``ValueError`` with the place of the mistake.
+
+    >>> to_text(parse('{"a":  1}'))
+    '{"a":  1}'
+    """
+    value = json.loads(text, parse_constant=_refuse_constant)
+    return verbatim(value, text.strip())
+
+
+def verbatim(value: JSON, text: str) -> JSON:
+    """The same value, with the text that stands for it from now on (containers only)."""
+    if isinstance(value, dict):
+        kept: VerbatimDict | VerbatimList = VerbatimDict(value)
+    elif isinstance(value, list):
+        kept = VerbatimList(value)
+    else:
+        return value
+    kept.text = text
+    return kept
+
+
+def _refuse_constant(name: str) -> JSON:
+    raise ValueError(f"{name} is not JSON")
+
+
+def joined(values: list[JSON]) -> JSON:
+    """An array of the values, in which each keeps its own text (as the result of a Parallel state does).
+
+    >>> to_text(joined([parse("[1, 2]"), "x"]))
+    '[[1, 2],"x"]'
+    """
+    for value in values:
+        if isinstance(value, (VerbatimList, VerbatimDict)):
+            return verbatim(values, "[" + ",".join(map(to_text, values)) + "]")
+    return values
+
+
+def size(value: JSON) -> int:
+    """Length in bytes of the value's text in UTF-8, the measure of every payload quota.
+
+    >>> size("é")
+    4
+    """
+    text = to_text(value)
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def exceeds(value: JSON, limit: int) -> bool:
+    """Whether the value's text is longer than ``limit`` bytes."""
+    text = to_text(value)
+    return len(text) * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit
+
+
+def copy(value: JSON) -> JSON:
+    """A value that shares no container with the given one.
+
+    >>> original = {"a": [1]}
+    >>> copied = copy(original)
+    >>> copied == original and copied["a"] is not original["a"]
+    True
+    """
+    if isinstance(value, dict):
+        return {key: copy(item) if isinstance(item, (dict, list)) else item for key, item in value.items()}
+    if isinstance(value, list):
+        return [copy(item) if isinstance(item, (dict, list)) else item for item in value]
+    return value
+
+
+def equal(left: JSON, right: JSON) -> bool:
+    """Deep equality of JSON: numbers by value, a boolean is no number, key order does not count.
+
+    >>> equal([1, {"a": 1.0}], [1.0, {"a": 1}]), equal(True, 1)
+    (True, False)
+    """
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(item, right[key]) for key, item in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return left == right
+
+
+def is_number(value: object) -> bool:
+    """Whether the value is a JSON number (a boolean is none)."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_TYPE_NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "boolean"),
+    ((int, float), "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def type_name(value: object) -> str:
+    """JSON's own name of the value's type.
+
+    >>> type_name(None), type_name(True), type_name({})
+    ('null', 'boolean', 'object')
+    """
+    if value is None:
+        return "null"
+    return next((name for types, name in _TYPE_NAMES if isinstance(value, types)), type(value).__name__)
+
+
+def not_json(value: Any, path: str = "$") -> tuple[str, str] | None:
+    """Where and why a Python value is no JSON: ``(path, reason)``, or ``None`` if it is.
+
+    >>> not_json({"when": [1, {2}]})
+    ('$.when[1]', 'a set is not JSON')
+    """
+    if value is None or isinstance(value, (bool, int, str)):
+        return None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else (path, f"{value} is not JSON")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                return path, f"the key {key!r} is not text"
+            if found := not_json(item, f"{path}.{key}"):
+                return found
+        return None
+    if isinstance(value, list):
+        return next((found for i, item in enumerate(value) if (found := not_json(item, f"{path}[{i}]"))), None)
+    return path, f"{_article(type(value).__name__)} is not JSON"
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"

@@ -1,0 +1,284 @@
+"""A state machine as the engine reads it: immutable, compiled, every name resolved.
+
+One class per state type. What several types share is parsed once (``State``, ``Retrier``, ``Catcher``); all
+expressions are callables already. Nothing here runs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..language.dataflow import NOTHING, Dataflow
+from ..language.scope import Scope
+from ..values import JSON
+
+Evaluate = Callable[[Scope], JSON]
+Predicate = Callable[[Scope], bool]
+
+
+@dataclass(slots=True, frozen=True)
+class ValueField:
+    """A field given as a constant (``Seconds``) or by an expression (``SecondsPath``); ``path`` is its text."""
+
+    name: str
+    evaluate: Evaluate
+    path: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Retrier:
+    """One entry of Retry; times in seconds."""
+
+    error_equals: tuple[str, ...]
+    interval: float = 1
+    max_attempts: int = 3
+    backoff_rate: float = 2.0
+    max_delay: float | None = None
+    full_jitter: bool = False
+
+    def delay(self, retry: int) -> float:
+        """Seconds before the given retry, counted from 1, without jitter.
+
+        >>> Retrier(("States.ALL",), interval=3, max_delay=10).delay(3)
+        10
+        """
+        try:
+            delay = self.interval * self.backoff_rate ** (retry - 1)
+        except OverflowError:
+            delay = float(MAX_SECONDS)
+        return min(delay, MAX_SECONDS if self.max_delay is None else self.max_delay)
+
+
+MAX_SECONDS = 99_999_999
+
+
+@dataclass(slots=True, eq=False)
+class Catcher:
+    """One entry of Catch."""
+
+    error_equals: tuple[str, ...]
+    target: str
+    dataflow: Dataflow = NOTHING
+    next: State | None = None
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """What every state has. ``next`` is ``None`` where the state ends its machine, branch or iteration.
+
+    ``entered`` and ``exited`` are the types of its history events.
+    """
+
+    name: str
+    type: str = ""
+    target: str | None = None
+    dataflow: Dataflow = NOTHING
+    retriers: tuple[Retrier, ...] = ()
+    catchers: tuple[Catcher, ...] = ()
+    next: State | None = field(default=None, repr=False)
+    entered: str = ""
+    exited: str = ""
+    aborted: str = ""
+    document: Mapping[str, JSON] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.type = type(self).__name__.removesuffix("State")
+        self.entered = f"{self.type}StateEntered"
+        self.exited = f"{self.type}StateExited"
+        self.aborted = f"{self.type}StateAborted"
+
+    def targets(self) -> Iterator[str]:
+        """Names of the states that may follow."""
+        if self.target is not None:
+            yield self.target
+        for catcher in self.catchers:
+            yield catcher.target
+
+    def link(self, states: Mapping[str, State]) -> None:
+        """Resolve the names of the states that follow."""
+        self.next = None if self.target is None else states[self.target]
+        for catcher in self.catchers:
+            catcher.next = states[catcher.target]
+
+    def programs(self) -> tuple[Program, ...]:
+        """The machines nested in this state."""
+        return ()
+
+
+@dataclass(slots=True, eq=False)
+class PassState(State):
+    """Passes its input on, or a fixed result. ``result`` is ``None`` where the state has none."""
+
+    result: Evaluate | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Resource:
+    """What a Task calls: ``kind`` is ``lambda`` (by function ARN), ``activity`` or ``service``.
+
+    For a service ``type`` and ``action`` are what the history calls resourceType and resource, and ``pattern`` is
+    ``""``, ``sync``, ``sync:2`` or ``waitForTaskToken``.
+    """
+
+    arn: str
+    kind: str
+    type: str = ""
+    action: str = ""
+    pattern: str = ""
+
+    @property
+    def waits_for_token(self) -> bool:
+        """Whether the task ends by its token and not by the handler's return."""
+        return self.pattern == "waitForTaskToken" or self.kind == "activity"
+
+    @property
+    def submits(self) -> bool:
+        """Whether a call's answer is only the submission of the task (history event TaskSubmitted)."""
+        return self.pattern != ""
+
+    @property
+    def short_name(self) -> str:
+        """How causes about the size of a result name the task: the service, or the whole ARN."""
+        return self.type or self.arn
+
+
+@dataclass(slots=True, eq=False)
+class TaskState(State):
+    """Calls a resource. Timeouts are in seconds."""
+
+    resource: Resource = Resource("", "service")
+    timeout: ValueField | None = None
+    heartbeat: ValueField | None = None
+    credentials: Evaluate | None = None
+
+
+@dataclass(slots=True, eq=False)
+class WaitState(State):
+    """Waits for ``seconds`` or until ``timestamp``."""
+
+    seconds: ValueField | None = None
+    timestamp: ValueField | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ChoiceRule:
+    """One rule of Choices: where ``condition`` holds, ``dataflow`` gives the output and ``next`` follows."""
+
+    condition: Predicate
+    target: str
+    dataflow: Dataflow = NOTHING
+    next: State | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ChoiceState(State):
+    """Goes to the target of the first rule that holds, or to Default (``target``)."""
+
+    rules: tuple[ChoiceRule, ...] = ()
+
+    def targets(self) -> Iterator[str]:
+        yield from (rule.target for rule in self.rules)
+        if self.target is not None:
+            yield self.target
+
+    def link(self, states: Mapping[str, State]) -> None:
+        self.next = None if self.target is None else states[self.target]
+        for rule in self.rules:
+            rule.next = states[rule.target]
+
+
+@dataclass(slots=True, eq=False)
+class SucceedState(State):
+    """Ends its machine, branch or iteration."""
+
+
+@dataclass(slots=True, eq=False)
+class FailState(State):
+    """Fails with an error and a cause, each of which may be absent."""
+
+    error: ValueField | None = None
+    cause: ValueField | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """States with a beginning: a whole machine, a branch of Parallel or the item processor of Map."""
+
+    start: State
+    states: Mapping[str, State] = field(repr=False)
+
+    def walk(self) -> Iterator[State]:
+        """Every state, those of nested machines after the state that holds them."""
+        for state in self.states.values():
+            yield state
+            for program in state.programs():
+                yield from program.walk()
+
+
+@dataclass(slots=True, eq=False)
+class ParallelState(State):
+    """Runs its branches on the same input."""
+
+    branches: tuple[Program, ...] = ()
+
+    def programs(self) -> tuple[Program, ...]:
+        return self.branches
+
+
+@dataclass(slots=True, eq=False)
+class MapState(State):
+    """Runs its processor on every item. ``execution_type`` is set where it is distributed."""
+
+    processor: Program = None  # type: ignore[assignment]  # always given: dataclass fields with defaults come first
+    items: ValueField | None = None
+    item_selector: Evaluate | None = None
+    max_concurrency: ValueField | None = None
+    tolerated_count: ValueField | None = None
+    tolerated_percentage: ValueField | None = None
+    distributed: bool = False
+    execution_type: str = "STANDARD"
+    label: str | None = None
+
+    def programs(self) -> tuple[Program, ...]:
+        return (self.processor,)
+
+
+@dataclass(slots=True, eq=False)
+class Machine:
+    """A loaded state machine: what ``aslrun.load`` gives and everything else takes.
+
+    ``document`` is the definition as it was read (export it unchanged), ``timeout`` is in seconds.
+    """
+
+    name: str
+    program: Program = field(repr=False)
+    document: Mapping[str, JSON] = field(repr=False)
+    text: str = field(repr=False, default="")
+    type: str = "STANDARD"
+    timeout: float | None = None
+    query_language: str = "JSONPath"
+    states: Mapping[str, State] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.states = {state.name: state for state in self.program.walk()}
+
+    def processor(self, map_state: str) -> Machine:
+        """The machine that each child of a distributed Map runs."""
+        state = self.states[map_state]
+        assert isinstance(state, MapState)
+        return Machine(f"{self.name}/{state.label or map_state}", state.processor, {}, type=state.execution_type)
+
+    def variable_references(self) -> dict[str, list[str]]:
+        """State name to the variables that its expressions refer to, as DescribeStateMachine answers."""
+        found: dict[str, list[str]] = {}
+        for state in self.states.values():
+            names = dict.fromkeys(_variables_of(state))
+            if names:
+                found[state.name] = list(names)
+        return found
+
+
+def _variables_of(state: State) -> Iterator[str]:
+    for _field, expression in state.dataflow.expressions:
+        yield from expression.variables

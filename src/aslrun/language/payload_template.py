@@ -1,0 +1,141 @@
+"""Payload templates: JSON in which a key that ends in ``.$`` holds a path or an intrinsic function.
+
+Rules that a change must keep:
+
+1. A template without expressions is a constant: it is given out as it is, never copied.
+2. The suffix ``.$`` is removed from the key; every other value is literal, strings in arrays too.
+3. A path that leads nowhere is worded with the field in which it stands (not where in the template).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..values import JSON, to_text
+from .errors import ExpressionError, ExpressionSyntaxError, PathNotFound
+from .intrinsics import Intrinsic, compile_expression
+from .jsonpath import Path
+from .scope import Scope
+
+Evaluate = Callable[[Scope], JSON]
+
+MAX_DEPTH = 200  # nesting of a template; far above what fits a definition that people write
+
+
+class Template:
+    """A compiled payload template."""
+
+    __slots__ = ("evaluate", "expressions", "is_constant")
+
+    def __init__(self, evaluate: Evaluate, expressions: tuple[Path | Intrinsic, ...]) -> None:
+        self.evaluate = evaluate
+        self.expressions = expressions
+        self.is_constant = not expressions
+
+
+class InvalidTemplate(ExpressionSyntaxError):
+    """A template is malformed; ``location`` is the way to the place inside it."""
+
+    def __init__(self, message: str, location: tuple[str | int, ...], position: int | None = None) -> None:
+        super().__init__(message, position)
+        self.location = location
+
+
+def compile_template(template: JSON) -> Template:
+    """Compile a payload template to a function over a scope.
+
+    Raises ``InvalidTemplate`` where a ``.$`` key holds no path and no intrinsic call, or stands beside the
+    same key without suffix.
+
+    >>> from aslrun.language.scope import Scope
+    >>> template = compile_template({"id.$": "$.order.id", "kind": "new"})
+    >>> template.evaluate(Scope({"order": {"id": 7}}, dict, {}, lambda: None))
+    {'id': 7, 'kind': 'new'}
+    """
+    compiler = _Compiler()
+    evaluate = compiler.value(template, ())
+    if evaluate is None:
+        return Template(lambda scope: template, ())
+    return Template(_worded(evaluate, compiler.fields), tuple(compiler.expressions))
+
+
+class _Compiler:
+    """Walks a template once and collects its expressions and the field of each path."""
+
+    def __init__(self) -> None:
+        self.expressions: list[Path | Intrinsic] = []
+        self.fields: dict[str, str] = {}
+
+    def value(self, template: JSON, location: tuple[str | int, ...]) -> Evaluate | None:
+        """A function for the template, or ``None`` where it is constant."""
+        if len(location) > MAX_DEPTH:
+            raise InvalidTemplate(f"must not be nested deeper than {MAX_DEPTH} levels", location)
+        if isinstance(template, dict):
+            return self._object(template, location)
+        if isinstance(template, list):
+            return self._array(template, location)
+        return None
+
+    def _object(self, template: Mapping[str, JSON], location: tuple[str | int, ...]) -> Evaluate | None:
+        members = {}
+        for key, item in template.items():
+            name = key[:-2] if key.endswith(".$") else key
+            if name in members:
+                raise InvalidTemplate(f"the key '{name}' stands with and without '.$'", (*location, key))
+            if name is key:
+                members[name] = self.value(item, (*location, key))
+            else:
+                members[name] = self._expression(key, item, (*location, key))
+        if not any(members.values()):
+            return None
+        return _object_of([(name, evaluate or _constant(template[name])) for name, evaluate in members.items()])
+
+    def _array(self, template: list[JSON], location: tuple[str | int, ...]) -> Evaluate | None:
+        items = [self.value(item, (*location, index)) for index, item in enumerate(template)]
+        if not any(items):
+            return None
+        evaluates = [evaluate or _constant(item) for evaluate, item in zip(items, template, strict=True)]
+        return lambda scope: [evaluate(scope) for evaluate in evaluates]
+
+    def _expression(self, key: str, text: JSON, location: tuple[str | int, ...]) -> Evaluate:
+        expected = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
+        if not isinstance(text, str):
+            raise InvalidTemplate(expected, location)
+        try:
+            expression = compile_expression(text)
+        except ExpressionSyntaxError as error:
+            raise InvalidTemplate(f"{expected}: {error.message}", location, error.position) from error
+        self.expressions.append(expression)
+        self.fields.setdefault(text, key)
+        return expression.evaluate
+
+
+def _constant(value: JSON) -> Evaluate:
+    return lambda scope: value
+
+
+def _object_of(members: list[tuple[str, Evaluate]]) -> Evaluate:
+    if len(members) == 1:
+        ((name, only),) = members
+        return lambda scope: {name: only(scope)}
+    return lambda scope: {name: evaluate(scope) for name, evaluate in members}
+
+
+def _worded(evaluate: Evaluate, fields: Mapping[str, str]) -> Evaluate:
+    """Paths are pure, so the first place of a path in the template is the one that failed."""
+
+    def worded(scope: Scope) -> JSON:
+        try:
+            return evaluate(scope)
+        except PathNotFound as error:
+            raise not_in_input(error.path, fields.get(error.path, error.path), scope) from error
+
+    return worded
+
+
+def not_in_input(path: str, field: str, scope: Scope) -> ExpressionError:
+    """AWS's sentence for a path of a template or of ErrorPath and CausePath that leads nowhere."""
+    return ExpressionError(
+        f"The JSONPath '{path}' specified for the field '{field}' could not be found in the input "
+        f"'{to_text(scope.input)}'"
+    )

@@ -1,0 +1,176 @@
+"""JSON text of a definition: its value, and on demand the place of every value in the text.
+
+Rules that a change must keep:
+
+1. Loading is ``json.loads``; the own scan runs only when a place is asked for or a mistake must be shown.
+2. Whatever is read is JSON: a key stands once, NaN and infinite numbers are refused.
+3. The scan is iterative and is only given text that ``json.loads`` has read, so it need not check the grammar.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ..values import JSON
+
+Location: TypeAlias = tuple[str | int, ...]
+"""The way to a value from the top of the document: keys and array positions."""
+
+Position: TypeAlias = tuple[int, int]
+"""Line and column, both from 1."""
+
+Positions: TypeAlias = dict[Location, Position]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a text is not the JSON of a definition, and where."""
+
+    message: str
+    location: Location = ()
+    position: Position | None = None
+
+
+class Unreadable(Exception):
+    """The text has no value; ``mistakes`` says why."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__(*mistakes)
+        self.mistakes = mistakes
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+# What json.loads reports, in the words of somebody who looks at the text.
+_SAID = {
+    "Expecting value": "a value is missing here",
+    "Expecting property name enclosed in double quotes": "a key in double quotes must stand here",
+    "Illegal trailing comma before end of object": "a comma must not stand before the end of an object",
+    "Illegal trailing comma before end of array": "a comma must not stand before the end of an array",
+    "Expecting ':' delimiter": "a colon is missing here",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing here",
+    "Extra data": "the document ends here, but more text follows",
+    "Unterminated string starting at": "this string has no closing quote",
+    "Invalid control character at": "a control character must be escaped in a string",
+    "Invalid \\escape": "there is no such escape sequence",
+    "Invalid \\uXXXX escape": "\\u must be followed by four hexadecimal digits",
+}
+
+
+def parse(text: str) -> JSON:
+    """The value of the text; raises ``Unreadable``."""
+    suspicious = False
+
+    def unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+        nonlocal suspicious
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            suspicious = True
+        return made
+
+    def suspect(_: str) -> None:
+        nonlocal suspicious
+        suspicious = True
+
+    def finite(digits: str) -> float:
+        nonlocal suspicious
+        number = float(digits)
+        if math.isinf(number):
+            suspicious = True
+        return number
+
+    try:
+        value: JSON = json.loads(text, object_pairs_hook=unique, parse_constant=suspect, parse_float=finite)
+    except json.JSONDecodeError as error:
+        said = _SAID.get(error.msg.removesuffix(": "), error.msg)
+        raise Unreadable(Mistake(said, (), (error.lineno, error.colno))) from None
+    except ValueError:  # an integer of more digits than Python reads
+        raise Unreadable(Mistake("a number is too large")) from None
+    if suspicious:
+        raise Unreadable(*_Scan(text).mistakes)
+    return value
+
+
+def positions(text: str) -> Positions:
+    """Where each value of a readable text begins.
+
+    >>> positions('{"a":\\n [true]}')
+    {(): (1, 1), ('a',): (2, 2), ('a', 0): (2, 3)}
+    """
+    return _Scan(text).positions
+
+
+@dataclass(slots=True)
+class _Container:
+    """An object or array that the scan is inside of."""
+
+    location: Location
+    next: str | int | None  # the key or position of the value that comes next; None: a key comes next
+    seen: set[str] = field(default_factory=set)
+
+
+class _Scan:
+    """One walk over the tokens of the text."""
+
+    __slots__ = ("_lines", "mistakes", "positions")
+
+    def __init__(self, text: str) -> None:
+        self.positions: Positions = {}
+        self.mistakes: list[Mistake] = []
+        self._lines = [0, *(newline.end() for newline in re.finditer("\n", text))]
+        for location, token, offset in self._values(text):
+            self.positions.setdefault(location, self._position(offset))
+            if reason := _refused(token):
+                self._note(reason, location, offset)
+
+    def _values(self, text: str) -> Iterator[tuple[Location, str, int]]:
+        """Each value's location, first token and offset, in the order of the text."""
+        stack: list[_Container] = []
+        for found in _TOKEN.finditer(text):
+            token, offset = found.group(), found.start()
+            if token == ":":
+                continue
+            if token in "}]":
+                stack.pop()
+            elif token == ",":
+                self._after_comma(stack[-1])
+            elif stack and stack[-1].next is None:
+                self._key(stack[-1], token, offset)
+            else:
+                location = (*stack[-1].location, stack[-1].next) if stack else ()
+                yield location, token, offset  # type: ignore[misc]
+                if token in "{[":
+                    stack.append(_Container(location, None if token == "{" else 0))  # type: ignore[arg-type]
+
+    def _after_comma(self, container: _Container) -> None:
+        container.next = container.next + 1 if isinstance(container.next, int) else None
+
+    def _key(self, container: _Container, token: str, offset: int) -> None:
+        container.next = key = json.loads(token)
+        if key in container.seen:
+            self._note(f'the key "{key}" stands twice in this object', (*container.location, key), offset)
+        container.seen.add(key)
+
+    def _note(self, message: str, location: Location, offset: int) -> None:
+        self.mistakes.append(Mistake(message, location, self._position(offset)))
+
+    def _position(self, offset: int) -> Position:
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
+
+
+def _refused(token: str) -> str | None:
+    """Why a value's token is no JSON although Python reads it."""
+    if token in ("NaN", "Infinity", "-Infinity"):
+        return f"{token} is not JSON"
+    if token[0] in "-0123456789" and math.isinf(float(token)):
+        return f"{token} is too large a number"
+    return None
+
+

@@ -18,7 +18,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Variables: ARGS=\"-k retry -x\" (pytest)  JOBS=2 (test processes, 0 for one)  CASES=DIR ONLY=a,b (conformance)"
-	@echo "New here? make demo, then make test. Both begin by making $(VENV), which takes about a minute."
+	@echo "New here? make demo, then make test. Each first installs what it needs into $(VENV)."
 
 demo: $(VENV)/.stamp ## see it run: the example of examples/fleet
 	@$(PYTHON) examples/fleet/demo.py

@@ -130,7 +130,7 @@ def _compare(page: str, expected: Block, printed: str) -> None:
 
 
 def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.rstrip().splitlines()) + "\n"
+    return "".join(f"{line.rstrip()}\n" for line in text.rstrip().splitlines())
 
 
 def _run_session(page: str, code: Block, namespace: dict[str, object]) -> None:

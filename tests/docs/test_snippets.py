@@ -12,6 +12,7 @@ from tests.conftest import REPOSITORY
 from tests.docs.snippets import pages, run, snippets
 
 PAGES = [page for page in pages(REPOSITORY) if page.is_file()]
+LINKED = sorted({*PAGES, *REPOSITORY.glob("*.md")})
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -34,7 +35,7 @@ def test_the_blocks_of_the_page_run_and_print_what_it_says(page: Path) -> None:
     assert run(_name(page), page.read_text(encoding="utf-8")) > 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
+@pytest.mark.parametrize("page", LINKED, ids=_name)
 def test_the_links_of_the_page_lead_to_files(page: Path) -> None:
     targets = [match["target"] for match in LINK.finditer(page.read_text(encoding="utf-8"))]
     assert [target for target in targets if not (page.parent / target).exists()] == []

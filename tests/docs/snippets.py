@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from textwrap import dedent
 
@@ -85,7 +86,7 @@ def snippets(markdown: str) -> list[Snippet]:
     page = list(blocks(markdown))
     return [
         Snippet(code, _output_of(code, following))
-        for code, following in zip(page, [*page[1:], None], strict=True)
+        for code, following in zip_longest(page, page[1:])
         if code.language in CODE and not code.skipped
     ]
 

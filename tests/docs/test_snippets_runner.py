@@ -126,3 +126,7 @@ def test_an_indented_block_of_a_list_is_dedented() -> None:
 def test_a_fence_that_is_never_closed_is_an_error() -> None:
     with pytest.raises(SnippetFailure, match="line 1: the fence ``` is never closed"):
         snippets("```python\nx = 1\n")
+
+
+def test_a_page_without_blocks_runs_nothing() -> None:
+    assert run("p.md", "Only words.\n") == 0

@@ -1,0 +1,337 @@
+"""One call of a handler: what goes in, and what its result or its exception means for the task.
+
+Rules that a change must keep:
+
+1. A handler shares nothing with the execution: it gets a copy of the input (unless it is ``pure``), and what it
+   returns is checked and copied in one pass before anybody sees it.
+2. This is the only place that catches ``Exception``, and the only one that turns a handler's outcome into a
+   task's. A cancelled call is no outcome: ``BaseException`` goes through.
+3. How input and result are dressed depends on the resource alone, never on the driver (``_FUNCTION``,
+   ``_INVOKE`` and ``_SERVICE`` below). Threads, cancellation and time-outs are the driver's::
+
+       call = prepare(resources, resource, arguments, task, request_id)
+       if isinstance(call, Failed): ...                       # nothing serves it, or the service refuses the call
+       elif call.handler.is_async: outcome = await invoke(call)
+       elif call.handler.inline:   outcome = invoke_sync(call)
+       else:                       outcome = await anyio.to_thread.run_sync(invoke_sync, call)
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from types import CodeType, TracebackType
+from typing import NamedTuple, TypeAlias
+
+from ..errors import HandlerError, InvalidHandlerOutput, TaskError
+from ..values import JSON, VerbatimDict, VerbatimList, copy, not_json, verbatim
+from . import lambda_function
+from .registry import Handler, Resources, is_activity_arn, is_function_arn, is_lambda_invoke
+from .task_context import TaskContext
+
+LONGEST_ERROR = 256
+"""Characters of an error name."""
+LONGEST_CAUSE = 32_768
+"""Characters of a cause."""
+
+
+class Succeeded(NamedTuple):
+    """The handler's result, as the task's."""
+
+    output: JSON
+
+
+class Failed(NamedTuple):
+    """Why the task fails."""
+
+    error: str
+    cause: str | None
+
+
+Outcome: TypeAlias = Succeeded | Failed
+
+
+class NeedsEventLoop(HandlerError):
+    """An async handler waits for something, and there is no event loop; raised to the caller of the driver."""
+
+
+class Invocation:
+    """A call that is ready to be made: ``call()`` it anywhere, then hand what happened to ``succeed`` or ``fail``."""
+
+    __slots__ = ("_arguments", "_convention", "handler", "input", "request_id", "task")
+
+    def __init__(self, handler: Handler, resource: str, arguments: JSON, task: TaskContext, request_id: str) -> None:
+        self._arguments = arguments
+        self._convention = _convention(handler, resource)
+        given = self._convention.input(arguments)
+        self.handler = handler
+        self.input = given if handler.pure else copy(given)
+        self.task = task
+        self.request_id = request_id
+
+    def call(self) -> object:
+        """Call the function; an async one gives its coroutine."""
+        handler = self.handler
+        return handler.function(self.input, self.task) if handler.takes_task else handler.function(self.input)
+
+    def succeed(self, value: object) -> Outcome:
+        """The outcome when the function has returned ``value``."""
+        try:
+            return Succeeded(self._convention.output(self, value))
+        except InvalidHandlerOutput as error:
+            return invalid_output(error)
+
+    def fail(self, exception: Exception) -> Outcome:
+        """The outcome when the function has raised."""
+        if isinstance(exception, TaskError):
+            return failed(exception.error, exception.cause)
+        error = type(exception).__name__
+        stack = handler_stack(exception, self.handler.function)
+        compact = self._convention.compact
+        cause = lambda_function.error_text(error, _message(exception), stack, self.request_id, compact=compact)
+        return failed(error, cause)
+
+    def __repr__(self) -> str:
+        return f"<Invocation of {self.handler.name} by {self.task.state}>"
+
+
+# --------------------------------------------------------------------------- calling
+
+
+def prepare(
+    resources: Resources, resource: str, arguments: JSON, task: TaskContext, request_id: str
+) -> Invocation | Failed:
+    """Find the handler of a scheduled task and build the call; ``Failed`` where no call can be made.
+
+    ``request_id`` names the call in causes and headers; the same call must get the same one on replay.
+
+    >>> resources = Resources()
+    >>> _ = resources.task("arn:aws:lambda:*:*:function:add", lambda numbers: sum(numbers))
+    >>> call = prepare(resources, "arn:aws:lambda:eu-west-1:111111111111:function:add", [1, 2], TaskContext(), "r-1")
+    >>> invoke_sync(call)
+    Succeeded(output=3)
+    """
+    handler = resources.find(resource, arguments)
+    if handler is None:
+        return unserved(resource, arguments, task, request_id)
+    try:
+        return Invocation(handler, resource, arguments, task, request_id)
+    except lambda_function.PayloadRefused as refused:
+        return failed(*lambda_function.refusal("InvalidRequestContentException", 400, str(refused), request_id))
+
+
+async def invoke(call: Invocation) -> Outcome:
+    """Make the call and await its result."""
+    try:
+        value = call.call()
+        if isinstance(value, Awaitable):
+            value = await value
+    except Exception as exception:
+        return call.fail(exception)
+    return call.succeed(value)
+
+
+def invoke_sync(call: Invocation, run: Callable[[Coroutine[object, None, object]], object] | None = None) -> Outcome:
+    """Make the call without an event loop; ``run`` drives a coroutine to its end (by default: while it never waits).
+
+    Raises ``NeedsEventLoop`` if the coroutine of an async handler waits and there is no ``run``.
+    """
+    try:
+        value = call.call()
+        if inspect.iscoroutine(value):
+            value = (run or run_unsuspended)(value)
+    except NeedsEventLoop:
+        raise
+    except Exception as exception:
+        return call.fail(exception)
+    return call.succeed(value)
+
+
+def run_unsuspended(coroutine: Coroutine[object, None, object]) -> object:
+    """The result of a coroutine that never waits.
+
+    Raises ``NeedsEventLoop`` if it does.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    coroutine.close()
+    name = getattr(coroutine, "__qualname__", type(coroutine).__name__)
+    raise NeedsEventLoop(f"handler {name} waits for something, which takes an event loop")
+
+
+# --------------------------------------------------------------------------- outcomes
+
+
+def failed(error: str, cause: str | None) -> Failed:
+    """A failure within AWS's limits: a longer error name or cause is cut."""
+    return Failed(error[:LONGEST_ERROR], None if cause is None else cause[:LONGEST_CAUSE])
+
+
+def invalid_output(error: InvalidHandlerOutput) -> Failed:
+    """What a result that is no JSON means: the task fails under the error's own name, so a Catch can take it."""
+    return failed(type(error).__name__, str(error))
+
+
+def unserved(resource: str, arguments: JSON, task: TaskContext, request_id: str) -> Failed:
+    """What a resource without a handler means at run time: a function is not found, anything else cannot be run."""
+    function = lambda_function.invoked_function(arguments) if is_lambda_invoke(resource) else None
+    if function is None and is_function_arn(resource):
+        function = lambda_function.function_reference(resource)
+    if function is not None:
+        return failed(*lambda_function.function_not_found(function, task, request_id))
+    if is_activity_arn(resource):
+        return failed("States.Runtime", f"The activity {resource} does not exist.")
+    return failed("States.Runtime", f"No handler serves the resource {resource}")
+
+
+def accept(value: object, handler: str) -> JSON:
+    """Check and copy what a handler returned; subclasses become the plain JSON types.
+
+    Raises ``InvalidHandlerOutput`` with the place of what is no JSON.
+
+    >>> accept({"when": {1, 2}}, "charge")
+    Traceback (most recent call last):
+    ...
+    aslrun.errors.InvalidHandlerOutput: handler charge returned no JSON: at $.when a set is not JSON
+    """
+    try:
+        return _plain(value)
+    except _NotPlain:
+        path, reason = not_json(value) or ("$", f"{type(value).__name__} is not JSON")
+    except RecursionError:
+        path, reason = "$", "it is nested too deep, or contains itself"
+    raise InvalidHandlerOutput(handler, path, reason)
+
+
+class _NotPlain(Exception):
+    pass
+
+
+_SCALARS = frozenset((str, int, bool, type(None)))
+
+
+def _plain(value: object) -> JSON:
+    # One pass over exact types: three times as fast as not_json() and copy(), five times a round trip over text.
+    kind = type(value)
+    if kind in _SCALARS:
+        return value  # type: ignore[return-value]
+    if kind is dict:
+        return {
+            key if type(key) is str else _key(key): item if type(item) in _SCALARS else _plain(item)
+            for key, item in value.items()  # type: ignore[attr-defined]
+        }
+    if kind is list:
+        return [item if type(item) in _SCALARS else _plain(item) for item in value]  # type: ignore[attr-defined]
+    if kind is float and math.isfinite(value):  # type: ignore[arg-type]
+        return value  # type: ignore[return-value]
+    return _plain_subclass(value)
+
+
+def _plain_subclass(value: object) -> JSON:
+    if isinstance(value, dict):
+        return _plain(dict(value))
+    if isinstance(value, list):
+        return _plain(list(value))
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float.__float__(value)
+    raise _NotPlain
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)
+    raise _NotPlain
+
+
+# --------------------------------------------------------------------------- conventions
+
+
+class _Convention(NamedTuple):
+    """How a kind of resource is called: what the handler gets, what becomes of its result, how causes are written."""
+
+    input: Callable[[JSON], JSON]
+    output: Callable[[Invocation, object], JSON]
+    compact: bool
+
+
+def _as_it_is(arguments: JSON) -> JSON:
+    return arguments
+
+
+def _service_output(call: Invocation, value: object) -> JSON:
+    return accept(value, call.handler.name)
+
+
+def _written(call: Invocation, value: object) -> tuple[JSON, str]:
+    """The result of a Lambda function and its text; a function may also write the text itself, as bytes."""
+    if isinstance(value, bytes):
+        return lambda_function.result_of_bytes(value)
+    accepted = accept(value, call.handler.name)
+    return accepted, lambda_function.result_text(accepted)
+
+
+def _function_output(call: Invocation, value: object) -> JSON:
+    accepted, text = _written(call, value)
+    return verbatim(accepted, text)
+
+
+def _invoke_output(call: Invocation, value: object) -> JSON:
+    accepted, text = _written(call, value)
+    payload = copy(accepted) if isinstance(accepted, (VerbatimDict, VerbatimList)) else accepted
+    return lambda_function.invoke_answer(call._arguments, payload, text, call.task, call.request_id)
+
+
+_FUNCTION = _Convention(_as_it_is, _function_output, compact=False)
+_INVOKE = _Convention(lambda_function.event, _invoke_output, compact=True)
+_SERVICE = _Convention(_as_it_is, _service_output, compact=True)
+
+
+def _convention(handler: Handler, resource: str) -> _Convention:
+    if is_function_arn(resource):
+        return _FUNCTION
+    return _INVOKE if handler.of_functions and is_lambda_invoke(resource) else _SERVICE
+
+
+# --------------------------------------------------------------------------- exceptions
+
+
+def handler_stack(exception: BaseException, function: Callable[..., object]) -> list[str]:
+    """The lines of the traceback from the handler downward, as Lambda reports them."""
+    frames = _from_handler(exception.__traceback__, _code_of(function))
+    # Entries without columns, so that no line is underlined with carets.
+    plain = [(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in traceback.extract_tb(frames)]
+    return traceback.format_list(plain)
+
+
+def _from_handler(frames: TracebackType | None, code: CodeType | None) -> TracebackType | None:
+    """The traceback from the handler's own frame on; where that is not in it, from the first that is not ours."""
+    first, outside = frames, None
+    while first is not None:
+        if first.tb_frame.f_code is code:
+            return first
+        if outside is None and first.tb_frame.f_code.co_filename != __file__:
+            outside = first
+        first = first.tb_next
+    return outside
+
+
+def _code_of(function: Callable[..., object]) -> CodeType | None:
+    plain = function.func if isinstance(function, functools.partial) else function
+    code = getattr(plain, "__code__", None) or getattr(type(plain).__call__, "__code__", None)
+    return code if isinstance(code, CodeType) else None
+
+
+def _message(exception: BaseException) -> str:
+    try:
+        return str(exception)
+    except Exception:  # the handler's own exception class may be broken
+        return ""

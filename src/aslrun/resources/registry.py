@@ -1,0 +1,390 @@
+"""Which Python handler serves a Task's resource.
+
+Rules that a change must keep:
+
+1. A pattern is an ARN in which ``*`` stands for any text and ``?`` for one character. The order of patterns is
+   total, so that what serves a resource never depends on the order of registration: no wildcard before
+   wildcards, then more literal characters, then the longer literal beginning, then the alphabet.
+2. A resource has up to two spellings. ``<action>.waitForTaskToken`` is the same call as ``<action>`` (a ``.sync``
+   is not: its result is the finished job); a function with a qualifier is the function. The first pattern in
+   the order that matches any spelling serves it.
+3. ``lambda:invoke`` is served by the handler of the function it names, and only if there is none by a handler
+   of ``lambda:invoke`` itself. A pattern speaks of functions if its service is spelled out: ``arn:*:lambda:...``;
+   a plain ``*`` does not. Partition, region and account that a FunctionName leaves open are the pattern's.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple, TypeVar, overload
+
+from ..errors import MissingHandlers
+from ..values import JSON
+from . import lambda_function
+from .lambda_function import FunctionReference
+
+Function = TypeVar("Function", bound=Callable[..., object])
+OnRecovery = Literal["retry", "fail"]
+
+_SERVICE = re.compile(r"arn:[^:]+:states:::(.+)")
+_CALLBACK = ".waitForTaskToken"
+_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
+_REMEMBERED = 10_000  # answers kept by find(); FunctionName may come out of a payload, so there may be many
+
+
+class Handler:
+    """One registered function and how it wants to be called."""
+
+    __slots__ = (
+        "function",
+        "inline",
+        "is_async",
+        "name",
+        "of_functions",
+        "on_recovery",
+        "pattern",
+        "pure",
+        "takes_task",
+    )
+
+    def __init__(
+        self,
+        pattern: str,
+        function: Callable[..., object],
+        *,
+        name: str | None = None,
+        inline: bool = False,
+        pure: bool = False,
+        on_recovery: OnRecovery = "retry",
+    ) -> None:
+        if on_recovery not in ("retry", "fail"):
+            raise ValueError(f'resource {pattern}: on_recovery must be "retry" or "fail", not {on_recovery!r}')
+        self.pattern = Pattern(pattern)
+        self.function = function
+        self.name = name or _name_of(function)
+        self.takes_task = _takes_task(function, self.name)
+        self.is_async = _is_async(function)
+        self.inline = inline
+        """A sync function that is so quick that it may run on the event loop itself."""
+        self.pure = pure
+        """It promises not to change its input, and so gets no copy."""
+        self.on_recovery = on_recovery
+        """After a crash in the middle of a call: call again, or let the task fail."""
+        self.of_functions = self.pattern.of_functions
+
+    def __repr__(self) -> str:
+        return f"<Handler {self.name} for {self.pattern.text}>"
+
+
+class Pattern:
+    """An ARN with wildcards.
+
+    >>> Pattern("arn:aws:lambda:*:*:function:charge").matches("arn:aws:lambda:us-east-1:1:function:charge")
+    True
+    """
+
+    __slots__ = ("_match", "_parts", "of_functions", "order", "text")
+
+    def __init__(self, text: str) -> None:
+        if not text or text != text.strip():
+            raise ValueError(f"resource pattern must be an ARN, perhaps with * and ?, not {text!r}")
+        self.text = text
+        self._match = re.compile(_regex(text), re.DOTALL).fullmatch
+        self._parts = (text.split(":") + ["*"] * 5)[:5]
+        self.of_functions = text.startswith("arn:") and self._parts[2] == "lambda"
+        literal = re.split(r"[*?]", text)
+        self.order = (len(literal) > 1, -sum(map(len, literal)), -len(literal[0]), text)
+
+    def matches(self, arn: str) -> bool:
+        return self._match(arn) is not None
+
+    def matches_function(self, reference: FunctionReference) -> bool:
+        """Whether it matches the function; what the reference leaves open, the pattern fills in itself."""
+        _, partition, service, region, account = self._parts
+        head = f"arn:{reference.partition or partition}:{service}:{reference.region or region}"
+        return any(
+            self._match(f"{head}:{reference.account or account}:function:{name}") is not None
+            for name in reference.names()
+        )
+
+
+class TaskReference(NamedTuple):
+    """A resource that a definition names: where, what, and its arguments as far as they are constant."""
+
+    location: str
+    resource: str
+    arguments: JSON = None
+
+
+class MissingHandler(NamedTuple):
+    """A resource that nothing serves, and what it may have been meant to be."""
+
+    location: str
+    resource: str
+    near: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        hint = f"; near: {', '.join(self.near)}" if self.near else ""
+        return f"{self.location}: no handler serves {self.resource}{hint}"
+
+
+class Resources:
+    """The handlers and activities that the tasks of a state machine may use.
+
+    >>> resources = Resources()
+    >>> @resources.task("arn:aws:lambda:*:*:function:charge")
+    ... def charge(order):
+    ...     return {"charged": order["total"]}
+    >>> resources.find("arn:aws:states:::lambda:invoke", {"FunctionName": "charge"})
+    <Handler charge for arn:aws:lambda:*:*:function:charge>
+    """
+
+    __slots__ = ("_activities", "_found", "_handlers", "_ordered")
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {}
+        self._ordered: list[Handler] = []
+        self._activities: dict[str, None] = {}
+        self._found: dict[tuple[str, FunctionReference | None], Handler | None] = {}
+
+    # ----------------------------------------------------------------------- registering
+
+    @overload
+    def task(
+        self,
+        pattern: str,
+        handler: None = None,
+        *,
+        name: str | None = None,
+        inline: bool = False,
+        pure: bool = False,
+        on_recovery: OnRecovery = "retry",
+    ) -> Callable[[Function], Function]: ...
+
+    @overload
+    def task(
+        self,
+        pattern: str,
+        handler: Function,
+        *,
+        name: str | None = None,
+        inline: bool = False,
+        pure: bool = False,
+        on_recovery: OnRecovery = "retry",
+    ) -> Function: ...
+
+    def task(
+        self,
+        pattern: str,
+        handler: Function | None = None,
+        *,
+        name: str | None = None,
+        inline: bool = False,
+        pure: bool = False,
+        on_recovery: OnRecovery = "retry",
+    ) -> Callable[[Function], Function] | Function:
+        """Let a handler serve the resources that match ``pattern``; a decorator, or a call with the handler.
+
+        The handler takes ``(input)`` or ``(input, task)`` and may be ``async``. ``inline``: a sync handler so
+        quick that it needs no thread; ``pure``: it leaves its input as it is; ``on_recovery="fail"``: a call
+        that a crash interrupted is not made again.
+
+        Raises ``ValueError`` if the pattern is taken and ``TypeError`` for a handler with other parameters.
+
+        >>> Resources().task("arn:aws:states:::sns:publish", lambda message: {"MessageId": "1"})
+        <function <lambda> at ...>
+        """
+
+        def register(function: Function) -> Function:
+            self._register(Handler(pattern, function, name=name, inline=inline, pure=pure, on_recovery=on_recovery))
+            return function
+
+        return register if handler is None else register(handler)
+
+    def activity(self, arn_or_name: str) -> None:
+        """Declare an activity; a name alone is known in every region and account.
+
+        >>> resources = Resources()
+        >>> resources.activity("approve")
+        >>> resources.is_activity("arn:aws:states:us-east-1:111111111111:activity:approve")
+        True
+        """
+        self._activities[arn_or_name] = None
+
+    def _register(self, handler: Handler) -> None:
+        pattern = handler.pattern.text
+        if taken := self._handlers.get(pattern):
+            raise ValueError(
+                f"resource {pattern} is already served by {taken.name}; {handler.name} cannot serve it too"
+            )
+        self._handlers[pattern] = handler
+        self._reorder()
+
+    def _reorder(self) -> None:
+        self._ordered = sorted(self._handlers.values(), key=lambda handler: handler.pattern.order)
+        self._found = {}
+
+    # ----------------------------------------------------------------------- combining
+
+    def copy(self) -> Resources:
+        """Resources of their own with the same handlers and activities."""
+        return self | Resources()
+
+    def __or__(self, other: Resources) -> Resources:
+        """Both together; where both have the same pattern, the right one's handler serves it (as in dictionaries)."""
+        merged = Resources()
+        merged._handlers = self._handlers | other._handlers
+        merged._activities = self._activities | other._activities
+        merged._reorder()
+        return merged
+
+    def __iter__(self) -> Iterator[Handler]:
+        """The handlers in the order in which they are tried."""
+        return iter(self._ordered)
+
+    # ----------------------------------------------------------------------- finding
+
+    @property
+    def activities(self) -> tuple[str, ...]:
+        """ARNs and names of the declared activities."""
+        return tuple(self._activities)
+
+    def is_activity(self, resource: str) -> bool:
+        """Whether the resource is a declared activity."""
+        return resource in self._activities or (
+            is_activity_arn(resource) and resource.rpartition(":")[2] in self._activities
+        )
+
+    def find(self, resource: str, arguments: JSON = None) -> Handler | None:
+        """The handler that serves a resource; the arguments tell which function ``lambda:invoke`` calls."""
+        reference = lambda_function.invoked_function(arguments) if is_lambda_invoke(resource) else None
+        key = (resource, reference)
+        try:
+            return self._found[key]
+        except KeyError:
+            pass
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        found = self._found[key] = self._serving_function(reference) or self._serving(resource)
+        return found
+
+    def _serving_function(self, reference: FunctionReference | None) -> Handler | None:
+        if reference is None:
+            return None
+        return next((h for h in self._ordered if h.of_functions and h.pattern.matches_function(reference)), None)
+
+    def _serving(self, resource: str) -> Handler | None:
+        spellings = _spellings(resource)
+        return next((h for h in self._ordered if any(map(h.pattern.matches, spellings))), None)
+
+    # ----------------------------------------------------------------------- what is missing
+
+    def missing(self, references: Iterable[TaskReference]) -> list[MissingHandler]:
+        """The references that nothing serves, each with names that come near."""
+        return [
+            MissingHandler(reference.location, wanted, self._near(wanted))
+            for reference in references
+            if not self._serves(reference)
+            for wanted in [_wanted(reference)]
+        ]
+
+    def require(self, references: Iterable[TaskReference]) -> None:
+        """Raise ``MissingHandlers``, naming every reference that nothing serves."""
+        missing = self.missing(references)
+        if not missing:
+            return
+        count = len(missing)
+        head = f"{count} resource{'' if count == 1 else 's'} without a handler"
+        message = "\n  ".join([head, *map(str, missing)])
+        raise MissingHandlers(message, list(dict.fromkeys(each.resource for each in missing)))
+
+    def _serves(self, reference: TaskReference) -> bool:
+        if self.is_activity(reference.resource) or self.find(reference.resource, reference.arguments) is not None:
+            return True
+        # A function that is named only at run time may be any of the functions there are.
+        unknown = is_lambda_invoke(reference.resource) and lambda_function.invoked_function(reference.arguments) is None
+        return unknown and any(handler.of_functions for handler in self._ordered)
+
+    def _near(self, wanted: str) -> tuple[str, ...]:
+        known = [*self._handlers, *self._activities]
+        tails: dict[str, list[str]] = {}
+        for name in known:
+            tails.setdefault(_tail(name), []).append(name)
+        near = difflib.get_close_matches(_tail(wanted), tails, n=3, cutoff=0.6)
+        return tuple(name for tail in near for name in tails[tail])
+
+
+def is_lambda_invoke(resource: str) -> bool:
+    """Whether the resource is the optimized integration with Lambda, waiting for a token or not."""
+    service = _SERVICE.fullmatch(resource)
+    return service is not None and service.group(1).removesuffix(_CALLBACK) == lambda_function.INVOKE
+
+
+def is_function_arn(resource: str) -> bool:
+    """Whether the resource is a Lambda function itself."""
+    return resource.startswith("arn:") and lambda_function.function_reference(resource) is not None
+
+
+def is_activity_arn(resource: str) -> bool:
+    """Whether the resource is an activity, declared or not."""
+    return _ACTIVITY.fullmatch(resource) is not None
+
+
+def _spellings(resource: str) -> tuple[str, ...]:
+    if _SERVICE.fullmatch(resource):
+        return tuple(dict.fromkeys((resource, resource.removesuffix(_CALLBACK))))
+    reference = lambda_function.function_reference(resource) if resource.startswith("arn:") else None
+    if reference is None or reference.qualifier is None:
+        return (resource,)
+    return resource, resource.removesuffix(f":{reference.qualifier}")
+
+
+def _regex(text: str) -> str:
+    wildcards = {"*": ".*", "?": "."}
+    return "".join(wildcards.get(character) or re.escape(character) for character in text)
+
+
+def _wanted(reference: TaskReference) -> str:
+    """The missing resource; for ``lambda:invoke`` with the function, for that is what has no handler."""
+    function = reference.arguments.get("FunctionName") if isinstance(reference.arguments, dict) else None
+    if isinstance(function, str) and is_lambda_invoke(reference.resource):
+        return f"{reference.resource} of function {function}"
+    return reference.resource
+
+
+def _tail(name: str) -> str:
+    """What tells one resource from another: the function's or activity's name, or service and action."""
+    return re.split(r":function:|:activity:|:::| of function ", name)[-1].casefold()
+
+
+# --------------------------------------------------------------------------- what a function tells about itself
+
+
+def _name_of(function: Callable[..., object]) -> str:
+    plain = function.func if isinstance(function, functools.partial) else function
+    return str(getattr(plain, "__qualname__", type(plain).__qualname__)).replace("<locals>.", "")
+
+
+def _is_async(function: Callable[..., object]) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def _takes_task(function: Callable[..., object], name: str) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some built-in functions keep their signature to themselves
+        return False
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    anything = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    required = sum(p.default is p.empty for p in places)
+    forced = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if required > 2 or forced or not (places or anything):
+        raise TypeError(f"handler {name}{inspect.signature(function)} must take (input) or (input, task)")
+    return required == 2 or (anything and len(places) < 2) or (len(places) >= 2 and places[1].name in _TASK_NAMES)
+
+
+_TASK_NAMES = ("task", "context", "ctx")  # an optional second parameter is the task's only if it is called so

@@ -17,7 +17,9 @@ from collections.abc import Callable, Mapping
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON, copy, not_json, type_name
 from . import json_text, yaml_text
-from .json_text import Location, Mistake, Position, Positions, Unreadable
+from .json_text import Location, Mistake, Position, Positions, Unreadable, render_location
+
+__all__ = ["Document", "Location", "read_document", "render_location"]
 
 MAX_DEPTH = 200
 """Levels of objects and arrays in a document. The deepest published machine has about 40."""
@@ -27,7 +29,6 @@ INVALID_JSON = "INVALID_JSON_DESCRIPTION"
 
 _SUFFIX = re.compile(r"(?:\.asl)?\.(?:json|yaml|yml)$|\.asl$", re.IGNORECASE)
 _YAML_SUFFIX = re.compile(r"\.ya?ml$", re.IGNORECASE)
-_PLAIN_KEY = re.compile(r"[^\W\d][\w-]*\Z")
 
 
 class Document:
@@ -84,21 +85,6 @@ def read_document(source: str | os.PathLike[str] | Mapping[str, JSON], *, name: 
         return _from_text(source, "", name)
     path = os.fspath(source)
     return _from_text(_content(path), path, name)
-
-
-def render_location(location: Location) -> str:
-    """A location as people write it.
-
-    >>> render_location(("States", "Ship it", "Retry", 0, "MaxAttempts"))
-    "States['Ship it'].Retry[0].MaxAttempts"
-    """
-    return "".join(map(_step, location)).removeprefix(".")
-
-
-def _step(step: str | int) -> str:
-    if isinstance(step, int):
-        return f"[{step}]"
-    return f".{step}" if _PLAIN_KEY.match(step) else f"[{step!r}]"
 
 
 def _names_a_file(text: str) -> bool:

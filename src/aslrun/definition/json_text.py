@@ -45,6 +45,7 @@ class Unreadable(Exception):
         self.mistakes = mistakes
 
 
+_PLAIN_KEY = re.compile(r"[^\W\d][\w-]*\Z")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 # What json.loads reports, in the words of somebody who looks at the text.
@@ -61,6 +62,21 @@ _SAID = {
     "Invalid \\escape": "there is no such escape sequence",
     "Invalid \\uXXXX escape": "\\u must be followed by four hexadecimal digits",
 }
+
+
+def render_location(location: Location) -> str:
+    """A location as people write it.
+
+    >>> render_location(("States", "Ship it", "Retry", 0, "MaxAttempts"))
+    "States['Ship it'].Retry[0].MaxAttempts"
+    """
+    return "".join(map(_step, location)).removeprefix(".")
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.match(step) else f"[{step!r}]"
 
 
 def parse(text: str) -> JSON:
@@ -172,5 +188,3 @@ def _refused(token: str) -> str | None:
     if token[0] in "-0123456789" and math.isinf(float(token)):
         return f"{token} is too large a number"
     return None
-
-

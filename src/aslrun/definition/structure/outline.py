@@ -1,0 +1,99 @@
+"""The outline of a document: its machines and states, nested ones included, whatever else is wrong with them.
+
+Rules that a change must keep:
+
+1. Only objects stand in the outline, so a rule need not ask again. What is no object is the business of the shapes.
+2. The walk is iterative: a rule is never called from within another rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...values import JSON
+from ..json_text import Location
+
+SCHEMA = "SCHEMA_VALIDATION_FAILED"
+"""AWS's code for whatever has no code of its own."""
+
+LANGUAGES = ("JSONPath", "JSONata")
+
+
+class Problem(NamedTuple):
+    """A finding of a rule, before it is given its line and column."""
+
+    location: Location
+    message: str
+    code: str = SCHEMA
+
+
+class Program(NamedTuple):
+    """States with a beginning: the document itself, a branch or an item processor."""
+
+    location: Location
+    value: dict[str, JSON]
+    kind: str  # "machine", "branch" or "processor"
+
+    @property
+    def states(self) -> dict[str, JSON]:
+        """What stands in States, if it is an object."""
+        states = self.value.get("States")
+        return states if isinstance(states, dict) else {}
+
+
+class Place(NamedTuple):
+    """A state; ``language`` is the query language it is written in, ``None`` if that is not to be told."""
+
+    location: Location
+    name: str
+    value: dict[str, JSON]
+    language: str | None
+    program: Program
+
+    @property
+    def type(self) -> JSON:
+        """What stands in Type."""
+        return self.value.get("Type")
+
+
+class Outline(NamedTuple):
+    """All machines and states of a document, in its order."""
+
+    programs: list[Program]
+    states: list[Place]
+
+
+def outline(document: dict[str, JSON]) -> Outline:
+    """Collect the machines and states of a document."""
+    found = Outline([], [])
+    pending = [Program((), document, "machine")]
+    while pending:
+        program = pending.pop()
+        found.programs.append(program)
+        states = [place for name in program.states if (place := _place(name, program, document))]
+        found.states.extend(states)
+        pending += reversed([nested for place in states for nested in _nested(place)])
+    return found
+
+
+def _place(name: str, program: Program, document: dict[str, JSON]) -> Place | None:
+    value = program.states[name]
+    if not isinstance(value, dict):
+        return None
+    # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
+    language = value.get("QueryLanguage", document.get("QueryLanguage", "JSONPath"))
+    known = language if isinstance(language, str) and language in LANGUAGES else None
+    return Place((*program.location, "States", name), name, value, known, program)
+
+
+def _nested(place: Place) -> Iterator[Program]:
+    branches = place.value.get("Branches")
+    if place.type == "Parallel" and isinstance(branches, list):
+        for index, branch in enumerate(branches):
+            if isinstance(branch, dict):
+                yield Program((*place.location, "Branches", index), branch, "branch")
+    for field in ("ItemProcessor", "Iterator") if place.type == "Map" else ():
+        processor = place.value.get(field)
+        if isinstance(processor, dict):
+            yield Program((*place.location, field), processor, "processor")

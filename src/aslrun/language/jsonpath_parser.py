@@ -1,0 +1,411 @@
+"""Text to segments: the grammar of JSONPath as AWS speaks it, which is that of Jayway 2.0.
+
+The language is not RFC 9535 and not today's Jayway either. The rules that a change must keep (each is
+held by the recorded cases of tests/language/test_jsonpath_recorded.py):
+
+1. A path starts with ``$`` (the input), ``$$`` (the context object) or ``$name`` (a variable). What comes
+   next is ``.`` or ``[`` or nothing.
+2. After a dot a name runs up to the next dot, bracket or blank; every other character belongs to it:
+   ``$.a-b``, ``$.ü``, ``$.length()`` are names. A backslash belongs to the name too; it protects only a bracket.
+3. A quoted name is taken raw: there are no escapes, and only single quotes count. Several names are one
+   object; what is no closed name there counts for nothing, so a lone quote names no field at all.
+4. In brackets the first character that means something decides: ``?`` filter, ``'`` names, a digit, a
+   minus or a colon numbers, ``@`` a place counted from the end. A slice has no step: a third part is ignored.
+5. A filter is text before it is a tree: it is cut at ``||`` and ``&&``, each piece loses its outer
+   brackets, and the first operator found (in the order of ``OPERATORS``) splits it. ``in``, ``nin``, ``size``
+   and their kin are no operators here.
+
+Names with a bracket after a dot, or in double quotes, lead Jayway 2.0 into nonsense; they are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .errors import ExpressionSyntaxError
+
+MAX_SEGMENTS = 200
+"""Evaluation nests as deep as a path has segments; no document of AWS's 256 KiB needs more."""
+
+MAX_PATTERN_LENGTH = 500
+"""Characters of a regular expression in a filter."""
+
+OPERATORS = ("==", ">=", "<=", "!=", "<", ">", "=~")
+"""Of a filter, in the order in which they are looked for."""
+
+Root: TypeAlias = Literal["input", "context", "variable"]
+
+# --------------------------------------------------------------------------- segments
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """``.name`` or ``['name']``: one field of an object."""
+
+    name: str
+    quoted: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """``['a','b']``: an object of these fields, as far as they exist."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``[2]``: one element of an array; a negative one counts from the end."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """``[0,2]``: these elements, in this order."""
+
+    indexes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromEnd:
+    """``[(@.length-1)]``: the element this far before the end."""
+
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """``[start:stop]``; one of the two may be missing."""
+
+    start: int | None
+    stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """``*``: every field or element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """``..``: whatever follows, at any depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathOperand:
+    """A path in a filter: of the item under test (``@``) or of the whole document (``$``)."""
+
+    of: Literal["item", "document"]
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternOperand:
+    """``/expression/`` or ``/expression/i``."""
+
+    pattern: re.Pattern[str]
+
+
+Operand: TypeAlias = PathOperand | PatternOperand | str
+"""A path, a pattern, or a literal: every literal is text, quoted or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """``left operator right``; of ``exists`` and ``missing`` the left side only counts."""
+
+    left: Operand
+    operator: str
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``[?(...)]``: items for which all criteria of one alternative hold."""
+
+    alternatives: tuple[tuple[Criterion, ...], ...]
+
+
+Segment: TypeAlias = Name | Names | Index | Indexes | FromEnd | Slice | Wildcard | Descent | Filter
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPath:
+    """What a path says: where it starts and which way it goes."""
+
+    root: Root
+    variable: str | None
+    segments: tuple[Segment, ...]
+
+
+def is_definite(segment: Segment) -> bool:
+    """Whether the segment leads to one place."""
+    return isinstance(segment, (Name, Names, Index, FromEnd))
+
+
+def is_plain(segment: Segment) -> bool:
+    """Whether the segment may stand in a reference path."""
+    return isinstance(segment, Name) or (isinstance(segment, Index) and segment.index >= 0)
+
+
+def fragment(segment: Segment) -> str:
+    """The segment as Jayway writes it in its messages.
+
+    >>> fragment(Names(("a", "b"))), fragment(Slice(None, 2))
+    ("['a', 'b']", '[:2]')
+    """
+    match segment:
+        case Name(name):
+            return f"['{name}']"
+        case Names(names):
+            return "[" + ", ".join(f"'{name}'" for name in names) + "]"
+        case Index(index):
+            return f"[{index}]"
+        case Indexes(indexes):
+            return "[" + ",".join(map(str, indexes)) + "]"
+        case Slice(start, stop):
+            return f"[{'' if start is None else start}:{'' if stop is None else stop}]"
+        case FromEnd(distance):
+            return f"[@.size()-{distance}]"
+        case Wildcard():
+            return "[*]"
+        case Descent():
+            return ".."
+        case Filter():
+            return "[?]"
+
+
+# --------------------------------------------------------------------------- the whole path
+
+_BLANKS = "".join(map(chr, range(33)))  # what Java trims
+_ROOT = re.compile(r"\$(\$|[^.\[]*)")
+_DOTTED = re.compile(r"(?:\\[\[\]]|[^.\[ ])+")
+_BARE_BRACKET = re.compile(r"(?<!\\)\]")
+
+
+def parse_path(text: str) -> ParsedPath:
+    """Read a path.
+
+    Raises ``ExpressionSyntaxError`` with the position and what was expected there.
+
+    >>> parse_path("$.items[0]").segments
+    (Name(name='items', quoted=False), Index(index=0))
+    >>> parse_path("$$.Execution.Id").root, parse_path("$total").variable
+    ('context', 'total')
+    """
+    source = text.rstrip(_BLANKS)
+    start = _ROOT.match(source)
+    if start is None:
+        raise ExpressionSyntaxError("a path starts with '$'", 0)
+    word = start[1]
+    if word in ("", "$"):
+        if source[start.end() : start.end() + 1] not in ("", ".", "["):
+            raise ExpressionSyntaxError("expected '.' or '['", start.end())
+        return ParsedPath("context" if word else "input", None, _segments(source, start.end()))
+    if not word.isidentifier():
+        raise ExpressionSyntaxError("expected '.', '[' or the name of a variable", 1)
+    return ParsedPath("variable", word, _segments(source, start.end()))
+
+
+def _segments(text: str, position: int) -> tuple[Segment, ...]:
+    segments: list[Segment] = []
+    while position < len(text):
+        segment, position = _segment(text, position)
+        if segment is not None:
+            segments.append(segment)
+    if segments and isinstance(segments[-1], Descent):
+        raise ExpressionSyntaxError("expected a name, '*' or '[' after '..'", position)
+    if len(segments) > MAX_SEGMENTS:
+        raise ExpressionSyntaxError(f"a path has at most {MAX_SEGMENTS} segments", position)
+    return tuple(segments)
+
+
+def _segment(text: str, position: int) -> tuple[Segment | None, int]:
+    match text[position]:
+        case "[":
+            end = _closing(text, position)
+            return _bracket(text[position:end], position), end
+        case "." if text.startswith("..", position):
+            return Descent(), position + 2
+        case "." if text.startswith("[", position + 1):
+            return None, position + 1
+        case "." if text[position + 1 :] == "*" or text.startswith(("*.", "*[", "* "), position + 1):
+            return Wildcard(), position + 2
+        case ".":
+            return _dotted(text, position + 1)
+        case "*":
+            return Wildcard(), position + 1
+    return _dotted(text, position)
+
+
+def _dotted(text: str, position: int) -> tuple[Segment, int]:
+    found = _DOTTED.match(text, position)
+    if found is None:
+        blank = text.startswith(" ", position)
+        raise ExpressionSyntaxError("a blank is allowed in quotes only" if blank else "expected a name", position)
+    name = found[0]
+    if bracket := _BARE_BRACKET.search(name):
+        raise ExpressionSyntaxError("']' closes nothing", position + bracket.start())
+    if "'" in name:
+        return _names(f"'{name}'"), found.end()
+    return Name(name), found.end()
+
+
+def _closing(text: str, position: int) -> int:
+    """The position after the bracket that closes the one at ``position``; quotes do not matter."""
+    depth = 0
+    for index in range(position, len(text)):
+        depth += {"[": 1, "]": -1}.get(text[index], 0)
+        if depth == 0:
+            return index + 1
+    raise ExpressionSyntaxError("'[' is never closed", position)
+
+
+# --------------------------------------------------------------------------- brackets
+
+_FIRST = re.compile(r"\[[\s(+,]*([?'0-9:@-])")
+_QUOTED = re.compile(r"'([^']*)'")
+_NUMBERS = re.compile(r"[0-9, :-]*")
+_INDEX = re.compile(r"(-?[0-9]+),?")
+_INDEXES = re.compile(r"-?[0-9]+(?:,-?[0-9]+)+,?")
+_SLICE = re.compile(r"(-?[0-9]+)?:(-?[0-9]+)?(?::-?[0-9]*)?")
+_FROM_END = re.compile(r"@\. *(?:length|size)[ ()]*-[ ]*([0-9]+)[ ]*\)")
+_LARGEST = 2**31 - 1
+
+
+def _bracket(text: str, position: int) -> Segment:
+    if text == "[*]":
+        return Wildcard()
+    first = _FIRST.match(text)
+    if first is None:
+        raise ExpressionSyntaxError("expected '*', '?(', a name in single quotes, a number or a slice", position + 1)
+    at = first.start(1)
+    match first[1]:
+        case "?":
+            return _filter(text, position)
+        case "'":
+            return _names(text[at:])
+        case "@":
+            return _from_end(text[at:], position + at)
+    return _numbers(text[at:], position + at)
+
+
+def _names(text: str) -> Segment:
+    names = _QUOTED.findall(text.partition("]")[0])
+    return Name(names[0], quoted=True) if len(names) == 1 else Names(tuple(names))
+
+
+def _from_end(text: str, position: int) -> Segment:
+    found = _FROM_END.match(text)
+    if found is None:
+        raise ExpressionSyntaxError("expected [(@.length-1)] or [(@.size()-1)]", position)
+    return FromEnd(_number(found[1], position))
+
+
+def _numbers(text: str, position: int) -> Segment:
+    found = _NUMBERS.match(text)
+    run = found[0].replace(" ", "") if found else ""
+    if single := _INDEX.fullmatch(run):
+        return Index(_number(single[1], position))
+    if _INDEXES.fullmatch(run):
+        return Indexes(tuple(_number(part, position) for part in run.rstrip(",").split(",")))
+    if (ends := _SLICE.fullmatch(run)) and (ends[1] or ends[2]):
+        return Slice(*(None if end is None else _number(end, position) for end in ends.groups()))
+    raise ExpressionSyntaxError("expected an index, several indexes or a slice like [1:3]", position)
+
+
+def _number(digits: str, position: int) -> int:
+    if len(digits) > 11 or abs(int(digits)) > _LARGEST:
+        raise ExpressionSyntaxError(f"an index is at most {_LARGEST}", position)
+    return int(digits)
+
+
+# --------------------------------------------------------------------------- filters
+
+_FILTER = re.compile(r"\[\s*\?\s*\((.*)\)\s*\]", re.DOTALL)
+_JOINTS = re.compile(r"(&&|\|\|)")
+_PATTERN = re.compile(r"/(.*)/(i?)", re.DOTALL)
+_NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z])")
+_REPEATED_REPEAT = re.compile(r"(?<!\\)[*+}][^()]*\)+[*+{]")
+
+
+def _filter(text: str, position: int) -> Filter:
+    body = _FILTER.fullmatch(text)
+    if body is None:
+        raise ExpressionSyntaxError("a filter is written [?( ... )]", position)
+    alternatives: list[list[Criterion]] = [[]]
+    at = position + body.start(1)
+    for part in _JOINTS.split(body[1]):
+        if part == "||":
+            alternatives.append([])
+        elif part != "&&":
+            alternatives[-1].append(_criterion(part.strip(_BLANKS).lstrip("[?( ").rstrip(") "), at))
+        at += len(part)
+    return Filter(tuple(map(tuple, alternatives)))
+
+
+def _criterion(text: str, position: int) -> Criterion:
+    operator = next((operator for operator in OPERATORS if operator in text), "")
+    left, _, right = (part.strip(_BLANKS) for part in (text.partition(operator) if operator else (text, "", "")))
+    if not operator:
+        return _existence(left, position)
+    if not left or not right:
+        raise ExpressionSyntaxError(f"expected a value on both sides of '{operator}'", position)
+    if right.startswith("!@"):
+        raise ExpressionSyntaxError("'!' is for the test of existence only: [?(!@.name)]", position)
+    criterion = Criterion(_operand(left, position), operator, _operand(right, position))
+    if (operator == "=~") != (_patterns_in(criterion) == 1):
+        raise ExpressionSyntaxError("'=~' stands between a value and one /pattern/", position)
+    return criterion
+
+
+def _patterns_in(criterion: Criterion) -> int:
+    return isinstance(criterion.left, PatternOperand) + isinstance(criterion.right, PatternOperand)
+
+
+def _existence(text: str, position: int) -> Criterion:
+    if not text.startswith(("@", "$", "!@")):
+        raise ExpressionSyntaxError("expected a path like @.name, or a comparison", position)
+    return Criterion(_operand(text, position), "missing" if text.startswith("!") else "exists", "")
+
+
+def _operand(text: str, position: int) -> Operand:
+    if text.startswith(("@", "$", "!@")):
+        return _operand_path(text.removeprefix("!"), position)
+    if text.startswith("'") and text.endswith("'"):
+        if len(text) == 1:
+            raise ExpressionSyntaxError("the quote is never closed", position)
+        return text[1:-1]
+    if found := _PATTERN.fullmatch(text):
+        return PatternOperand(_pattern(found[1], found[2], position))
+    return text
+
+
+def _operand_path(text: str, position: int) -> PathOperand:
+    if text[1:2] not in ("", ".", "["):
+        raise ExpressionSyntaxError(f"expected '.' or '[' after '{text[0]}' in a filter", position)
+    try:
+        segments = _segments(text, 1)
+    except ExpressionSyntaxError as error:
+        raise ExpressionSyntaxError(f"{error.message}, in the filter's path {text}", position) from None
+    if not all(map(is_definite, segments)):
+        raise ExpressionSyntaxError(f"the path {text} in a filter must lead to one place", position)
+    return PathOperand("document" if text[0] == "$" else "item", segments)
+
+
+def _pattern(text: str, flag: str, position: int) -> re.Pattern[str]:
+    """A pattern of Java as one of Python's; what could run for ever is refused.
+
+    ``re`` has no time limit, so a repeat of a repeat, whose cost may double with every character, does not get in.
+    """
+    if len(text) > MAX_PATTERN_LENGTH:
+        raise ExpressionSyntaxError(f"a pattern has at most {MAX_PATTERN_LENGTH} characters", position)
+    if _REPEATED_REPEAT.search(text):
+        raise ExpressionSyntaxError("a repeat inside a repeat, like (a+)+, is not supported in a pattern", position)
+    try:
+        return re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII | (re.IGNORECASE if flag else 0))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ExpressionSyntaxError(f"the pattern is not understood: {error}", position) from None

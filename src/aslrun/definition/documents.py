@@ -111,7 +111,7 @@ def _from_text(text: str, source: str, name: str | None) -> Document:
     try:
         value = yaml_text.parse(text, MAX_DEPTH) if is_yaml else json_text.parse(text)
     except Unreadable as error:
-        raise _invalid(source, *error.mistakes) from None
+        raise _invalid(source, *(error.mistakes if source or "{" in text else _NEITHER)) from None
     except RecursionError:
         raise _invalid(source, _TOO_DEEP) from None
     locate = yaml_text.positions if is_yaml else json_text.positions
@@ -137,6 +137,7 @@ def _object(value: JSON, source: str) -> dict[str, JSON]:
     return value
 
 
+_NEITHER = (Mistake("is neither the name of a file nor JSON text"),)
 _TOO_DEEP = Mistake(f"nested deeper than {MAX_DEPTH} levels")
 
 

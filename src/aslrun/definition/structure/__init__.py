@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from ...errors import Diagnostic
 from ...values import to_text
 from ..documents import Document
-from . import rules, transitions
+from . import integrations, rules, transitions
 from .outline import Outline, Problem, outline
 
 MAX_DEFINITION = 1_048_576
@@ -41,11 +41,17 @@ _OF_STATES = (
     rules.branches,
     rules.processor,
     rules.label,
+    rules.reader_config,
+    rules.result_writer,
+    integrations.resource_known,
+    integrations.express_can,
 )
 
 
-def check_structure(document: Document) -> list[Diagnostic]:
+def check_structure(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
     """Every structural problem of a document, in the order of its text; none if it can run.
+
+    ``type`` is that of the machine: an ``"EXPRESS"`` machine cannot wait for callbacks and jobs.
 
     >>> from aslrun.definition.documents import read_document
     >>> for problem in check_structure(read_document({"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}})):
@@ -54,7 +60,7 @@ def check_structure(document: Document) -> list[Diagnostic]:
     """
     found = [
         document.diagnostic(problem.location, problem.message, problem.code)
-        for problem in _problems(document, outline(document.value))
+        for problem in _problems(document, outline(document.value, type))
     ]
     return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
 

@@ -56,17 +56,13 @@ def _is_arn(value: JSON) -> bool:
     return isinstance(value, str) and _ARN.match(value) is not None
 
 
-def _are_errors(value: JSON) -> bool:
-    return isinstance(value, list) and value != [] and all(isinstance(name, str) for name in value)
-
-
-def _are_headers(value: JSON) -> bool:
+def _are_names(value: JSON) -> bool:
     return isinstance(value, list) and value != [] and all(isinstance(name, str) for name in value)
 
 
 ARN = Kind("the ARN of a resource", _is_arn)
-ERRORS = Kind("a non-empty array of error names", _are_errors)
-HEADERS = Kind("a non-empty array of column names", _are_headers, expression=True)
+ERRORS = Kind("a non-empty array of error names", _are_names)
+HEADERS = Kind("a non-empty array of column names", _are_names, expression=True)
 ITEMS = Kind("an array, an object or a JSONata expression", lambda value: isinstance(value, (list, dict)), True)
 CONDITION = Kind("true, false or a JSONata expression", lambda value: isinstance(value, bool), True)
 SECONDS = whole(0, MAX_SECONDS, expression=True)

@@ -18,6 +18,8 @@ SCHEMA = "SCHEMA_VALIDATION_FAILED"
 """AWS's code for whatever has no code of its own."""
 
 LANGUAGES = ("JSONPath", "JSONata")
+TYPES = ("STANDARD", "EXPRESS")
+PROCESSORS = ("ItemProcessor", "Iterator")
 
 
 class Problem(NamedTuple):
@@ -34,6 +36,7 @@ class Program(NamedTuple):
     location: Location
     value: dict[str, JSON]
     kind: str  # "machine", "branch" or "processor"
+    type: str  # "STANDARD" or "EXPRESS"
 
     @property
     def states(self) -> dict[str, JSON]:
@@ -56,6 +59,11 @@ class Place(NamedTuple):
         """What stands in Type."""
         return self.value.get("Type")
 
+    @property
+    def distributed(self) -> bool:
+        """Whether this is a Map whose iterations are executions of their own."""
+        return self.type == "Map" and any(_config(self, field).get("Mode") == "DISTRIBUTED" for field in PROCESSORS)
+
 
 class Outline(NamedTuple):
     """All machines and states of a document, in its order."""
@@ -64,10 +72,10 @@ class Outline(NamedTuple):
     states: list[Place]
 
 
-def outline(document: dict[str, JSON]) -> Outline:
-    """Collect the machines and states of a document."""
+def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
+    """Collect the machines and states of a document, which is a machine of this type."""
     found = Outline([], [])
-    pending = [Program((), document, "machine")]
+    pending = [Program((), document, "machine", type)]
     while pending:
         program = pending.pop()
         found.programs.append(program)
@@ -92,8 +100,23 @@ def _nested(place: Place) -> Iterator[Program]:
     if place.type == "Parallel" and isinstance(branches, list):
         for index, branch in enumerate(branches):
             if isinstance(branch, dict):
-                yield Program((*place.location, "Branches", index), branch, "branch")
-    for field in ("ItemProcessor", "Iterator") if place.type == "Map" else ():
+                yield Program((*place.location, "Branches", index), branch, "branch", place.program.type)
+    for field in PROCESSORS if place.type == "Map" else ():
         processor = place.value.get(field)
         if isinstance(processor, dict):
-            yield Program((*place.location, field), processor, "processor")
+            yield Program((*place.location, field), processor, "processor", _execution_type(place, field))
+
+
+def _execution_type(place: Place, field: str) -> str:
+    """The children of a distributed Map are executions of their own type."""
+    config = _config(place, field)
+    given = config.get("ExecutionType")
+    own = config.get("Mode") == "DISTRIBUTED" and isinstance(given, str) and given in TYPES
+    return str(given) if own else place.program.type
+
+
+def _config(place: Place, field: str) -> dict[str, JSON]:
+    """The ProcessorConfig of a Map's processor, if it has one."""
+    processor = place.value.get(field)
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    return config if isinstance(config, dict) else {}

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ...values import JSON, is_number
 from ..json_text import Location
 from .fields import JSONATA_RULE, PROGRAMS, STATES
-from .outline import Place, Problem, Program
-from .shapes import OBJECT, TEXT, check, did_you_mean, must_be
+from .outline import PROCESSORS, Place, Problem, Program
+from .shapes import OBJECT, TEXT, check, did_you_mean, must_be, only_in
 
 MAX_VARIABLE_NAME = 80
 MAX_LABEL = 40
@@ -52,14 +52,15 @@ def wildcard_last(place: Place) -> Iterator[Problem]:
     """``States.ALL`` stands alone, and in the last retrier or catcher."""
     for field in ("Retry", "Catch"):
         entries = place.value.get(field)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        entries = entries if isinstance(entries, list) else []
+        for index, entry in enumerate(entries):
             names = entry.get("ErrorEquals") if isinstance(entry, dict) else None
             if not isinstance(names, list) or "States.ALL" not in names:
                 continue
             location = (*place.location, field, index, "ErrorEquals")
             if len(names) > 1:
                 yield Problem(location, "States.ALL must stand alone")
-            if entry is not entries[-1]:  # type: ignore[index]
+            if index < len(entries) - 1:
                 yield Problem(location, f"States.ALL must stand in the last entry of {field}")
 
 
@@ -139,8 +140,9 @@ def _jsonpath_rule(rule: JSON, location: Location, language: str | None) -> Iter
         return
     if "Next" not in rule:
         yield Problem(location, "must have the field Next")
-    if "Condition" in rule and language is not None:
-        yield Problem((*location, "Condition"), "is a field of JSONata only")
+    for field in ("Condition", "Output") if language == "JSONPath" else ():
+        if field in rule:
+            yield Problem((*location, field), only_in("JSONata", "JSONPath"))
     for field, kind in (("Next", TEXT), ("Comment", TEXT), ("Assign", OBJECT)):
         if field in rule:
             yield from check(rule[field], kind, (*location, field), language)
@@ -187,7 +189,7 @@ def branches(place: Place) -> Iterator[Problem]:
 
 def processor(place: Place) -> Iterator[Problem]:
     """The item processor is a machine, whose ExecutionType is said where it is distributed."""
-    for field in ("ItemProcessor", "Iterator") if place.type == "Map" else ():
+    for field in PROCESSORS if place.type == "Map" else ():
         if field not in place.value:
             continue
         given, location = place.value[field], (*place.location, field)
@@ -206,3 +208,27 @@ def label(place: Place) -> Iterator[Problem]:
         yield Problem((*place.location, "Label"), f"must have 1 to {MAX_LABEL} characters, not {len(text)}")
     elif found := _NO_LABEL.search(text):
         yield Problem((*place.location, "Label"), f"must not have the character {found.group()!r}")
+
+
+def reader_config(place: Place) -> Iterator[Problem]:
+    """What ReaderConfig says about the form of the items fits together."""
+    reader = place.value.get("ItemReader")
+    config = reader.get("ReaderConfig") if isinstance(reader, dict) else None
+    if place.type != "Map" or not isinstance(config, dict):
+        return
+    location = (*place.location, "ItemReader", "ReaderConfig")
+    if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
+        yield Problem(location, 'must have CSVHeaders where CSVHeaderLocation is "GIVEN"')
+    if config.get("Transformation") == "LOAD_AND_FLATTEN" and "InputType" not in config:
+        yield Problem(location, 'must have InputType where Transformation is "LOAD_AND_FLATTEN"')
+    if config.get("ManifestType") == "S3_INVENTORY" and "InputType" in config:
+        yield Problem((*location, "InputType"), 'must not stand where ManifestType is "S3_INVENTORY"')
+
+
+def result_writer(place: Place) -> Iterator[Problem]:
+    """A ResultWriter that names where to write says to which bucket."""
+    writer = place.value.get("ResultWriter")
+    if place.type == "Map" and isinstance(writer, dict) and "Resource" in writer:
+        field = "Arguments" if place.language == "JSONata" else "Parameters"
+        if "Parameters" not in writer and "Arguments" not in writer:
+            yield Problem((*place.location, "ResultWriter"), f"must have {field} where it has Resource")

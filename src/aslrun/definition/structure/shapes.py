@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
 from difflib import get_close_matches
-from re import compile as pattern
 from typing import NamedTuple, TypeAlias
 
+from ...language.timestamps import is_timestamp
 from ...values import JSON, is_number, type_name
 from ..json_text import Location
 from .outline import Problem
@@ -100,25 +99,11 @@ def _range(low: int, high: int | None) -> str:
     return f"of at least {low}" if high is None else f"from {low} to {high}"
 
 
-# Facts, section 12: upper case T and Z, seconds, a zone.
-_TIMESTAMP = pattern(
-    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?"
-    r"(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+TIMESTAMP = Kind(
+    "an RFC 3339 timestamp such as 2030-01-31T12:00:00Z",
+    lambda value: isinstance(value, str) and is_timestamp(value),
+    expression=True,
 )
-
-
-def _is_timestamp(value: JSON) -> bool:
-    found = _TIMESTAMP.fullmatch(value) if isinstance(value, str) and value.isascii() else None
-    if found is None:
-        return False
-    try:
-        date(*map(int, found.groups()))
-    except ValueError:
-        return False
-    return True
-
-
-TIMESTAMP = Kind("an RFC 3339 timestamp such as 2030-01-31T12:00:00Z", _is_timestamp, expression=True)
 
 # --------------------------------------------------------------------------- the walk
 
@@ -151,8 +136,8 @@ def _check_fields(value: dict[str, JSON], shape: Shape, location: Location, lang
         place = (*location, key)
         if field is None:
             yield Problem(place, f"is not a field of {shape.what}{did_you_mean(key, shape.fields)}")
-        elif language is not None and field.only not in (None, language):
-            yield Problem(place, f"is a field of {field.only} only, but the QueryLanguage of this state is {language}")
+        elif language and field.only and field.only != language:
+            yield Problem(place, only_in(field.only, language))
         else:
             yield from check(item, field.content, place, language)
 
@@ -185,6 +170,11 @@ def must_be(expected: str, value: JSON) -> str:
     'must be text, not 5'
     """
     return f"must be {expected}, not {shown(value)}"
+
+
+def only_in(language: str, actual: str) -> str:
+    """The message for a field of the other query language."""
+    return f"is a field of {language} only, but the QueryLanguage of this state is {actual}"
 
 
 def shown(value: JSON) -> str:

@@ -37,8 +37,8 @@ class MemoryExecutionStore:
             raise JournalConflict(execution, position, expected)
         if kept is None:
             kept = self._executions[execution] = _Execution()
-            self._unfinished[execution] = None
         kept.events.extend(events)
+        self._unfinished.setdefault(execution)  # also a finished one: it is redriven
 
     async def save(self, execution: str, snapshot: Snapshot) -> None:
         """Keep a snapshot instead of the events before it; raises ``JournalConflict`` if they are not there."""
@@ -48,10 +48,8 @@ class MemoryExecutionStore:
             raise JournalConflict(execution, snapshot.position, expected)
         del kept.events[: snapshot.position - kept.start]
         kept.snapshot = snapshot
-        if snapshot.finished:
+        if snapshot.finished and not kept.events:
             self._unfinished.pop(execution, None)
-        else:  # a finished execution may be redriven
-            self._unfinished.setdefault(execution)
 
     async def load(self, execution: str) -> StoredExecution | None:
         """The execution, or ``None``."""

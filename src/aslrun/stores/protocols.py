@@ -58,8 +58,8 @@ class StoredExecution:
 
     @property
     def finished(self) -> bool:
-        """Whether the execution is over; its events are then of no more use."""
-        return self.snapshot is not None and self.snapshot.finished
+        """Whether the execution is over (and has not been redriven since)."""
+        return self.snapshot is not None and self.snapshot.finished and not self.events
 
 
 class ExecutionStore(Protocol):

@@ -19,7 +19,10 @@ from aslrun.values import exceeds, to_text
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "aws-recorded"
 ACCOUNT, REGION = "111111111111", "us-east-1"
-SCHEDULED = {"TaskScheduled": "taskScheduledEventDetails", "LambdaFunctionScheduled": "lambdaFunctionScheduledEventDetails"}
+SCHEDULED = {
+    "TaskScheduled": "taskScheduledEventDetails",
+    "LambdaFunctionScheduled": "lambdaFunctionScheduledEventDetails",
+}
 ENDED = {
     "TaskSucceeded": "taskSucceededEventDetails",
     "TaskFailed": "taskFailedEventDetails",

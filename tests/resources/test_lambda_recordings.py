@@ -113,7 +113,7 @@ def test_a_handler_answers_as_the_function_did(
         assert exceeds(outcome.output, 262_144)
         return
     if isinstance(outcome, Succeeded):
-        observed = {"output": to_text(outcome.output)}
+        observed: dict[str, Any] = {"output": to_text(outcome.output)}
     else:
         observed = {"error": outcome.error, "cause": outcome.cause}
     expected = {key: end[key] for key in ("output", "error", "cause") if key in end}

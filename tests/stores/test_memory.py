@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def run(coroutine: Coroutine[object, object, Result]) -> Result:
-    return asyncio.run(coroutine)  # type: ignore[arg-type]
+    return asyncio.run(coroutine)
 
 
 async def unfinished(store: ExecutionStore) -> list[str]:

@@ -32,6 +32,7 @@ OnRecovery = Literal["retry", "fail"]
 
 _SERVICE = re.compile(r"arn:[^:]+:states:::(.+)")
 _CALLBACK = ".waitForTaskToken"
+_INVOKE = re.compile(rf"arn:[^:]+:states:::{lambda_function.INVOKE}(?:{re.escape(_CALLBACK)})?")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
 _REMEMBERED = 10_000  # answers kept by find(); FunctionName may come out of a payload, so there may be many
 
@@ -320,13 +321,16 @@ class Resources:
 
 def is_lambda_invoke(resource: str) -> bool:
     """Whether the resource is the optimized integration with Lambda, waiting for a token or not."""
-    service = _SERVICE.fullmatch(resource)
-    return service is not None and service.group(1).removesuffix(_CALLBACK) == lambda_function.INVOKE
+    return lambda_function.INVOKE in resource and _INVOKE.fullmatch(resource) is not None
 
 
 def is_function_arn(resource: str) -> bool:
     """Whether the resource is a Lambda function itself."""
-    return resource.startswith("arn:") and lambda_function.function_reference(resource) is not None
+    return (
+        ":function:" in resource
+        and resource.startswith("arn:")
+        and lambda_function.function_reference(resource) is not None
+    )
 
 
 def is_activity_arn(resource: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import linecache
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -154,7 +153,3 @@ def test_the_cause_has_the_blanks_of_the_recorded_text(case_id: str, state: str)
     assert isinstance(outcome, Failed)
     assert outcome.cause == cause_text_in(case_id, state)
     assert is_lambda_invoke(resource) == ('": ' not in (outcome.cause or ""))
-
-
-def test_this_file_leaves_no_module_behind() -> None:
-    assert "recorded_compare" not in sys.modules

@@ -18,10 +18,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from ..values import JSON, is_number, to_text
-from .jsonpath_parser import Criterion, Filter, Name, Operand, PathOperand, PatternOperand, Segment
-
-MAX_SUBJECT_LENGTH = 10_000
-"""Characters of a text that a filter's pattern is tried on; time may grow faster than this."""
+from .jsonpath_segments import Criterion, Filter, Operand, PathOperand, PatternOperand, Segment
 
 Predicate: TypeAlias = Callable[[JSON, JSON], bool]
 """Whether an item satisfies, given the item and its document."""
@@ -95,6 +92,7 @@ def java_text(value: JSON) -> str:
 # --------------------------------------------------------------------------- comparison
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def _compare(expected: JSON, model: JSON) -> int:
@@ -203,10 +201,14 @@ def _existence(criterion: Criterion, compile_operand: CompileOperand) -> Predica
 def _comparison(criterion: Criterion, compile_operand: CompileOperand) -> Predicate:
     read_model, read_expected = (_read(side, compile_operand) for side in (criterion.left, criterion.right))
     verdict, ordered = _HOLDS[criterion.operator], criterion.operator not in ("==", "!=")
+    whole = _whole_number(criterion.right)
 
     def holds(item: JSON, document: JSON) -> bool:
         try:
-            model, expected = read_model(item, document), read_expected(item, document)
+            model = read_model(item, document)
+            if whole is not None and model.__class__ is int:
+                return verdict(_sign(whole, model))
+            expected = read_expected(item, document)
             if ordered and (model is None) is not (expected is None):
                 return False
             return verdict(_compare(expected, model))
@@ -216,25 +218,28 @@ def _comparison(criterion: Criterion, compile_operand: CompileOperand) -> Predic
     return holds
 
 
+def _whole_number(operand: Operand) -> int | None:
+    """The literal as an integer, so that the usual comparison needs no ``Decimal``."""
+    return int(operand) if isinstance(operand, str) and _WHOLE.fullmatch(operand) else None
+
+
 def _match(criterion: Criterion, compile_operand: CompileOperand) -> Predicate:
     sides = (criterion.left, criterion.right)
-    (pattern,) = (side.pattern for side in sides if isinstance(side, PatternOperand))
+    (operand,) = (side for side in sides if isinstance(side, PatternOperand))
     (read,) = (_read(side, compile_operand) for side in sides if not isinstance(side, PatternOperand))
+    matches, longest = operand.pattern.fullmatch, operand.longest_subject
 
     def holds(item: JSON, document: JSON) -> bool:
         try:
             target = read(item, document)
         except NotFound:
             return False
-        return target is not None and pattern.fullmatch(_subject(java_text(target))) is not None
+        text = java_text(target)
+        if len(text) > longest:
+            raise Lost(f"a filter's pattern can be tried on {longest} characters, not on {len(text)}")
+        return target is not None and matches(text) is not None
 
     return holds
-
-
-def _subject(text: str) -> str:
-    if len(text) > MAX_SUBJECT_LENGTH:
-        raise Lost(f"a filter's pattern is tried on texts of at most {MAX_SUBJECT_LENGTH} characters")
-    return text
 
 
 def _read(operand: Operand, compile_operand: CompileOperand) -> Read:
@@ -244,9 +249,3 @@ def _read(operand: Operand, compile_operand: CompileOperand) -> Read:
     if isinstance(operand, str):
         return lambda item, document: operand
     raise TypeError("a pattern is no value")
-
-
-def field_names(segments: tuple[Segment, ...]) -> tuple[str, ...] | None:
-    """The names of a path that has nothing else, otherwise ``None``."""
-    names = tuple(segment.name for segment in segments if isinstance(segment, Name))
-    return names if len(names) == len(segments) else None

@@ -21,115 +21,34 @@ Names with a bracket after a dot, or in double quotes, lead Jayway 2.0 into nons
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
 
 from .errors import ExpressionSyntaxError
+from .jsonpath_pattern import compile_pattern
+from .jsonpath_segments import (
+    Criterion,
+    Descent,
+    Filter,
+    FromEnd,
+    Index,
+    Indexes,
+    Name,
+    Names,
+    Operand,
+    PathOperand,
+    PatternOperand,
+    Root,
+    Segment,
+    Slice,
+    Wildcard,
+    is_definite,
+)
 
 MAX_SEGMENTS = 200
 """Evaluation nests as deep as a path has segments; no document of AWS's 256 KiB needs more."""
 
-MAX_PATTERN_LENGTH = 500
-"""Characters of a regular expression in a filter."""
-
 OPERATORS = ("==", ">=", "<=", "!=", "<", ">", "=~")
 """Of a filter, in the order in which they are looked for."""
-
-Root: TypeAlias = Literal["input", "context", "variable"]
-
-# --------------------------------------------------------------------------- segments
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """``.name`` or ``['name']``: one field of an object."""
-
-    name: str
-    quoted: bool = field(default=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """``['a','b']``: an object of these fields, as far as they exist."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """``[2]``: one element of an array; a negative one counts from the end."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Indexes:
-    """``[0,2]``: these elements, in this order."""
-
-    indexes: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FromEnd:
-    """``[(@.length-1)]``: the element this far before the end."""
-
-    distance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """``[start:stop]``; one of the two may be missing."""
-
-    start: int | None
-    stop: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """``*``: every field or element."""
-
-
-@dataclass(frozen=True, slots=True)
-class Descent:
-    """``..``: whatever follows, at any depth."""
-
-
-@dataclass(frozen=True, slots=True)
-class PathOperand:
-    """A path in a filter: of the item under test (``@``) or of the whole document (``$``)."""
-
-    of: Literal["item", "document"]
-    segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PatternOperand:
-    """``/expression/`` or ``/expression/i``."""
-
-    pattern: re.Pattern[str]
-
-
-Operand: TypeAlias = PathOperand | PatternOperand | str
-"""A path, a pattern, or a literal: every literal is text, quoted or not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """``left operator right``; of ``exists`` and ``missing`` the left side only counts."""
-
-    left: Operand
-    operator: str
-    right: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """``[?(...)]``: items for which all criteria of one alternative hold."""
-
-    alternatives: tuple[tuple[Criterion, ...], ...]
-
-
-Segment: TypeAlias = Name | Names | Index | Indexes | FromEnd | Slice | Wildcard | Descent | Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,43 +58,6 @@ class ParsedPath:
     root: Root
     variable: str | None
     segments: tuple[Segment, ...]
-
-
-def is_definite(segment: Segment) -> bool:
-    """Whether the segment leads to one place."""
-    return isinstance(segment, (Name, Names, Index, FromEnd))
-
-
-def is_plain(segment: Segment) -> bool:
-    """Whether the segment may stand in a reference path."""
-    return isinstance(segment, Name) or (isinstance(segment, Index) and segment.index >= 0)
-
-
-def fragment(segment: Segment) -> str:
-    """The segment as Jayway writes it in its messages.
-
-    >>> fragment(Names(("a", "b"))), fragment(Slice(None, 2))
-    ("['a', 'b']", '[:2]')
-    """
-    match segment:
-        case Name(name):
-            return f"['{name}']"
-        case Names(names):
-            return "[" + ", ".join(f"'{name}'" for name in names) + "]"
-        case Index(index):
-            return f"[{index}]"
-        case Indexes(indexes):
-            return "[" + ",".join(map(str, indexes)) + "]"
-        case Slice(start, stop):
-            return f"[{'' if start is None else start}:{'' if stop is None else stop}]"
-        case FromEnd(distance):
-            return f"[@.size()-{distance}]"
-        case Wildcard():
-            return "[*]"
-        case Descent():
-            return ".."
-        case Filter():
-            return "[?]"
 
 
 # --------------------------------------------------------------------------- the whole path
@@ -326,16 +208,16 @@ def _number(digits: str, position: int) -> int:
 # --------------------------------------------------------------------------- filters
 
 _FILTER = re.compile(r"\[\s*\?\s*\((.*)\)\s*\]", re.DOTALL)
+_QUOTE = re.compile(r"(?<!\\)'")
 _JOINTS = re.compile(r"(&&|\|\|)")
 _PATTERN = re.compile(r"/(.*)/(i?)", re.DOTALL)
-_NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z])")
-_REPEATED_REPEAT = re.compile(r"(?<!\\)[*+}][^()]*\)+[*+{]")
 
 
 def _filter(text: str, position: int) -> Filter:
     body = _FILTER.fullmatch(text)
     if body is None:
         raise ExpressionSyntaxError("a filter is written [?( ... )]", position)
+    _check_balance(body[1], position)
     alternatives: list[list[Criterion]] = [[]]
     at = position + body.start(1)
     for part in _JOINTS.split(body[1]):
@@ -345,6 +227,15 @@ def _filter(text: str, position: int) -> Filter:
             alternatives[-1].append(_criterion(part.strip(_BLANKS).lstrip("[?( ").rstrip(") "), at))
         at += len(part)
     return Filter(tuple(map(tuple, alternatives)))
+
+
+def _check_balance(text: str, position: int) -> None:
+    parts = _QUOTE.split(text)
+    bare = "".join(parts[::2])
+    if len(parts) % 2 == 0:
+        raise ExpressionSyntaxError("a quote in the filter is never closed", position)
+    if bare.count("(") != bare.count(")"):
+        raise ExpressionSyntaxError("the brackets of the filter are not balanced", position)
 
 
 def _criterion(text: str, position: int) -> Criterion:
@@ -380,7 +271,7 @@ def _operand(text: str, position: int) -> Operand:
             raise ExpressionSyntaxError("the quote is never closed", position)
         return text[1:-1]
     if found := _PATTERN.fullmatch(text):
-        return PatternOperand(_pattern(found[1], found[2], position))
+        return _pattern(found[1], bool(found[2]), position)
     return text
 
 
@@ -396,16 +287,8 @@ def _operand_path(text: str, position: int) -> PathOperand:
     return PathOperand("document" if text[0] == "$" else "item", segments)
 
 
-def _pattern(text: str, flag: str, position: int) -> re.Pattern[str]:
-    """A pattern of Java as one of Python's; what could run for ever is refused.
-
-    ``re`` has no time limit, so a repeat of a repeat, whose cost may double with every character, does not get in.
-    """
-    if len(text) > MAX_PATTERN_LENGTH:
-        raise ExpressionSyntaxError(f"a pattern has at most {MAX_PATTERN_LENGTH} characters", position)
-    if _REPEATED_REPEAT.search(text):
-        raise ExpressionSyntaxError("a repeat inside a repeat, like (a+)+, is not supported in a pattern", position)
+def _pattern(text: str, ignore_case: bool, position: int) -> PatternOperand:
     try:
-        return re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII | (re.IGNORECASE if flag else 0))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ExpressionSyntaxError(f"the pattern is not understood: {error}", position) from None
+        return compile_pattern(text, ignore_case)
+    except ExpressionSyntaxError as error:
+        raise ExpressionSyntaxError(error.message, position) from None

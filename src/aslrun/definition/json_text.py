@@ -186,5 +186,5 @@ def _refused(token: str) -> str | None:
     if token in ("NaN", "Infinity", "-Infinity"):
         return f"{token} is not JSON"
     if token[0] in "-0123456789" and math.isinf(float(token)):
-        return f"{token} is too large a number"
+        return f"{token:.40} is too large a number"
     return None

@@ -79,6 +79,8 @@ def _compose(text: str) -> Any:
         raise Unreadable(Mistake(said or "not YAML", (), place)) from None
     except yaml.YAMLError as error:
         raise Unreadable(Mistake(str(error).splitlines()[0])) from None
+    except (ValueError, OverflowError) as error:  # PyYAML lets them out: an escape or a version beyond all measure
+        raise Unreadable(Mistake(f"not YAML: {error}")) from None
     if root is None:
         raise Unreadable(Mistake("the document is empty"))
     return root
@@ -129,10 +131,10 @@ def _scalar(node: Any, location: Location) -> JSON:
     if form is None or node.tag == _MERGE:
         raise Unreadable(Mistake(f"the tag {node.tag} is not JSON", location, _position(node)))
     if node.tag != _STR and not form.match(node.value):
-        raise Unreadable(Mistake(f'"{node.value}" does not fit its tag', location, _position(node)))
+        raise Unreadable(Mistake(f'"{node.value:.40}" does not fit its tag', location, _position(node)))
     value: JSON = _VALUE[node.tag](node.value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise Unreadable(Mistake(f"{node.value} is not JSON", location, _position(node)))
+        raise Unreadable(Mistake(f"{node.value:.40} is not JSON", location, _position(node)))
     return value
 
 

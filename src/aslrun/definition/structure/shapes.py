@@ -68,9 +68,7 @@ PATH_OR_NULL = Kind("a path or null", lambda value: value is None or isinstance(
 
 def one_of(*names: str) -> Kind:
     """One of some words."""
-    quoted = [f'"{name}"' for name in names]
-    listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
-    return Kind(listed, lambda value: isinstance(value, str) and value in names)
+    return Kind(_either(tuple(f'"{name}"' for name in names)), lambda value: isinstance(value, str) and value in names)
 
 
 def whole(low: int, high: int | None = None, *, expression: bool = False) -> Kind:
@@ -148,11 +146,11 @@ def _check_groups(value: dict[str, JSON], shape: Shape, location: Location) -> I
             yield Problem(location, f"must have the field {name}")
     for group in shape.exactly_one + shape.at_least_one:
         if not any(name in value for name in group):
-            yield Problem(location, f"must have {'one of ' if len(group) > 2 else ''}{_listed(group, 'or')}")
+            yield Problem(location, f"must have {'one of ' if len(group) > 2 else ''}{_either(group)}")
     for group in shape.exactly_one + shape.at_most_one:
         given = [name for name in group if name in value]
         if len(given) > 1:
-            yield Problem((*location, given[1]), f"must not stand beside {given[0]}: only one of {_listed(group)}")
+            yield Problem((*location, given[1]), f"must not stand beside {given[0]}")
 
 
 def is_expression(value: JSON, language: str | None) -> bool:
@@ -187,12 +185,16 @@ def shown(value: JSON) -> str:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """A question after the names that look like this one, or nothing."""
+    """A question after the name that looks most like this one, or nothing.
+
+    >>> did_you_mean("ResutlPath", ["ResultPath", "ResultSelector"])
+    '; did you mean ResultPath?'
+    """
     candidates = {known.lower(): known for known in list(names)[:1000]}
-    near = get_close_matches(name.lower(), candidates, n=2, cutoff=0.7) if len(name) <= 100 else []
-    return f"; did you mean {_listed([candidates[found] for found in near], 'or')}?" if near else ""
+    near = get_close_matches(name.lower(), candidates, n=1, cutoff=0.7) if len(name) <= 100 else []
+    return f"; did you mean {candidates[near[0]]}?" if near else ""
 
 
-def _listed(names: Iterable[str], word: str = "and") -> str:
+def _either(names: tuple[str, ...]) -> str:
     *first, last = names
-    return f"{', '.join(first)} {word} {last}" if first else last
+    return f"{', '.join(first)} or {last}" if first else last

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..language.dataflow import NOTHING, Dataflow
+from ..language.intrinsics import Intrinsic
+from ..language.jsonpath import Path
 from ..language.scope import Scope
 from ..values import JSON
 
@@ -81,6 +83,7 @@ class State:
     exited: str = ""
     aborted: str = ""
     document: Mapping[str, JSON] = field(default_factory=dict, repr=False)
+    expressions: tuple[Path | Intrinsic, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         self.type = type(self).__name__.removesuffix("State")
@@ -280,5 +283,7 @@ class Machine:
 
 
 def _variables_of(state: State) -> Iterator[str]:
-    for _field, expression in state.dataflow.expressions:
-        yield from expression.variables
+    for expression in state.expressions:
+        for path in expression.paths() if isinstance(expression, Intrinsic) else (expression,):
+            if path.variable is not None:
+                yield path.variable

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from ..values import JSON
+from .conditions import compile_condition
 from .errors import ExpressionSyntaxError
 from .intrinsics import Intrinsic
 from .jsonpath import Path, compile_path
@@ -42,19 +43,17 @@ class Dataflow:
     and Parameters together.
     """
 
-    __slots__ = ("complete", "enter", "expressions", "input")
+    __slots__ = ("complete", "enter", "input")
 
     def __init__(
         self,
         input: Evaluate | None = None,
         enter: Evaluate | None = None,
         complete: Complete | None = None,
-        expressions: tuple[tuple[str, Path | Intrinsic], ...] = (),
     ) -> None:
         self.input = input
         self.enter = enter
         self.complete = complete
-        self.expressions = expressions
 
 
 NOTHING = Dataflow()
@@ -96,6 +95,20 @@ class FieldCompiler:
         self.expressions.extend((field, expression) for expression in template.expressions)
         return template
 
+    def inner(self, fields: Mapping[str, JSON], *way: str | int) -> FieldCompiler:
+        """A compiler for an object inside the state; what it finds counts for the state."""
+        inner = FieldCompiler(fields, (*self.location, *way), self._report)
+        inner.expressions = self.expressions
+        return inner
+
+    def condition(self, rule: Mapping[str, JSON]) -> Callable[[Scope], bool] | None:
+        """A compiled choice rule, or ``None`` if it is malformed."""
+        try:
+            return compile_condition(rule)
+        except ExpressionSyntaxError as error:
+            self._report(self.location, error)
+            return None
+
     def _compiled(self, field: str, compile_: Callable[[str], Compiled], text: str) -> Compiled | None:
         try:
             compiled = compile_(text)
@@ -114,7 +127,7 @@ def jsonpath_dataflow(fields: FieldCompiler, parameters: str | None = "Parameter
     input_ = _path_field(fields, "InputPath")
     template = fields.template(parameters) if parameters else None
     enter = input_ if template is None else _filled(input_, template.evaluate)
-    return Dataflow(input_, enter, _completion(fields), tuple(fields.expressions))
+    return Dataflow(input_, enter, _completion(fields))
 
 
 def _path_field(fields: FieldCompiler, field: str) -> Evaluate | None:

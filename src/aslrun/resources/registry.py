@@ -22,6 +22,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeVar, overload
 
+from ..definition.model import Machine, TaskState
 from ..errors import MissingHandlers
 from ..values import JSON
 from . import lambda_function
@@ -284,8 +285,9 @@ class Resources:
 
     # ----------------------------------------------------------------------- what is missing
 
-    def missing(self, references: Iterable[TaskReference]) -> list[MissingHandler]:
-        """The references that nothing serves, each with names that come near."""
+    def missing(self, machine: Machine | Iterable[TaskReference]) -> list[MissingHandler]:
+        """The tasks of a machine that nothing serves, each with names that come near."""
+        references = _references(machine) if isinstance(machine, Machine) else machine
         return [
             MissingHandler(reference.location, wanted, self._near(wanted))
             for reference in references
@@ -293,9 +295,9 @@ class Resources:
             for wanted in [_wanted(reference)]
         ]
 
-    def require(self, references: Iterable[TaskReference]) -> None:
-        """Raise ``MissingHandlers``, naming every reference that nothing serves."""
-        missing = self.missing(references)
+    def require(self, machine: Machine | Iterable[TaskReference]) -> None:
+        """Raise ``MissingHandlers``, naming every task of a machine that nothing serves."""
+        missing = self.missing(machine)
         if not missing:
             return
         count = len(missing)
@@ -317,6 +319,13 @@ class Resources:
             tails.setdefault(_tail(name), []).append(name)
         near = difflib.get_close_matches(_tail(wanted), tails, n=3, cutoff=0.6)
         return tuple(name for tail in near for name in tails[tail])
+
+
+def _references(machine: Machine) -> Iterator[TaskReference]:
+    for name, state in machine.states.items():
+        if isinstance(state, TaskState):
+            arguments = state.document.get("Parameters")
+            yield TaskReference(f"States.{name}", state.resource.arn, arguments)
 
 
 def is_lambda_invoke(resource: str) -> bool:

@@ -10,7 +10,8 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Generator
+from typing import Protocol
 
 from ..values import JSON
 
@@ -25,19 +26,46 @@ class _Acknowledged(Awaitable[None]):
         yield
 
 
-_ACKNOWLEDGED = _Acknowledged()
+ACKNOWLEDGED = _Acknowledged()
 
 
-def _no_time() -> float:
-    return 0.0
+class TaskDriver(Protocol):
+    """What a context asks of the driver that made it."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def heartbeat(self) -> None:
+        """Start the heartbeat clock anew; raises ``TaskTimedOut`` if the task is over."""
+        ...
+
+    def submitted(self, output: JSON) -> None:
+        """The job has been accepted; raises ``TaskTimedOut`` if the task is over."""
+        ...
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Let time pass, virtual or real; what is returned may be awaited."""
+        ...
 
 
-def _nobody_listens() -> None:
-    return None
+class _NoDriver:
+    """Of a context that was made by hand: time stands still and nobody listens."""
+
+    def now(self) -> float:
+        return 0.0
+
+    def heartbeat(self) -> None:
+        return None
+
+    def submitted(self, output: JSON) -> None:
+        return None
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        return ACKNOWLEDGED
 
 
-def _nobody_takes(_output: JSON) -> None:
-    return None
+_NO_DRIVER = _NoDriver()
 
 
 class TaskContext:
@@ -50,9 +78,7 @@ class TaskContext:
     """
 
     __slots__ = (
-        "_clock",
-        "_heartbeat",
-        "_submitted",
+        "driver",
         "account",
         "attempt",
         "credentials",
@@ -78,9 +104,7 @@ class TaskContext:
         region: str = "us-east-1",
         account: str = "000000000000",
         credentials: JSON = None,
-        clock: Callable[[], float] = _no_time,
-        heartbeat: Callable[[], None] = _nobody_listens,
-        submitted: Callable[[JSON], None] = _nobody_takes,
+        driver: TaskDriver | None = None,
     ) -> None:
         self.execution = execution
         """ARN of the execution."""
@@ -98,30 +122,35 @@ class TaskContext:
         self.account = account
         self.credentials = credentials
         """The state's ``Credentials``, evaluated."""
-        self._clock = clock
-        self._heartbeat = heartbeat
-        self._submitted = submitted
+        self.driver: TaskDriver = driver or _NO_DRIVER
 
     @property
     def time(self) -> float:
         """Seconds since the epoch, now; virtual where the driver's time is."""
-        return self._clock()
+        return self.driver.now()
 
     def heartbeat(self) -> Awaitable[None]:
         """Start the task's HeartbeatSeconds anew.
 
         Raises ``TaskTimedOut`` if the task is over.
         """
-        self._heartbeat()
-        return _ACKNOWLEDGED
+        self.driver.heartbeat()
+        return ACKNOWLEDGED
 
     def submitted(self, output: JSON) -> Awaitable[None]:
         """Report that the job of a ``.sync`` task has been accepted; ``output`` is the service's first answer.
 
         Raises ``TaskTimedOut`` if the task is over.
         """
-        self._submitted(output)
-        return _ACKNOWLEDGED
+        self.driver.submitted(output)
+        return ACKNOWLEDGED
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Let this many seconds of the execution's time pass: virtual ones in a simulation, real ones elsewhere.
+
+        A sync handler just calls it, an async one awaits it.
+        """
+        return self.driver.sleep(seconds)
 
     def __repr__(self) -> str:
         shown = ("state", "resource", "attempt", "execution")

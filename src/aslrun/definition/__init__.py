@@ -1,0 +1,1 @@
+"""A document becomes an immutable model, or diagnostics with places."""

@@ -1,0 +1,93 @@
+"""The context object (``$$``) of a frame, built when an expression asks for it.
+
+Source: developer guide, "Accessing execution data from the Context object"; which states carry RetryCount is
+recorded from AWS (those that can be retried).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+from ..definition.model import MapState, ParallelState, TaskState
+from ..language.scope import Scope
+from ..language.timestamps import format_timestamp
+from ..values import JSON
+from .frame import Frame
+
+if TYPE_CHECKING:
+    from .execution import Execution
+
+
+class FrameScope(Scope):
+    """The scope of one evaluation in a frame; ``item`` is set while a Map selects the input of that item."""
+
+    __slots__ = ("execution", "frame", "item")
+
+    def __init__(self, execution: Execution) -> None:
+        super().__init__(None, dict, {}, Random)
+        self.execution = execution
+        self.item: int | None = None
+        self.frame: Frame
+
+    def bind(self, frame: Frame, item: int | None = None) -> FrameScope:
+        """Look from this frame, with its raw input as ``$``."""
+        self.frame = frame
+        self.input = frame.input
+        self.variables = frame.variables
+        self.item = item
+        return self
+
+    @property
+    def context(self) -> JSON:
+        return context_object(self.execution, self.frame, self.item)
+
+    def random(self) -> Random:
+        return self.execution.random()
+
+
+def context_object(execution: Execution, frame: Frame, item: int | None = None) -> dict[str, JSON]:
+    """What ``$$`` is for a frame at this instant."""
+    identity = execution.identity
+    context: dict[str, JSON] = {
+        "Execution": {
+            "Id": identity.arn,
+            "Input": execution.input,
+            "StartTime": format_timestamp(execution.started_at),
+            "Name": identity.name,
+            "RoleArn": identity.role_arn,
+            "RedriveCount": 0,
+        },
+        "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine_name},
+        "State": _state(frame),
+    }
+    if frame.token is not None:
+        context["Task"] = {"Token": frame.token}
+    if map_item := _item(frame, item):
+        context["Map"] = {"Item": map_item}
+    return context
+
+
+def _state(frame: Frame) -> dict[str, JSON]:
+    state: dict[str, JSON] = {"Name": frame.state.name, "EnteredTime": format_timestamp(frame.entered_at)}
+    if isinstance(frame.state, (TaskState, ParallelState, MapState)):
+        state["RetryCount"] = frame.retries
+    return state
+
+
+def _item(frame: Frame, item: int | None) -> dict[str, JSON] | None:
+    """The item being selected, or that of the nearest iteration around the frame."""
+    if item is not None and frame.join is not None:
+        return frame.join.item_context(item)
+    while frame.parent is not None:
+        join = frame.parent.join
+        if join is not None and join.items is not None:
+            return join.item_context(frame.index)
+        frame = frame.parent
+    return None
+
+
+Mint = Callable[[str, int], str]
+"""Makes the token of a task: ``mint(execution ARN, task)``."""
+

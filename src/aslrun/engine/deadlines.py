@@ -1,0 +1,59 @@
+"""One heap of deadlines for all frames of an execution. Stale entries are recognised, never searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import Literal, TypeAlias
+
+from .frame import Frame
+
+Kind: TypeAlias = Literal["wake", "due", "heartbeat_due"]
+Entry: TypeAlias = tuple[float, int, int, Kind]
+"""``(instant, order of setting, frame, kind)``: what is due first, and among equals what was set first."""
+
+
+class Deadlines:
+    """A heap whose entries count only while the frame still has that instant in its slot of that kind."""
+
+    __slots__ = ("_frames", "_heap", "_order")
+
+    def __init__(self, frames: Mapping[int, Frame], entries: list[Entry] | None = None) -> None:
+        self._frames = frames
+        self._heap = sorted(entries or [])
+        self._order = max((entry[1] for entry in self._heap), default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def set(self, frame: Frame, kind: Kind, at: float) -> None:
+        """Something of the frame is due at an instant; the earlier setting of the same kind is void."""
+        setattr(frame, kind, at)
+        self._order += 1
+        heappush(self._heap, (at, self._order, frame.id, kind))
+
+    def first(self) -> Entry | None:
+        """The earliest entry that counts."""
+        heap = self._heap
+        while heap:
+            at, _, frame_id, kind = heap[0]
+            frame = self._frames.get(frame_id)
+            if frame is not None and getattr(frame, kind) == at:
+                return heap[0]
+            heappop(heap)
+        return None
+
+    def take(self, entry: Entry) -> Frame:
+        """Take the first entry off and void its slot."""
+        heappop(self._heap)
+        frame = self._frames[entry[2]]
+        setattr(frame, entry[3], None)
+        return frame
+
+    def entries(self) -> list[Entry]:
+        """The entries that count, in order."""
+        return sorted(
+            entry
+            for entry in self._heap
+            if (frame := self._frames.get(entry[2])) is not None and getattr(frame, entry[3]) == entry[0]
+        )

@@ -1,0 +1,56 @@
+"""Effects: what the core asks a driver to do. They are never stored: what is outstanding can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ..values import JSON
+
+Role: TypeAlias = Literal["task", "activity", "child"]
+Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+@dataclass(slots=True)
+class ScheduleTask:
+    """Have a task done and tell what comes of it.
+
+    ``started`` and ``submitted`` are the core's own notes of what the history already says.
+    ``task`` is unique in the execution, also over retries. ``role`` says who does it: a handler (``task``), an
+    activity's worker, or a child execution (``resource`` is then the name of the Map state). ``due`` is the time-out
+    as an instant; ``attempt`` counts the retries from 0; ``index`` is the item of a child.
+    """
+
+    task: int
+    role: Role
+    state: str
+    resource: str
+    pattern: str
+    arguments: JSON
+    token: str | None = None
+    attempt: int = 0
+    due: float | None = None
+    credentials: JSON = None
+    index: int | None = None
+    started: bool = field(default=False, repr=False, compare=False)
+    submitted: bool = field(default=False, repr=False, compare=False)
+
+
+@dataclass(slots=True)
+class CancelTask:
+    """The task is of no more interest: nobody waits for its result."""
+
+    task: int
+
+
+@dataclass(slots=True)
+class Finish:
+    """The execution is over. Exactly one of output, or error and cause, means something."""
+
+    status: Status
+    output: JSON
+    error: str | None
+    cause: str | None
+
+
+Effect: TypeAlias = ScheduleTask | CancelTask | Finish

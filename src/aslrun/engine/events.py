@@ -1,0 +1,114 @@
+"""Events: what happened, told to the core. Times (``at``) are seconds since the epoch, UTC.
+
+Every event is plain data: ``to_dict`` and ``from_dict`` go to JSON and back, so a driver can journal it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TypeAlias, cast
+
+from ..values import JSON
+
+
+@dataclass(slots=True)
+class Started:
+    """The execution begins. ``seed`` is the source of everything random in it."""
+
+    input: JSON
+    at: float
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class TaskStarted:
+    """A handler, worker or child has begun with the task."""
+
+    task: int
+    at: float
+    worker: str | None = None
+
+
+@dataclass(slots=True)
+class TaskSubmitted:
+    """The call of a ``.sync`` or ``.waitForTaskToken`` task was answered; the task goes on."""
+
+    task: int
+    output: JSON
+    at: float
+
+
+@dataclass(slots=True)
+class TaskSucceeded:
+    """A task has its result."""
+
+    task: int
+    output: JSON
+    at: float
+
+
+@dataclass(slots=True)
+class TaskFailed:
+    """A task failed; both texts may be absent."""
+
+    task: int
+    error: str | None
+    cause: str | None
+    at: float
+
+
+@dataclass(slots=True)
+class TaskHeartbeat:
+    """A task is still alive: its heartbeat clock starts anew."""
+
+    task: int
+    at: float
+
+
+@dataclass(slots=True)
+class TimePassed:
+    """It is ``at`` now: deadlines up to then fire."""
+
+    at: float
+
+
+@dataclass(slots=True)
+class Aborted:
+    """The caller stops the execution."""
+
+    error: str | None
+    cause: str | None
+    at: float
+
+
+News: TypeAlias = TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat
+"""Events about one task."""
+
+Event: TypeAlias = Started | News | TimePassed | Aborted
+
+_KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (Started, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimePassed, Aborted)
+}
+
+
+def to_dict(event: Event) -> dict[str, JSON]:
+    """The event as JSON.
+
+    >>> to_dict(TimePassed(12.5))
+    {'event': 'TimePassed', 'at': 12.5}
+    """
+    return {"event": type(event).__name__, **{field.name: getattr(event, field.name) for field in fields(event)}}
+
+
+def from_dict(document: dict[str, JSON]) -> Event:
+    """The event that ``to_dict`` wrote. Raises ``KeyError`` for an unknown kind.
+
+    >>> from_dict({"event": "TimePassed", "at": 12.5})
+    TimePassed(at=12.5)
+    """
+    values = dict(document)
+    kind = _KINDS[cast(str, values.pop("event"))]
+    return kind(**values)  # type: ignore[arg-type]
+
+

@@ -1,0 +1,180 @@
+"""Failures have one road: this state's retriers, its catchers, the parent frame, the execution.
+
+Sources: developer guide, "Handling errors in Step Functions workflows"; which wildcard matches what is recorded from
+AWS where `facts` and recordings differ (States.ALL does match a task's States.DataLimitExceeded).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..definition.model import Catcher, MapState, Retrier
+from ..language.errors import ExpressionError
+from ..values import JSON
+from .frame import Frame
+
+if TYPE_CHECKING:
+    from .execution import Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error on its way. ``also`` are further names under which Retry and Catch may know it."""
+
+    error: str | None
+    cause: str | None = None
+    also: tuple[str, ...] = ()
+    terminal: bool = False
+
+    def output(self) -> dict[str, JSON]:
+        """The error output that a catcher hands on."""
+        return {"Error": self.error or "", "Cause": self.cause or ""}
+
+
+TIMEOUT = "States.Timeout"
+TIMED_OUT = Failure(TIMEOUT)
+HEARTBEAT_MISSED = Failure(TIMEOUT, also=("States.HeartbeatTimeout",))
+HISTORY_FULL = Failure(
+    "States.Runtime", "The execution reached the maximum number of history events.", terminal=True
+)
+
+# Never caught and never retried, not even by their own name.
+TERMINAL = frozenset(
+    {"States.Runtime", "States.NoChoiceMatched", "States.IntrinsicFailure", "States.ParameterPathFailure"}
+)
+# What the wildcard States.TaskFailed leaves out.
+NOT_TASK_FAILED = frozenset({TIMEOUT, "States.HeartbeatTimeout", "States.DataLimitExceeded"})
+
+
+def runtime(frame: Frame, message: str) -> Failure:
+    """States.Runtime with AWS's opening sentence."""
+    return Failure("States.Runtime", _at_entry(frame, message))
+
+
+def of_expression(frame: Frame, problem: ExpressionError) -> Failure:
+    """The failure of a state whose expression could not be evaluated."""
+    return Failure(problem.error, _at_entry(frame, problem.message))
+
+
+def _at_entry(frame: Frame, message: str) -> str:
+    return (
+        f"An error occurred while executing the state '{frame.state.name}' "
+        f"(entered at the event id #{frame.entered}). {message}"
+    )
+
+
+def result_too_large(name: str, terminal: bool = True) -> Failure:
+    """A result over the payload quota; ``name`` is the state's, or how the task is called."""
+    return _too_large(name, "returned a result", terminal)
+
+
+def parameters_too_large(name: str) -> Failure:
+    """Parameters over the payload quota."""
+    return _too_large(name, "provided parameters", terminal=True)
+
+
+def _too_large(name: str, what: str, terminal: bool) -> Failure:
+    cause = f"The state/task '{name}' {what} with a size exceeding the maximum number of bytes service limit."
+    return Failure("States.DataLimitExceeded", cause, terminal=terminal)
+
+
+def matches(error_equals: Iterable[str], failure: Failure) -> bool:
+    """Whether a retrier or catcher with these names takes the failure.
+
+    >>> matches(["States.ALL"], Failure("States.Runtime"))
+    False
+    >>> matches(["States.TaskFailed"], Failure("CardDeclined"))
+    True
+    """
+    if failure.terminal or failure.error in TERMINAL:
+        return False
+    return any(_matches(name, failure) for name in error_equals)
+
+
+def _matches(name: str, failure: Failure) -> bool:
+    if name == "States.ALL":
+        return True
+    if name == "States.TaskFailed" and failure.error not in NOT_TASK_FAILED:
+        return True
+    return name == failure.error or name in failure.also
+
+
+def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: bool = False) -> None:
+    """Send a failure of the frame's state down its road; ``from_child`` is set where it came up from below."""
+    while True:
+        execution.prune(frame)
+        if _retried(execution, frame, failure):
+            return
+        if from_child:
+            execution.record(frame, f"{frame.state.type}StateFailed")
+        try:
+            if _caught(execution, frame, failure):
+                return
+        except ExpressionError as problem:
+            failure = of_expression(frame, problem)
+        if frame.parent is None:
+            return execution.end_in_failure(frame, failure)
+        frame, failure = _to_parent(execution, frame, failure)
+        from_child = True
+
+
+# --------------------------------------------------------------------------- Retry
+
+
+def _retried(execution: Execution, frame: Frame, failure: Failure) -> bool:
+    """Only the first retrier that matches counts; when it is exhausted, Catch is next."""
+    for index, retrier in enumerate(frame.state.retriers):
+        if matches(retrier.error_equals, failure):
+            return _backed_off(execution, frame, index, retrier)
+    return False
+
+
+def _backed_off(execution: Execution, frame: Frame, index: int, retrier: Retrier) -> bool:
+    attempts = frame.attempts = frame.attempts or {}
+    retry = attempts.get(index, 0) + 1
+    if retry > retrier.max_attempts:
+        return False
+    attempts[index] = retry
+    frame.retries += 1
+    frame.join = None
+    delay = retrier.delay(retry)
+    if retrier.full_jitter:
+        delay = execution.random().uniform(0, delay)
+    execution.wait_until(frame, "wake", execution.now + delay)
+    return True
+
+
+# --------------------------------------------------------------------------- Catch
+
+
+def _caught(execution: Execution, frame: Frame, failure: Failure) -> bool:
+    for catcher in frame.state.catchers:
+        if matches(catcher.error_equals, failure):
+            _catch(execution, frame, catcher, failure.output())
+            return True
+    return False
+
+
+def _catch(execution: Execution, frame: Frame, catcher: Catcher, output: JSON) -> None:
+    assigned = None
+    if catcher.dataflow.complete is not None:
+        output, assigned = catcher.dataflow.complete(execution.scope(frame), frame.input, output)
+    assert catcher.next is not None
+    execution.leave(frame, output, assigned, catcher.next)
+
+
+# --------------------------------------------------------------------------- to the parent
+
+
+def _to_parent(execution: Execution, frame: Frame, failure: Failure) -> tuple[Frame, Failure]:
+    parent = frame.parent
+    assert parent is not None
+    execution.retire(frame)
+    parent.last = frame.last
+    if isinstance(parent.state, MapState):
+        execution.remark(parent, "MapIterationFailed", parent.state.name, frame.index)
+    elif "States.BranchFailed" not in failure.also:
+        failure = Failure(failure.error, failure.cause, (*failure.also, "States.BranchFailed"), failure.terminal)
+    return parent, failure

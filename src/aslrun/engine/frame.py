@@ -1,0 +1,116 @@
+"""Frames: one thread of control each (the root, a branch, an iteration), and what joins their children.
+
+Plain mutable slots, changed by the engine only. A frame outlives its states: it moves from state to state, and
+what belongs to one entry of a state (attempts, deadlines, the join) is reset when it moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..values import JSON
+
+if TYPE_CHECKING:
+    from ..definition.model import State
+
+RUN, RETRY, BUSY, OVER = "run", "retry", "busy", "over"
+"""Phases: about to enter its state, about to repeat it, waiting for something, gone."""
+
+
+class Frame:
+    """One thread of control.
+
+    ``last`` is the id of its latest history event, ``entered`` that of its state's entry. ``wake`` (Wait, back-off),
+    ``due`` (time-out) and ``heartbeat_due`` are deadlines in epoch seconds, or ``None``.
+    """
+
+    __slots__ = (
+        "attempts",
+        "due",
+        "entered",
+        "entered_at",
+        "heartbeat",
+        "heartbeat_due",
+        "id",
+        "index",
+        "input",
+        "join",
+        "last",
+        "parent",
+        "phase",
+        "retries",
+        "state",
+        "task",
+        "token",
+        "variables",
+        "wake",
+    )
+
+    def __init__(self, id: int, state: State, input: JSON, parent: Frame | None = None, index: int = 0) -> None:
+        self.id = id
+        self.parent = parent
+        self.index = index
+        self.state = state
+        self.input = input
+        self.variables: Mapping[str, JSON] = {} if parent is None else parent.variables
+        self.phase = RUN
+        self.last = 0
+        self.entered = 0
+        self.entered_at = 0.0
+        self.retries = 0
+        self.attempts: dict[int, int] | None = None
+        self.task: int | None = None
+        self.token: str | None = None
+        self.wake: float | None = None
+        self.due: float | None = None
+        self.heartbeat: float | None = None
+        self.heartbeat_due: float | None = None
+        self.join: Join | None = None
+
+
+class Join:
+    """What a Parallel or Map state knows of its children.
+
+    ``items`` is the item list (Map), ``keys`` the property names where it came from an object, ``input`` the effective
+    input; ``cursor`` counts the started ones, ``pending`` the unfinished ones, ``failures`` the tolerated ones.
+    ``children`` are live frames by index; a distributed Map's children are tasks, by index too.
+    """
+
+    __slots__ = (
+        "children",
+        "concurrency",
+        "cursor",
+        "failures",
+        "input",
+        "items",
+        "keys",
+        "pending",
+        "results",
+        "run_arn",
+        "tasks",
+        "tolerated",
+    )
+
+    def __init__(self, size: int, input: JSON, items: list[JSON] | None = None, keys: list[str] | None = None) -> None:
+        self.results: list[JSON] = [None] * size
+        self.input = input
+        self.items = items
+        self.keys = keys
+        self.concurrency = size
+        self.cursor = 0
+        self.pending = size
+        self.failures = 0
+        self.tolerated: float = 0
+        self.run_arn: str | None = None
+        self.children: dict[int, Frame] = {}
+        self.tasks: dict[int, int] = {}
+
+    def item_context(self, index: int) -> dict[str, JSON]:
+        """``$$.Map.Item`` of an item."""
+        assert self.items is not None
+        item: dict[str, JSON] = {"Index": index, "Value": self.items[index]}
+        if self.keys is not None:
+            item["Key"] = self.keys[index]
+        item["Source"] = "STATE_DATA"
+        return item

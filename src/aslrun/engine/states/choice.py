@@ -1,0 +1,37 @@
+"""Choice: the first rule that holds says where to go, otherwise Default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...language.errors import ExpressionError
+from .behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from ...definition.model import ChoiceState
+    from ..execution import Execution
+    from ..frame import Frame
+
+NO_MATCH = "Failed to transition out of the state. The state does not point to a next state."
+
+
+def enter(execution: Execution, frame: Frame, state: ChoiceState) -> None:
+    scope = execution.scope(frame)
+    raw = frame.input
+    effective = raw
+    if state.dataflow.enter is not None:
+        scope.input = effective = state.dataflow.enter(scope)
+    flow, target = state.dataflow, state.next
+    for rule in state.rules:
+        if rule.condition(scope):
+            flow, target = rule.dataflow, rule.next
+            break
+    if target is None:
+        raise ExpressionError(NO_MATCH)
+    if flow.complete is None:
+        return execution.leave(frame, effective, None, target)
+    output, assigned = flow.complete(execution.scope(frame), raw, effective)
+    return execution.leave(frame, output, assigned, target)
+
+
+BEHAVIOUR = Behaviour(enter)

@@ -1,0 +1,22 @@
+"""Pass: hands its input on, or a fixed result, through the whole data flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .behaviour import Behaviour, effective_input, leave_with
+
+if TYPE_CHECKING:
+    from ...definition.model import PassState
+    from ..execution import Execution
+    from ..frame import Frame
+
+
+def enter(execution: Execution, frame: Frame, state: PassState) -> None:
+    result = effective_input(execution, frame)
+    if state.result is not None:
+        result = state.result(execution.scope(frame))
+    leave_with(execution, frame, result)
+
+
+BEHAVIOUR = Behaviour(enter)

@@ -1,0 +1,39 @@
+"""Workflow variables: what Assign does to a frame's variables, and their quotas.
+
+A frame's variables are a mapping that is replaced, never changed: a child frame begins with its parent's mapping
+and so reads outer variables, and what it assigns ends with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..language.errors import ExpressionError
+from ..values import JSON, size
+from .limits import Limits
+
+
+def assigned_to(variables: Mapping[str, JSON], assigned: Mapping[str, JSON], limits: Limits) -> Mapping[str, JSON]:
+    """The variables after an Assign.
+
+    Raises ``ExpressionError`` where one variable, or one Assign as a whole, is over its quota.
+
+    >>> assigned_to({"x": 1, "y": 1}, {"y": 2}, Limits())
+    {'x': 1, 'y': 2}
+    """
+    if limits.variables:
+        _check(assigned, limits)
+    return {**variables, **assigned}
+
+
+def _check(assigned: Mapping[str, JSON], limits: Limits) -> None:
+    total = 0
+    for name, value in assigned.items():
+        length = size(value)
+        if length > limits.variables:
+            raise ExpressionError(
+                f"The variable '{name}' has {length} bytes, more than the {limits.variables} that a variable may have."
+            )
+        total += length
+    if total > limits.variables:
+        raise ExpressionError(f"Assign has {total} bytes, more than the {limits.variables} that one Assign may have.")

@@ -1,0 +1,30 @@
+"""What every driver checks before an execution begins: its input, and that handlers serve its tasks."""
+
+from __future__ import annotations
+
+from ..definition.model import Machine
+from ..engine.limits import DEFAULT_LIMITS, Limits
+from ..errors import InvalidExecutionInput
+from ..resources.registry import Resources
+from ..values import JSON, VerbatimDict, VerbatimList, copy, not_json, size
+
+
+def admitted(
+    machine: Machine, input: JSON, resources: Resources, limits: Limits | None
+) -> tuple[Machine, JSON, Resources]:
+    """The three of them, checked; the input is a copy, so the caller may go on changing theirs.
+
+    No input is an empty object, as with StartExecution. Raises ``InvalidExecutionInput`` or ``MissingHandlers``.
+    """
+    resources.require(machine)
+    return machine, checked_input({} if input is None else input, limits or DEFAULT_LIMITS), resources
+
+
+def checked_input(input: JSON, limits: Limits) -> JSON:
+    """The input of an execution, if it is JSON and within the quota."""
+    if problem := not_json(input):
+        path, reason = problem
+        raise InvalidExecutionInput(f"the input of an execution must be JSON: at {path} {reason}")
+    if limits.payload and (length := size(input)) > limits.payload:
+        raise InvalidExecutionInput(f"the input has {length} bytes, more than the {limits.payload} that are allowed")
+    return input if isinstance(input, (VerbatimDict, VerbatimList)) else copy(input)

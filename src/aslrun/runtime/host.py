@@ -1,0 +1,363 @@
+"""What every driver does alike, without waiting for anything: executions, their deadlines, tokens and activities.
+
+A driver tells events, calls ``turn`` and gets back the calls of handlers that are to be made; it makes them, tells
+the outcome, and asks ``next_deadline`` how long it may sleep. ``simulate`` and ``Interpreter`` differ only in how
+they wait and where they call.
+
+Rules that a change must keep:
+
+1. Events of one execution are applied in the order in which they were told, one at a time.
+2. One heap of deadlines for all executions; a waiting execution costs an entry and no task.
+3. A token and a payload never reach a log or a message.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from ..definition.model import Machine
+from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
+from ..engine.events import (
+    Aborted,
+    Event,
+    Started,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSubmitted,
+    TaskSucceeded,
+    TimePassed,
+)
+from ..engine.execution import Execution, Identity
+from ..engine.history import Record
+from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
+from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist
+from ..resources.activities import Activities, ActivityWork
+from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
+from ..resources.registry import Resources
+from ..resources.task_context import TaskContext, TaskDriver
+from ..stores.tokens import TokenStore
+from ..values import JSON, parse
+from .naming import Place
+from .result import Result
+
+_REQUESTS = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the request ids of handler calls
+
+
+class Run:
+    """One execution in a driver, with the history so far. ``parent`` is the task that it is the work of."""
+
+    __slots__ = ("alarm", "execution", "finished", "on_finish", "parent", "records", "tasks")
+
+    def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
+        self.execution = execution
+        self.parent = parent
+        self.records: list[Record] = []
+        self.tasks: dict[int, ScheduleTask | Run] = {}
+        self.alarm: float | None = None
+        self.finished = False
+        self.on_finish: list[Callable[[Run], None]] = []
+
+    @property
+    def arn(self) -> str:
+        return self.execution.identity.arn
+
+    def result(self) -> Result:
+        """How the execution stands."""
+        execution = self.execution
+        return Result(
+            execution.status,
+            execution.output,
+            execution.error,
+            execution.cause,
+            self.arn,
+            execution.identity.name,
+            execution.machine,
+            execution.input,
+            execution.started_at,
+            execution.stopped_at,
+            self.records,
+            tuple(execution.outstanding()),
+        )
+
+
+@dataclass(slots=True)
+class Job:
+    """A call of a handler that is to be made, or the failure that is already certain."""
+
+    run: Run
+    scheduled: ScheduleTask
+    call: Invocation | Failed
+
+
+class Host:
+    """Executions, and everything about them that needs no waiting."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        now: Callable[[], float],
+        tokens: TokenStore,
+        place: Place,
+        limits: Limits | None = None,
+    ) -> None:
+        self.resources = resources
+        self.tokens = tokens
+        self.place = place
+        self.limits = limits
+        self.activities = Activities()
+        self.runs: dict[str, Run] = {}
+        self.cancelled: Callable[[Run, int], None] = lambda run, task: None
+        self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
+        self._now = now
+        self._inbox: deque[tuple[Run, Event]] = deque()
+        self._jobs: list[Job] = []
+        self._alarms: list[tuple[float, int, Run]] = []
+        self._alarm_count = 0
+        for activity in resources.activities:
+            self.activities.declare(place.activity_arn(activity))
+
+    # ------------------------------------------------------------------ executions
+
+    def begin(
+        self,
+        machine: Machine,
+        input: JSON,
+        identity: Identity,
+        seed: int = 0,
+        parent: tuple[Run, int] | None = None,
+    ) -> Run:
+        """Start an execution; ``turn`` moves it."""
+        run = Run(Execution(machine, identity, self._limits_of(machine), self.tokens.mint), parent)
+        self.runs[run.arn] = run
+        self.tell(run, Started(input, self._now(), seed))
+        return run
+
+    def _limits_of(self, machine: Machine) -> Limits:
+        if self.limits is not None:
+            return self.limits
+        return EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
+
+    def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
+        """Stop an execution."""
+        self.tell(run, Aborted(error, cause, self._now()))
+
+    # ------------------------------------------------------------------ telling and turning
+
+    def tell(self, run: Run, event: Event) -> None:
+        """Something happened; ``turn`` applies it."""
+        self._inbox.append((run, event))
+
+    def turn(self) -> list[Job]:
+        """Apply what was told and what is due; the calls that are to be made now.
+
+        An execution that has used up its quantum is left due at once: call again, after others had their turn.
+        """
+        self._drain()
+        for run in self._due(self._now()):
+            self._apply(run, TimePassed(self._now()))
+        self._drain()
+        jobs, self._jobs = self._jobs, []
+        return jobs
+
+    def next_deadline(self) -> float | None:
+        """The instant at which ``turn`` is to be called again if nothing happens before."""
+        alarms = self._alarms
+        while alarms and (alarms[0][2].finished or alarms[0][2].alarm != alarms[0][0]):
+            heapq.heappop(alarms)
+        return alarms[0][0] if alarms else None
+
+    def _drain(self) -> None:
+        inbox = self._inbox
+        while inbox:
+            self._apply(*inbox.popleft())
+
+    def _due(self, now: float) -> list[Run]:
+        due = []
+        while (at := self.next_deadline()) is not None and at <= now:
+            _, _, run = heapq.heappop(self._alarms)
+            run.alarm = None
+            due.append(run)
+        return due
+
+    def _apply(self, run: Run, event: Event) -> None:
+        execution = run.execution
+        effects = execution.handle(event)
+        run.records.extend(execution.take_history())
+        for effect in effects:
+            self._perform(run, effect)
+        deadline = execution.deadline
+        if deadline != run.alarm:
+            run.alarm = deadline
+            if deadline is not None:
+                self._alarm_count += 1
+                heapq.heappush(self._alarms, (deadline, self._alarm_count, run))
+
+    # ------------------------------------------------------------------ effects
+
+    def _perform(self, run: Run, effect: Effect) -> None:
+        if isinstance(effect, ScheduleTask):
+            _ROLES[effect.role](self, run, effect)
+        elif isinstance(effect, CancelTask):
+            self._cancel(run, effect.task)
+        else:
+            self._finish(run, effect)
+
+    def _call(self, run: Run, scheduled: ScheduleTask) -> None:
+        """A handler does the task."""
+        if scheduled.token is not None:
+            self.tokens.open(scheduled.token, run.arn, scheduled.task)
+        run.tasks[scheduled.task] = scheduled
+        request = str(uuid5(_REQUESTS, f"{run.arn}/{scheduled.task}"))
+        context = self._context(run, scheduled)
+        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, request)
+        self._jobs.append(Job(run, scheduled, call))
+
+    def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
+        identity = run.execution.identity
+        return TaskContext(
+            execution=identity.arn,
+            execution_name=identity.name,
+            state=scheduled.state,
+            resource=scheduled.resource,
+            attempt=scheduled.attempt,
+            token=scheduled.token,
+            idempotency_key=f"{identity.arn}/{scheduled.task}",
+            region=identity.region,
+            account=identity.account,
+            credentials=scheduled.credentials,
+            driver=self.hooks(run, scheduled.task),
+        )
+
+    def _queue(self, run: Run, scheduled: ScheduleTask) -> None:
+        """A worker does the task, whenever one asks for it."""
+        assert scheduled.token is not None
+        work = ActivityWork(run.arn, scheduled.task, scheduled.token, scheduled.arguments)
+        try:
+            self.activities.enqueue(scheduled.resource, work)
+        except ActivityDoesNotExist:
+            cause = f"The activity {scheduled.resource} does not exist."
+            self.tell(run, TaskFailed(scheduled.task, "States.Runtime", cause, self._now()))
+            return
+        run.tasks[scheduled.task] = scheduled
+        self.tokens.open(scheduled.token, run.arn, scheduled.task)
+
+    def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
+        """A child execution does the task."""
+        machine = run.execution.machine.processor(scheduled.state)
+        unique = str(uuid5(_REQUESTS, f"{run.arn}/{scheduled.task}"))
+        identity = self.place.identity(machine, unique, unique)
+        seed = run.execution.seed + scheduled.task
+        run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
+
+    def _cancel(self, run: Run, task: int) -> None:
+        work = run.tasks.pop(task, None)
+        if isinstance(work, Run):
+            self.abort(work)
+        elif work is not None:
+            self._withdraw(run, work)
+            self.cancelled(run, task)
+
+    def _withdraw(self, run: Run, scheduled: ScheduleTask) -> None:
+        if scheduled.token is not None:
+            self.tokens.close(scheduled.token)
+        if scheduled.role == "activity":
+            self.activities.withdraw(scheduled.resource, run.arn, scheduled.task)
+
+    def _finish(self, run: Run, end: Finish) -> None:
+        run.finished = True
+        if run.parent is not None:
+            parent, task = run.parent
+            self.over(parent, task, _outcome(end))
+        for listener in run.on_finish:
+            listener(run)
+
+    # ------------------------------------------------------------------ news of tasks
+
+    def started(self, job: Job) -> None:
+        """A handler begins with its task."""
+        self.tell(job.run, TaskStarted(job.scheduled.task, self._now()))
+
+    def returned(self, job: Job, outcome: Outcome) -> None:
+        """A handler has returned or raised. The answer of a ``.waitForTaskToken`` call is only its submission."""
+        self.tell(job.run, self.ending(job, outcome, self._now()))
+
+    def ending(self, job: Job, outcome: Outcome, at: float) -> Event:
+        """What the outcome of a call means for its task."""
+        task = job.scheduled.task
+        if job.scheduled.pattern == "waitForTaskToken" and isinstance(outcome, Succeeded):
+            return TaskSubmitted(task, outcome.output, at)
+        return _ending(task, outcome, at)
+
+    def over(self, run: Run, task: int, outcome: Outcome) -> None:
+        """A task has its result, or has failed."""
+        self.tell(run, _ending(task, outcome, self._now()))
+
+    def is_waiting(self, run: Run, task: int) -> bool:
+        """Whether the result of a task still matters."""
+        return not run.finished and task in run.execution.tasks
+
+    # ------------------------------------------------------------------ task tokens and activities
+
+    def send_success(self, token: str, output: JSON | str) -> None:
+        """End the token's task with an output, JSON text or a JSON value other than text.
+
+        Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
+        """
+        self._end_by_token(token, Succeeded(_output(output)))
+
+    def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
+        """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``."""
+        self._end_by_token(token, Failed(error, cause))
+
+    def send_heartbeat(self, token: str) -> None:
+        """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
+        run, task = self._task_of(token)
+        self.tell(run, TaskHeartbeat(task, self._now()))
+
+    def _end_by_token(self, token: str, outcome: Outcome) -> None:
+        run, task = self._task_of(token)
+        self.tokens.close(token)
+        run.tasks.pop(task, None)
+        self.over(run, task, outcome)
+
+    def _task_of(self, token: str) -> tuple[Run, int]:
+        execution, task = self.tokens.resolve(token)
+        run = self.runs.get(execution)
+        if run is None:
+            raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
+        return run, task
+
+    def take_work(self, work: ActivityWork, worker: str | None) -> None:
+        """A worker has taken an activity task."""
+        self.tell(self.runs[work.execution], TaskStarted(work.task, self._now(), worker))
+
+
+def _ending(task: int, outcome: Outcome, at: float) -> Event:
+    if isinstance(outcome, Succeeded):
+        return TaskSucceeded(task, outcome.output, at)
+    return TaskFailed(task, outcome.error, outcome.cause, at)
+
+
+def _output(output: JSON | str) -> JSON:
+    """``SendTaskSuccess`` takes JSON text."""
+    if not isinstance(output, str):
+        return output
+    try:
+        return parse(output)
+    except ValueError as error:
+        raise InvalidOutput(f"Invalid Output: the output must be JSON text: {error}") from error
+
+
+def _outcome(end: Finish) -> Outcome:
+    """What the end of a child means for the task that it was."""
+    if end.status == "SUCCEEDED":
+        return Succeeded(end.output)
+    return Failed(end.error, end.cause)
+
+
+_ROLES = {"task": Host._call, "activity": Host._queue, "child": Host._spawn}

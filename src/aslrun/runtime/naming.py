@@ -1,0 +1,58 @@
+"""Names and ARNs of executions, as Step Functions forms them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..definition.model import Machine
+from ..engine.execution import Identity
+from ..errors import InvalidName
+
+LONGEST_NAME = 80
+_FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The region, account and role in which executions seem to run."""
+
+    region: str = "us-east-1"
+    account: str = "123456789012"
+    role_arn: str = "arn:aws:iam::123456789012:role/aslrun"
+
+    def arn(self, kind: str, *names: str) -> str:
+        """An ARN of Step Functions in this place.
+
+        >>> Place().arn("execution", "order", "7")
+        'arn:aws:states:us-east-1:123456789012:execution:order:7'
+        """
+        return ":".join(("arn:aws:states", self.region, self.account, kind, *names))
+
+    def activity_arn(self, arn_or_name: str) -> str:
+        """The ARN of an activity that may be given by its name alone."""
+        return arn_or_name if arn_or_name.startswith("arn:") else self.arn("activity", arn_or_name)
+
+    def identity(self, machine: Machine, name: str, unique: str = "") -> Identity:
+        """Who the execution of this name is; an Express one is told apart by ``unique`` too."""
+        if machine.type == "EXPRESS":
+            arn = self.arn("express", machine.name, name, unique)
+        else:
+            arn = self.arn("execution", machine.name, name)
+        machine_arn = self.arn("stateMachine", machine.name)
+        return Identity(arn, name, machine_arn, machine.name, self.role_arn, self.region, self.account)
+
+
+def check_name(name: str) -> str:
+    """The name of an execution, if Step Functions would take it.
+
+    Raises ``InvalidName`` otherwise.
+
+    >>> check_name("order-7")
+    'order-7'
+    """
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise InvalidName(f"an execution's name must have 1 to {LONGEST_NAME} characters, not {len(name)}")
+    if found := _FORBIDDEN.search(name):
+        raise InvalidName(f"an execution's name must not have {found.group()!r} in it: {name!r}")
+    return name

@@ -284,6 +284,6 @@ class Machine:
 
 def _variables_of(state: State) -> Iterator[str]:
     for expression in state.expressions:
-        for path in expression.paths() if isinstance(expression, Intrinsic) else (expression,):
+        for path in expression.paths if isinstance(expression, Intrinsic) else (expression,):
             if path.variable is not None:
                 yield path.variable

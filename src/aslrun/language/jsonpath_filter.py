@@ -13,7 +13,7 @@ The rules that a change must keep are those of Jayway 2.0's comparison:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
@@ -76,17 +76,34 @@ def location_text(location: Location) -> str:
 
 
 def java_text(value: JSON) -> str:
-    """A value as Java would print it in a message.
+    """A value as Java would print it in a message; dots for what is nested deeper than anyone reads.
 
     >>> java_text({"name": "Ada", "tags": ["a"]})
     '{name=Ada, tags=["a"]}'
     """
-    try:
-        if isinstance(value, dict):
-            return "{" + ", ".join(f"{key}={java_text(item)}" for key, item in value.items()) + "}"
-        return value if isinstance(value, str) else to_text(value)
-    except RecursionError:
-        return "..."
+    if isinstance(value, str):
+        return value
+    return "..." if _is_deep(value) else _java_text(value)
+
+
+def _java_text(value: JSON) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_java_text(item)}" for key, item in value.items()) + "}"
+    return value if isinstance(value, str) else to_text(value)
+
+
+_MOST_LEVELS = 100
+
+
+def _is_deep(value: JSON) -> bool:
+    level: list[JSON] = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [item for outer in level if isinstance(outer, (dict, list)) for item in _items(outer)]
+    return bool(level)
+
+
+def _items(container: dict[str, JSON] | list[JSON]) -> Iterable[JSON]:
+    return container.values() if isinstance(container, dict) else container
 
 
 # --------------------------------------------------------------------------- comparison

@@ -209,11 +209,9 @@ class _Parser:
     def _number(self) -> Literal:
         found = _NUMBER(self.text, self.position)
         if found is None:
-            raise self._error(
-                f"expected a path, a string, a number, true, false, null or a call, found {self._found()}"
-            )
+            raise self._error(f"{_EXPECTED_ARGUMENT}, found {self._found()}")
         value = float(found[0]) if found[1] or found[2] else int(found[0])
-        if not math.isfinite(value):
+        if isinstance(value, float) and math.isinf(value):
             raise self._error("the number is too large")
         self.position = found.end()
         return Literal(value, found[0])

@@ -1,0 +1,46 @@
+"""The programs by hand do what the machines do; and (marked ``long``) ours keeps its share of their speed.
+
+Nothing absolute is asserted: both run in turn in one process. A share is asserted by its best pair, because noise
+can take away from a share for a while but not add to all of it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .measure import DRIVERS, by_hand, compare, item_factor
+from .startup import starts, unwanted_imports
+from .workloads import Workload, small_workloads, workloads
+
+CASES = [(workload, driver) for workload in workloads() if workload.judged for driver in workload.drivers]
+
+
+def _name(value: Workload | str) -> str:
+    return value if isinstance(value, str) else value.name
+
+
+@pytest.mark.parametrize("workload", small_workloads(), ids=_name)
+def test_machine_and_program_by_hand_agree_on_every_driver(workload: Workload) -> None:
+    outputs = by_hand(workload)(1)
+    assert [DRIVERS[driver](workload)(1) for driver in workload.drivers] == [outputs for _ in workload.drivers]
+
+
+def test_importing_aslrun_leaves_the_heavy_packages_alone() -> None:
+    assert unwanted_imports() == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("workload", "driver"), CASES, ids=_name)
+def test_share_of_the_program_by_hand_meets_its_bar(workload: Workload, driver: str) -> None:
+    assert max(compare(workload, driver, repeats=5).shares) >= workload.bar
+
+
+@pytest.mark.long
+def test_an_item_of_a_large_map_costs_little_more_than_one_of_a_small_map() -> None:
+    assert min(item_factor(repeats=5)) <= 1.25
+
+
+@pytest.mark.long
+def test_a_result_comes_within_a_few_starts_of_python() -> None:
+    times = starts()
+    assert times["simulate a HelloWorld"] <= 12 * times["python -c pass"]

@@ -1,10 +1,83 @@
-"""aslrun: an embeddable, async interpreter of the Amazon States Language."""
+"""aslrun: an embeddable, async interpreter of the Amazon States Language.
+
+The names below are the public front; what needs asyncio or anyio is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .definition.loading import load
 from .definition.model import Machine
-from .errors import TaskError
+from .engine.limits import Limits
+from .errors import (
+    ActivityDoesNotExist,
+    AslrunError,
+    Diagnostic,
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    ExecutionFailed,
+    InvalidDefinition,
+    InvalidExecutionInput,
+    InvalidHandlerOutput,
+    InvalidName,
+    InvalidOutput,
+    InvalidToken,
+    MissingHandlers,
+    TaskDoesNotExist,
+    TaskError,
+    TaskTimedOut,
+)
 from .resources.registry import Resources
+from .resources.task_context import TaskContext
 from .runtime.result import Result
 from .runtime.simulate import simulate
 
-__all__ = ["Machine", "Resources", "Result", "TaskError", "load", "simulate"]
+if TYPE_CHECKING:
+    from .runtime.clock import VirtualClock
+    from .runtime.interpreter import Interpreter
+    from .runtime.run import run
+
+_LATER = {"Interpreter": "runtime.interpreter", "VirtualClock": "runtime.clock", "run": "runtime.run"}
+
+__all__ = [
+    "ActivityDoesNotExist",
+    "AslrunError",
+    "Diagnostic",
+    "ExecutionAlreadyExists",
+    "ExecutionDoesNotExist",
+    "ExecutionFailed",
+    "Interpreter",
+    "InvalidDefinition",
+    "InvalidExecutionInput",
+    "InvalidHandlerOutput",
+    "InvalidName",
+    "InvalidOutput",
+    "InvalidToken",
+    "Limits",
+    "Machine",
+    "MissingHandlers",
+    "Resources",
+    "Result",
+    "TaskContext",
+    "TaskDoesNotExist",
+    "TaskError",
+    "TaskTimedOut",
+    "VirtualClock",
+    "load",
+    "run",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs an event loop only when it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_LATER]

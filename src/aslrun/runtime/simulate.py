@@ -66,15 +66,16 @@ def simulate(
     ('SUCCEEDED', {'id': 7}, 86400.0)
     """
     setting = Setting(name, start, seed, limits, place or Place())
-    loaded, value, served = admitted(_loaded(machine), input, resources or Resources(), setting.limits)
+    machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
     if any(handler.is_async for handler in served):
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 
-        return simulate_on_loop(loaded, value, served, setting)
-    return _Simulation(loaded, value, served, setting).run()
+        return simulate_on_loop(machine, value, served, setting)
+    return _Simulation(machine, value, served, setting).run()
 
 
-def _loaded(machine: Definition) -> Machine:
+def loaded(machine: Definition) -> Machine:
+    """The machine itself, or what ``load`` makes of it."""
     return machine if isinstance(machine, Machine) else load(machine)
 
 

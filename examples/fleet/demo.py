@@ -54,9 +54,7 @@ def main() -> None:
 
 def show_the_emergency() -> None:
     heading("1. AN EMERGENCY", "emergency.asl.json; the services that it calls are functions in handlers.py")
-    print(
-        "The driver of VEH-12345 presses the panic button. The incident table is busy and throttles the first call.\n"
-    )
+    print("The driver of VEH-12345 presses the panic button. The incident table is busy and throttles a write.\n")
     fleet = Fleet(latency=TYPICAL_LATENCY, faults={"dynamodb": iter([THROTTLED])})
     result = aslrun.simulate(EMERGENCY, example("emergency"), fleet.resources(), name="panic-1")
     tell(result.history, result.started_at)

@@ -66,9 +66,10 @@ def approved(fleet: Fleet, **changes: Any) -> aslrun.Result:
 
 def transitions(result: aslrun.Result) -> int:
     """What AWS bills: every state that was entered, and every retry."""
-    kinds = [event["type"] for event in result.history]
+    kinds: list[str] = [event["type"] for event in result.history]
     retries = kinds.count("TaskScheduled") - kinds.count("TaskStateEntered")
-    return sum(kind.endswith("StateEntered") for kind in kinds) + retries
+    entered = sum(kind.endswith("StateEntered") for kind in kinds)
+    return entered + retries
 
 
 def topics(fleet: Fleet) -> list[str]:

@@ -26,11 +26,11 @@ class ScheduleTask:
     state: str
     resource: str
     pattern: str
-    arguments: JSON
-    token: str | None = None
+    arguments: JSON = field(repr=False)
+    token: str | None = field(default=None, repr=False)
     attempt: int = 0
     due: float | None = None
-    credentials: JSON = None
+    credentials: JSON = field(default=None, repr=False)
     index: int | None = None
     started: bool = field(default=False, repr=False, compare=False)
     submitted: bool = field(default=False, repr=False, compare=False)
@@ -48,7 +48,7 @@ class Finish:
     """The execution is over. Exactly one of output, or error and cause, means something."""
 
     status: Status
-    output: JSON
+    output: JSON = field(repr=False)
     error: str | None
     cause: str | None
 

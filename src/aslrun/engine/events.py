@@ -5,7 +5,7 @@ Every event is plain data: ``to_dict`` and ``from_dict`` go to JSON and back, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TypeAlias, cast
 
 from ..values import JSON
@@ -15,7 +15,7 @@ from ..values import JSON
 class Started:
     """The execution begins. ``seed`` is the source of everything random in it."""
 
-    input: JSON
+    input: JSON = field(repr=False)
     at: float
     seed: int = 0
 
@@ -34,7 +34,7 @@ class TaskSubmitted:
     """The call of a ``.sync`` or ``.waitForTaskToken`` task was answered; the task goes on."""
 
     task: int
-    output: JSON
+    output: JSON = field(repr=False)
     at: float
 
 
@@ -43,7 +43,7 @@ class TaskSucceeded:
     """A task has its result."""
 
     task: int
-    output: JSON
+    output: JSON = field(repr=False)
     at: float
 
 
@@ -98,7 +98,7 @@ def to_dict(event: Event) -> dict[str, JSON]:
     >>> to_dict(TimePassed(12.5))
     {'event': 'TimePassed', 'at': 12.5}
     """
-    return {"event": type(event).__name__, **{field.name: getattr(event, field.name) for field in fields(event)}}
+    return {"event": type(event).__name__, **{each.name: getattr(event, each.name) for each in fields(event)}}
 
 
 def from_dict(document: dict[str, JSON]) -> Event:

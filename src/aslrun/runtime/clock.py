@@ -7,6 +7,7 @@ to do before the next deadline, or only when it is told to.
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -27,8 +28,12 @@ class Clock(Protocol):
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
         """Return at the instant ``at`` (``None``: never), or before, when ``changed`` is set.
 
-        ``idle`` tells whether no handler is at work.
+        ``idle`` tells whether no handler is at work (a sleeping one is not).
         """
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass for one handler."""
         ...
 
 
@@ -40,6 +45,9 @@ class SystemClock:
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
         await _wait(changed, None if at is None else at - time.time())
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
 
 
 class LoopClock:
@@ -53,6 +61,9 @@ class LoopClock:
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
         await _wait(changed, None if at is None else at - self.now())
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
 
 
 class VirtualClock:
@@ -69,31 +80,53 @@ class VirtualClock:
     def __init__(self, start: float = SIMULATION_EPOCH, *, auto: bool = True) -> None:
         self._now = start
         self._auto = auto
-        self._moved: anyio.Event | None = None
+        self._changed: anyio.Event | None = None
+        self._sleepers: list[tuple[float, int, anyio.Event]] = []
+        self._slept = 0
 
     def now(self) -> float:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; what is due in between happens in order."""
+        """Let time pass; what is due in between happens in order.
+
+        Raises ``ValueError`` if ``seconds`` is negative.
+        """
         if seconds < 0:
             raise ValueError(f"time cannot go back by {-seconds} seconds")
-        self._now += seconds
-        if self._moved is not None:
-            self._moved.set()
+        self._move_to(self._now + seconds)
+        if self._changed is not None:
+            self._changed.set()
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
-        if self._auto and at is not None:
-            for _ in range(QUIET_ROUNDS):
-                await checkpoint()
-                if changed.is_set():
-                    return
-            if idle():
-                self._now = max(self._now, at)
-                return
-        self._moved = changed
-        if at is None or at > self._now:
+        instants = [self._sleepers[0][0]] if self._sleepers else []
+        if at is not None:
+            instants.append(at)
+        if self._auto and instants and await self._stays_quiet(changed, idle):
+            self._move_to(min(instants))
+            return
+        self._changed = changed
+        if not (at is not None and at <= self._now):
             await changed.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        woken = anyio.Event()
+        self._slept += 1
+        heapq.heappush(self._sleepers, (self._now + seconds, self._slept, woken))
+        await woken.wait()
+
+    async def _stays_quiet(self, changed: anyio.Event, idle: Callable[[], bool]) -> bool:
+        """Whether nobody has anything left to do before time moves."""
+        for _ in range(QUIET_ROUNDS):
+            await checkpoint()
+            if changed.is_set():
+                return False
+        return idle()
+
+    def _move_to(self, instant: float) -> None:
+        self._now = max(self._now, instant)
+        while self._sleepers and self._sleepers[0][0] <= self._now:
+            heapq.heappop(self._sleepers)[2].set()
 
 
 QUIET_ROUNDS = 5  # rounds of the event loop in which others may still bring news before time jumps

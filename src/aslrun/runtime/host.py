@@ -113,6 +113,7 @@ class Host:
         self.runs: dict[str, Run] = {}
         self.cancelled: Callable[[Run, int], None] = lambda run, task: None
         self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
+        self.applied: Callable[[Run], None] | None = None
         self._now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
         self._jobs: list[Job] = []
@@ -188,6 +189,9 @@ class Host:
         execution = run.execution
         effects = execution.handle(event)
         run.records.extend(execution.take_history())
+        if self.applied is not None:
+            self.applied(run)
+            execution = run.execution
         for effect in effects:
             self._perform(run, effect)
         deadline = execution.deadline

@@ -93,6 +93,7 @@ class Interpreter:
         self._threads = threads
         self._on_status = on_status
         self._at_work = 0
+        self._asleep = 0
         self._backlog: deque[Job] = deque()
         self._scopes: dict[tuple[Run, int], anyio.CancelScope] = {}
         self._changed = anyio.Event()
@@ -233,6 +234,15 @@ class Interpreter:
         """What time it is, by the interpreter's clock."""
         return self._clock.now()
 
+    async def sleep(self, seconds: float) -> None:
+        """A handler lets time pass; meanwhile it is not at work."""
+        self._asleep += 1
+        self._changed.set()
+        try:
+            await self._clock.sleep(seconds)
+        finally:
+            self._asleep -= 1
+
     def tell(self, run: Run, task: int, event: Callable[[float], Event]) -> None:
         """A handler has news of its task. Raises ``TaskTimedOut`` if the task is over."""
         if not self._host.is_waiting(run, task):
@@ -241,32 +251,37 @@ class Interpreter:
         self._turn()
 
     def _turn(self) -> None:
-        """Apply what was told, put handlers to work, and let the clock know of an earlier deadline."""
+        """Apply what was told, and put handlers to work."""
+        self._apply()
+        self._dispatch()
+
+    def _apply(self) -> None:
         self._backlog.extend(self._host.turn())
-        group = self._running_group()
-        while self._backlog and self._at_work < self._max_handlers:
-            self._at_work += 1
-            group.start_soon(self._work, self._backlog.popleft())
         if self._host.next_deadline() != self._alarm or self._is_idle():
             self._changed.set()
 
+    def _dispatch(self) -> None:
+        group = self._group
+        while self._backlog and self._at_work < self._max_handlers and group is not None:
+            self._at_work += 1
+            group.start_soon(self._work, self._backlog.popleft())
+
     async def _work(self, job: Job) -> None:
-        """Make calls of handlers, one after the other, as long as each turn brings a next one."""
-        following: Job | None = job
+        """Make a call of a handler, and then those that it brings forth, one after the other."""
         try:
-            while following is not None:
-                outcome = await self._call(following)
+            while True:
+                outcome = await self._call(job)
                 if outcome is not None:
-                    self._host.returned(following, outcome)
-                following = self._next_job()
+                    self._host.returned(job, outcome)
+                self._apply()
+                if not self._backlog:
+                    break
+                job = self._backlog.popleft()
+                self._dispatch()
         finally:
             self._at_work -= 1
-        if self._group is not None:
-            self._turn()
-
-    def _next_job(self) -> Job | None:
-        self._backlog.extend(self._host.turn())
-        return self._backlog.popleft() if self._backlog else None
+        if self._is_idle():
+            self._changed.set()
 
     async def _call(self, job: Job) -> Outcome | None:
         """The outcome of one call; ``None`` if nobody waits for it any more."""
@@ -307,7 +322,7 @@ class Interpreter:
             self._turn()
 
     def _is_idle(self) -> bool:
-        return self._at_work == 0 and not self._backlog
+        return self._at_work == self._asleep and not self._backlog
 
     def _announce(self, handle: ExecutionHandle) -> None:
         if ended := self._ends.pop(handle.run, None):
@@ -340,9 +355,9 @@ class _LiveTask:
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         if _in_worker_thread():
-            anyio.from_thread.run(anyio.sleep, seconds)
+            anyio.from_thread.run(self._interpreter.sleep, seconds)
             return ACKNOWLEDGED
-        return _Sleep(seconds)
+        return _Sleep(self._interpreter, seconds)
 
     def _on_loop(self, event: Callable[[float], Event]) -> None:
         if _in_worker_thread():
@@ -354,13 +369,13 @@ class _LiveTask:
 class _Sleep(Awaitable[None]):
     """To be awaited by an async handler."""
 
-    __slots__ = ("_seconds",)
+    __slots__ = ("_interpreter", "_seconds")
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, interpreter: Interpreter, seconds: float) -> None:
+        self._interpreter, self._seconds = interpreter, seconds
 
     def __await__(self) -> Generator[Any, Any, None]:
-        return anyio.sleep(self._seconds).__await__()
+        return self._interpreter.sleep(self._seconds).__await__()
 
 
 def _in_worker_thread() -> bool:

@@ -7,8 +7,10 @@ while a handler does real input or output (a file descriptor is watched), so tha
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from typing import Any
 
 import anyio
@@ -72,6 +74,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self.virtual.time
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """A timer that never comes (``sleep_forever``) is no reason to let time pass."""
+        if math.isinf(when):
+            return asyncio.TimerHandle(when, callback, args, self, context)
+        return super().call_at(when, callback, *args, context=context)
 
 
 def simulate_on_loop(machine: Machine, input: JSON, resources: Resources, setting: Setting) -> Result:

@@ -1,0 +1,393 @@
+"""The story of an execution: its history records, one after the other, become a tree of lanes and steps.
+
+A **lane** is what one frame did: the root, a branch of a Parallel state, an iteration of a Map state. It is a list of
+**steps**, visits of a state; a step of Parallel or Map has **rounds** (one, and one more for each retry) of lanes.
+
+Rules that a change must keep:
+
+1. A record belongs to the lane of the record before it in its chain (``previous``). Where the chain comes up from a
+   child, the owner is found by climbing to the first lane whose open step the record can be about.
+2. What the climb leaves behind open has failed: nothing but a failure leads out of a state without an exit.
+3. Whether a lane is over is said by the definition (a state without Next), not by what comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..resources.lambda_function import invoked_function
+
+if TYPE_CHECKING:
+    from ..definition.model import Machine
+    from ..engine.history import Record
+
+End = Literal["done", "caught", "failed", "stopped"]
+
+
+class Attempt:
+    """One call of a task's resource."""
+
+    __slots__ = ("at", "cause", "ended", "error", "failed", "submitted")
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.ended: float | None = None
+        self.failed = self.submitted = False
+        self.error: str | None = None
+        self.cause: str | None = None
+
+
+class Round:
+    """The lanes of one try of a Parallel or Map state; ``total`` is how many there are to be."""
+
+    __slots__ = ("at", "done", "failed", "lanes", "stopped", "total")
+
+    def __init__(self, at: float, total: int) -> None:
+        self.at = at
+        self.total = total
+        self.lanes: dict[int, Lane] = {}
+        self.done = self.failed = self.stopped = 0
+
+
+class Step:
+    """One visit of a state. ``end`` is ``None`` while it lasts; ``next`` is the state that followed."""
+
+    __slots__ = (
+        "at",
+        "attempts",
+        "broken",
+        "cause",
+        "distributed",
+        "end",
+        "ended",
+        "error",
+        "name",
+        "next",
+        "resource",
+        "rounds",
+        "type",
+    )
+
+    def __init__(self, name: str, type: str, at: float) -> None:
+        self.name, self.type, self.at = name, type, at
+        self.ended: float | None = None
+        self.end: End | None = None
+        self.next: str | None = None
+        self.resource = ""
+        self.attempts: list[Attempt] = []
+        self.rounds: list[Round] = []
+        self.distributed = self.broken = False
+        self.error: str | None = None
+        self.cause: str | None = None
+
+    def close(self, end: End, at: float) -> None:
+        if self.end is None:
+            self.end, self.ended = end, at
+
+    @property
+    def waits_for(self) -> str:
+        """What an open task is waiting for."""
+        if self.attempts and self.attempts[-1].ended is not None:
+            return "its next try"
+        if self.resource.startswith("activity "):
+            return "a worker"
+        submitted = bool(self.attempts) and self.attempts[-1].submitted
+        return "its task token" if submitted and self.resource.endswith(".waitForTaskToken") else "an answer"
+
+
+class Lane:
+    """What one frame did. ``parent`` is the lane of the step that it belongs to, ``index`` its place there."""
+
+    __slots__ = ("failed", "index", "over", "parent", "steps")
+
+    def __init__(self, parent: Lane | None = None, index: int = 0) -> None:
+        self.parent, self.index = parent, index
+        self.steps: list[Step] = []
+        self.over = self.failed = False
+
+    @property
+    def open_step(self) -> Step | None:
+        step = self.steps[-1] if self.steps else None
+        return step if step is not None and step.end is None else None
+
+    def fail(self, at: float) -> None:
+        """The lane's state failed, and nothing in the lane took the failure."""
+        self.over = True
+        if step := self.open_step:
+            step.close("failed", at)
+            self.failed = True
+
+
+class Story:
+    """Feed it history records; ``root`` is the tree so far. ``started`` is in seconds since the epoch."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.root = Lane()
+        self.started = 0.0
+        self.now = 0.0
+        self.transitions = 0
+        self._states = machine.states
+        self._owners: list[Lane] = [self.root]  # by the id of the record
+        self._kinds: list[str] = [""]
+
+    def feed(self, records: Iterable[Record]) -> None:
+        """Take in what has happened."""
+        for record in records:
+            kind, at, previous, *details = record
+            self.now = at
+            tell = _TELL.get(kind)
+            lane = self._owners[previous] if tell is None else tell(self, at, previous, details)
+            self._owners.append(lane)
+            self._kinds.append(kind)
+
+    def open_steps(self) -> Iterator[Step]:
+        """The innermost steps that still last."""
+        yield from _open_steps(self.root)
+
+    # ------------------------------------------------------------------ lanes
+
+    def _climb(self, previous: int, fits: Callable[[Step], bool]) -> Lane:
+        """The lane that a record is about, from the record before it upward."""
+        lane = self._owners[previous]
+        while (step := lane.open_step) is None or not fits(step):
+            if lane.parent is None:
+                return lane
+            if step is not None:
+                lane.fail(self.now)
+            lane = lane.parent
+        return lane
+
+    def _climb_to_state(self, previous: int, name: str) -> tuple[Lane, Step | None]:
+        lane = self._climb(previous, lambda step: step.name == name)
+        return lane, lane.open_step
+
+    def _climb_to_type(self, previous: int, type: str) -> tuple[Lane, Step | None]:
+        lane = self._climb(previous, lambda step: step.type == type)
+        return lane, lane.open_step
+
+    # ------------------------------------------------------------------ executions
+
+    def _on_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        self.started = at
+        return self.root
+
+    def _on_succeeded(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        self.root.over = True
+        return self.root
+
+    def _on_failed(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        self._climb(previous, lambda step: False)
+        if step := self.root.open_step:
+            step.error, step.cause = details
+        self.root.fail(at)
+        return self.root
+
+    def _on_stopped(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        _stop(self.root, at)
+        return self.root
+
+    # ------------------------------------------------------------------ states
+
+    def entered(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane = self._owners[previous]
+        if self._kinds[previous] == "ParallelStateStarted":
+            lane = self._branch(lane)
+        name = details[0]
+        if lane.steps:
+            lane.steps[-1].next = name
+        lane.steps.append(Step(name, type, at))
+        self.transitions += 1
+        return lane
+
+    def _branch(self, parent: Lane) -> Lane:
+        step = parent.steps[-1]
+        round = step.rounds[-1]
+        lane = Lane(parent, len(round.lanes))
+        round.lanes[lane.index] = lane
+        return lane
+
+    def exited(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, step = self._climb_to_state(previous, details[0])
+        if step is not None:
+            step.close("caught" if step.broken else "done", at)
+            lane.over = self._is_last(step)
+        return lane
+
+    def _is_last(self, step: Step) -> bool:
+        state = self._states.get(step.name)
+        return step.end == "done" and state is not None and state.next is None and state.type != "Choice"
+
+    def aborted(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, step = self._climb_to_type(previous, type)
+        if step is not None:
+            step.close("stopped", at)
+        lane.over = True
+        return lane
+
+    # ------------------------------------------------------------------ tasks
+
+    def _attempt(self, lane: Lane, at: float, resource: str) -> Lane:
+        step = lane.steps[-1]
+        if step.attempts:
+            self.transitions += 1
+        step.resource = resource
+        step.broken = False
+        step.attempts.append(Attempt(at))
+        return lane
+
+    def _on_scheduled(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        type, action, _, arguments = details[:4]
+        function = invoked_function(arguments) if type == "lambda" else None
+        resource = f"{type}:{action}" if function is None else f"lambda {function.name}{action.removeprefix('invoke')}"
+        return self._attempt(self._owners[previous], at, resource)
+
+    def _on_function_scheduled(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        return self._attempt(self._owners[previous], at, f"lambda {_function_name(details[0])}")
+
+    def _on_activity_scheduled(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        return self._attempt(self._owners[previous], at, f"activity {details[0].rpartition(':')[2]}")
+
+    def _on_submitted(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane = self._owners[previous]
+        lane.steps[-1].attempts[-1].submitted = True
+        return lane
+
+    def _on_answered(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane = self._owners[previous]
+        lane.steps[-1].attempts[-1].ended = at
+        return lane
+
+    def _on_task_failed(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane = self._owners[previous]
+        step = lane.steps[-1]
+        attempt = step.attempts[-1]
+        attempt.ended = at
+        attempt.failed = step.broken = True
+        attempt.error, attempt.cause = details[-2:]
+        return lane
+
+    # ------------------------------------------------------------------ Parallel and Map
+
+    def _round(self, lane: Lane, step: Step | None, at: float, total: int) -> Lane:
+        if step is not None:
+            self.transitions += bool(step.rounds)
+            step.broken = False
+            step.rounds.append(Round(at, total))
+        return lane
+
+    def _on_parallel_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, step = self._climb_to_type(previous, "Parallel")
+        state = None if step is None else self._states.get(step.name)
+        return self._round(lane, step, at, len(state.programs()) if state else 0)
+
+    def _on_map_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, step = self._climb_to_type(previous, "Map")
+        return self._round(lane, step, at, details[0])
+
+    def round_failed(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, step = self._climb_to_type(previous, type)
+        if step is not None:
+            step.broken = True
+        return lane
+
+    def _on_iteration_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        parent, step = self._climb_to_state(previous, details[0])
+        lane = Lane(parent, details[1])
+        if step is not None:
+            step.rounds[-1].lanes[lane.index] = lane
+        return lane
+
+    def _on_iteration_done(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, round, parent = self._iteration(previous, details)
+        round.done += 1
+        lane.over = True
+        return parent
+
+    def _on_iteration_failed(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, round, parent = self._iteration(previous, details)
+        round.failed += 1
+        lane.over = lane.failed = True
+        return parent
+
+    def _on_iteration_aborted(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane, round, _ = self._iteration(previous, details)
+        round.stopped += 1
+        _stop(lane, at)
+        return lane
+
+    def _iteration(self, previous: int, details: Sequence[Any]) -> tuple[Lane, Round, Lane]:
+        """The lane of an iteration that is over, its round, and the lane of its Map state."""
+        parent, step = self._climb_to_state(previous, details[0])
+        round = step.rounds[-1] if step is not None else Round(self.now, 0)
+        return round.lanes.get(details[1]) or Lane(parent, details[1]), round, parent
+
+    def _on_run_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane = self._owners[previous]
+        lane.steps[-1].distributed = True
+        return lane
+
+    def _on_run_failed(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        lane = self._owners[previous]
+        lane.steps[-1].error, lane.steps[-1].cause = details
+        return lane
+
+
+def _function_name(arn: str) -> str:
+    return arn.partition(":function:")[2] or arn
+
+
+def _stop(lane: Lane, at: float) -> None:
+    """End a lane, and all that is open below it, from outside."""
+    lane.over = True
+    if step := lane.open_step:
+        for inner in step.rounds[-1].lanes.values() if step.rounds else ():
+            _stop(inner, at)
+        step.close("stopped", at)
+
+
+def _open_steps(lane: Lane) -> Iterator[Step]:
+    step = lane.open_step
+    if step is None:
+        return
+    inner = [each for child in step.rounds[-1].lanes.values() for each in _open_steps(child)] if step.rounds else []
+    yield from inner or [step]
+
+
+# --------------------------------------------------------------------------- what a record says
+
+Tell = Callable[[Story, float, int, Sequence[Any]], Lane]
+
+
+def _of_type(tell: Callable[[Story, str, float, int, Sequence[Any]], Lane], type: str) -> Tell:
+    return lambda story, at, previous, details: tell(story, type, at, previous, details)
+
+
+_TELL: dict[str, Tell] = {
+    "ExecutionStarted": Story._on_started,
+    "ExecutionSucceeded": Story._on_succeeded,
+    "ExecutionFailed": Story._on_failed,
+    "ExecutionTimedOut": Story._on_stopped,
+    "ExecutionAborted": Story._on_stopped,
+    "TaskScheduled": Story._on_scheduled,
+    "LambdaFunctionScheduled": Story._on_function_scheduled,
+    "ActivityScheduled": Story._on_activity_scheduled,
+    "TaskSubmitted": Story._on_submitted,
+    "ParallelStateStarted": Story._on_parallel_started,
+    "MapStateStarted": Story._on_map_started,
+    "MapIterationStarted": Story._on_iteration_started,
+    "MapIterationSucceeded": Story._on_iteration_done,
+    "MapIterationFailed": Story._on_iteration_failed,
+    "MapIterationAborted": Story._on_iteration_aborted,
+    "MapRunStarted": Story._on_run_started,
+    "MapRunFailed": Story._on_run_failed,
+}
+for _family in ("Task", "LambdaFunction", "Activity"):
+    _TELL[f"{_family}Succeeded"] = Story._on_answered
+    _TELL[f"{_family}Failed"] = _TELL[f"{_family}TimedOut"] = Story._on_task_failed
+for _type in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"):
+    _TELL[f"{_type}StateEntered"] = _of_type(Story.entered, _type)
+    _TELL[f"{_type}StateExited"] = _of_type(Story.exited, _type)
+    _TELL[f"{_type}StateAborted"] = _of_type(Story.aborted, _type)
+for _type in ("Parallel", "Map"):
+    _TELL[f"{_type}StateFailed"] = _of_type(Story.round_failed, _type)

@@ -1,0 +1,205 @@
+"""An execution as plain JSON, and back: what a store keeps, and what ``fork`` copies.
+
+``dump`` may be called between any two events. History that was not taken is part of it; effects never are: after
+``load`` ask ``outstanding``. A value that came with its own text keeps that text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ..definition.model import Machine, State
+from ..values import JSON, VerbatimDict, VerbatimList, parse
+from .context_object import Mint
+from .deadlines import Deadlines, Entry
+from .effects import ScheduleTask
+from .execution import Execution, Identity, plain_token
+from .frame import Frame, Join
+from .limits import DEFAULT_LIMITS, Limits
+
+VERSION = 1
+
+_PLAIN = (
+    "status",
+    "error",
+    "cause",
+    "seed",
+    "draws",
+    "now",
+    "started_at",
+    "stopped_at",
+    "event_id",
+    "next_frame",
+    "next_task",
+)
+_FRAME = ("id", "index", "phase", "last", "entered", "entered_at", "retries", "task", "token", "heartbeat")
+_INSTANTS = ("wake", "due", "heartbeat_due")
+_JOIN = ("keys", "concurrency", "cursor", "pending", "failures", "tolerated", "run_arn")
+_TASK = (
+    "task",
+    "role",
+    "state",
+    "resource",
+    "pattern",
+    "token",
+    "attempt",
+    "due",
+    "index",
+    "started",
+    "submitted",
+)
+
+
+class DumpVersionError(ValueError):
+    """The dump was written by another version of the engine."""
+
+
+def dump(execution: Execution) -> dict[str, JSON]:
+    """The execution as JSON.
+
+    >>> from aslrun.definition.loading import load as load_machine
+    >>> machine = load_machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    >>> dump(Execution(machine, Identity("arn", "1", "arn", "machine")))["status"]
+    'RUNNING'
+    """
+    return {
+        "version": VERSION,
+        **{name: getattr(execution, name) for name in _PLAIN},
+        "input": _packed(execution.input),
+        "output": _packed(execution.output),
+        "frames": [_frame(frame) for frame in execution.frames.values()],
+        "ready": [frame.id for frame in execution.ready if frame.id in execution.frames],
+        "tasks": [_task(frame, scheduled) for frame, scheduled in execution.tasks.values()],
+        "deadlines": [list(entry) for entry in execution.deadlines.entries()],
+        "history": [_record(record) for record in execution.history],
+    }
+
+
+def load(
+    machine: Machine,
+    dumped: Mapping[str, JSON],
+    identity: Identity,
+    limits: Limits = DEFAULT_LIMITS,
+    mint: Mint = plain_token,
+) -> Execution:
+    """The execution that was dumped, of the same machine.
+
+    Raises ``DumpVersionError`` if another version of the engine wrote the dump.
+    """
+    if dumped.get("version") != VERSION:
+        raise DumpVersionError(f"the dump has version {dumped.get('version')!r}; this engine reads version {VERSION}")
+    data = cast("Mapping[str, Any]", dumped)
+    execution = Execution(machine, identity, limits, mint)
+    for name in _PLAIN:
+        setattr(execution, name, data[name])
+    execution.input, execution.output = _unpacked(data["input"]), _unpacked(data["output"])
+    for each in data["frames"]:
+        _load_frame(execution, each)
+    execution.ready.extend(execution.frames[frame] for frame in data["ready"])
+    for each in data["tasks"]:
+        frame, scheduled = _load_task(execution, each)
+        execution.tasks[scheduled.task] = (frame, scheduled)
+    entries = [cast("Entry", tuple(entry)) for entry in data["deadlines"]]
+    execution.deadlines = Deadlines(execution.frames, entries)
+    execution.history = [tuple(map(_unpacked, record)) for record in data["history"]]
+    return execution
+
+
+def fork(execution: Execution) -> Execution:
+    """A second execution that stands where this one stands; neither knows of the other."""
+    return load(execution.machine, dump(execution), execution.identity, execution.limits, execution.mint)
+
+
+# --------------------------------------------------------------------------- values
+
+
+def _packed(value: JSON) -> JSON:
+    """A value in a box that tells whether its text is to be kept: ``[value]`` or ``["", text]``."""
+    if isinstance(value, (VerbatimDict, VerbatimList)):
+        return ["", value.text]
+    return [value]
+
+
+def _unpacked(box: JSON) -> JSON:
+    values = cast("list[JSON]", box)
+    return parse(cast(str, values[1])) if len(values) == 2 else values[0]
+
+
+def _packed_list(values: list[JSON] | None) -> JSON:
+    return None if values is None else [_packed(value) for value in values]
+
+
+def _unpacked_list(boxes: list[JSON] | None) -> list[JSON] | None:
+    return None if boxes is None else [_unpacked(box) for box in boxes]
+
+
+def _record(record: tuple[Any, ...]) -> JSON:
+    return [_packed(detail) for detail in record]
+
+
+# --------------------------------------------------------------------------- frames
+
+
+def _frame(frame: Frame) -> JSON:
+    return {
+        **{name: getattr(frame, name) for name in (*_FRAME, *_INSTANTS)},
+        "state": frame.state.name,
+        "parent": None if frame.parent is None else frame.parent.id,
+        "input": _packed(frame.input),
+        "variables": {name: _packed(value) for name, value in frame.variables.items()},
+        "attempts": None if frame.attempts is None else [[index, count] for index, count in frame.attempts.items()],
+        "join": None if frame.join is None else _join(frame.join),
+    }
+
+
+def _join(join: Join) -> JSON:
+    return {
+        **{name: getattr(join, name) for name in _JOIN},
+        "input": _packed(join.input),
+        "items": _packed_list(join.items),
+        "results": _packed_list(join.results),
+        "tasks": [[index, task] for index, task in join.tasks.items()],
+    }
+
+
+def _load_frame(execution: Execution, data: Mapping[str, Any]) -> None:
+    """Frames come parents first, so the parent is there already."""
+    state: State = execution.machine.states[data["state"]]
+    parent = None if data["parent"] is None else execution.frames[data["parent"]]
+    frame = Frame(data["id"], state, _unpacked(data["input"]), parent)
+    for name in (*_FRAME, *_INSTANTS):
+        setattr(frame, name, data[name])
+    frame.variables = {name: _unpacked(value) for name, value in data["variables"].items()}
+    frame.attempts = None if data["attempts"] is None else {index: count for index, count in data["attempts"]}
+    frame.join = None if data["join"] is None else _load_join(data["join"])
+    execution.frames[frame.id] = frame
+    if parent is not None and parent.join is not None:
+        parent.join.children[frame.index] = frame
+
+
+def _load_join(data: Mapping[str, Any]) -> Join:
+    join = Join(0, _unpacked(data["input"]), _unpacked_list(data["items"]))
+    for name in _JOIN:
+        setattr(join, name, data[name])
+    join.results = _unpacked_list(data["results"]) or []
+    join.tasks = {index: task for index, task in data["tasks"]}
+    return join
+
+
+# --------------------------------------------------------------------------- tasks
+
+
+def _task(frame: Frame, scheduled: ScheduleTask) -> JSON:
+    return {
+        **{name: getattr(scheduled, name) for name in _TASK},
+        "frame": frame.id,
+        "arguments": _packed(scheduled.arguments),
+        "credentials": _packed(scheduled.credentials),
+    }
+
+
+def _load_task(execution: Execution, data: Mapping[str, Any]) -> tuple[Frame, ScheduleTask]:
+    values = {name: data[name] for name in _TASK}
+    arguments, credentials = _unpacked(data["arguments"]), _unpacked(data["credentials"])
+    return execution.frames[data["frame"]], ScheduleTask(arguments=arguments, credentials=credentials, **values)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import math
 from json.encoder import encode_basestring
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
-JSON: TypeAlias = Union[None, bool, int, float, str, list["JSON"], dict[str, "JSON"]]
+JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
 """A JSON value as Python holds it."""
 
 
@@ -46,7 +46,7 @@ def to_text(value: JSON) -> str:
     """
     kind = type(value)
     if kind is VerbatimList or kind is VerbatimDict:
-        return value.text  # type: ignore[union-attr]
+        return value.text  # type: ignore[union-attr, no-any-return]
     if kind is str:
         return encode_basestring(value)  # type: ignore[arg-type]
     return _compact(value)

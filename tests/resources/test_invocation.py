@@ -30,6 +30,8 @@ from aslrun.resources.registry import Resources
 from aslrun.resources.task_context import TaskContext
 from aslrun.values import parse, to_text
 
+from .told import Told
+
 INVOKE = "arn:aws:states:::lambda:invoke"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:work"
 PUBLISH = "arn:aws:states:::sns:publish"
@@ -407,34 +409,31 @@ def test_a_context_shows_neither_token_nor_credentials() -> None:
 
 
 def test_a_heartbeat_may_be_awaited_or_not() -> None:
-    beats: list[str] = []
-    task = TaskContext(heartbeat=lambda: beats.append("beat"))
+    driver = Told()
+    task = TaskContext(driver=driver)
 
     async def work() -> None:
         await task.heartbeat()
         task.heartbeat()
 
     run_unsuspended(work())
-    assert beats == ["beat", "beat"]
+    assert driver.told == ["heartbeat", "heartbeat"]
 
 
 def test_a_submitted_job_is_told_to_the_driver() -> None:
-    told: list[Any] = []
-    TaskContext(submitted=told.append).submitted({"JobId": "1"})
-    assert told == [{"JobId": "1"}]
+    driver = Told()
+    TaskContext(driver=driver).submitted({"JobId": "1"})
+    assert driver.told == [{"JobId": "1"}]
 
 
 def test_a_heartbeat_of_a_task_that_is_over_raises_where_it_is_sent() -> None:
-    def over() -> None:
-        raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
-
     with pytest.raises(TaskTimedOut):
-        TaskContext(heartbeat=over).heartbeat()
+        TaskContext(driver=Told(over=True)).heartbeat()
 
 
 def test_time_is_what_the_driver_says_now() -> None:
     times = iter([1.0, 2.0])
-    task = TaskContext(clock=lambda: next(times))
+    task = TaskContext(driver=Told(lambda: next(times)))
     assert (task.time, task.time) == (1.0, 2.0)
 
 

@@ -16,6 +16,8 @@ from aslrun.resources.registry import Resources, is_lambda_invoke
 from aslrun.resources.task_context import TaskContext
 from aslrun.values import exceeds, to_text
 
+from .told import Told
+
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "aws-recorded"
 ACCOUNT, REGION = "111111111111", "us-east-1"
 SCHEDULED = {
@@ -104,7 +106,7 @@ def test_a_handler_answers_as_the_function_did(
     case: dict[str, Any], resource: str, arguments: Any, end: dict[str, Any]
 ) -> None:
     compare = comparator()
-    context = TaskContext(region=REGION, account=ACCOUNT, clock=lambda: 1_700_000_000.5)
+    context = TaskContext(region=REGION, account=ACCOUNT, driver=Told(lambda: 1_700_000_000.5))
     call = prepare(resources_of(case), resource, arguments, context, "6f1c2a1e-0000-4000-8000-000000000001")
     outcome = call if isinstance(call, Failed) else invoke_sync(call)
     if end.get("error") == "States.DataLimitExceeded":  # the engine's verdict on what we hand over

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .causes import one_line
 from .story import Attempt, Lane, Round, Step, Story
-from .terminal import Style, Terminal, columns, counted, cut, duration, padded, visible, wrapped
+from .terminal import Style, Terminal, columns, counted, cut, duration, padded, unstyled, visible, wrapped
 
 if TYPE_CHECKING:
     from ..definition.model import Machine, Program
@@ -153,7 +153,7 @@ class Pretty:
             *_count(sum(_was_stopped(lane) for lane in hidden), "stopped"),
             *_count(round.total - shown - len(hidden), "not started"),
         ]
-        note = f": {', '.join(parts)}" if len(parts) > 1 or parts and not parts[0].endswith("done") else ""
+        note = f": {', '.join(parts)}" if len(parts) > 1 or (parts and not parts[0].endswith("done")) else ""
         self._write(None, f"{self._prefixes[parent][1]}├ ", f"… {count:,} more{note}", "dim")
 
     # ------------------------------------------------------------------ lines
@@ -185,7 +185,9 @@ class Pretty:
 
     def _tell_end(self, lane: Lane, step: Step) -> None:
         mark, style = _ENDS[step.end]
-        facts = {"done": "done", "stopped": "stopped", "caught": "failed", "failed": "failed"}.get(step.end or "", "open")
+        facts = {"done": "done", "stopped": "stopped", "caught": "failed", "failed": "failed"}.get(
+            step.end or "", "open"
+        )
         if step.end in ("caught", "failed") and (error := step.error or _error_of(step.rounds[-1])):
             facts = f"failed · {error}"
         took = self._took(step)
@@ -226,7 +228,9 @@ class Pretty:
             lines[-1] += tail
         if hanging is None:
             hanging = _hanging(prefix)
-        self._terminal.line(f"{self._terminal.style(f'{time:>{TIME}}', 'dim')}  {prefix}{self._styled(lines[0], style)}")
+        self._terminal.line(
+            f"{self._terminal.style(f'{time:>{TIME}}', 'dim')}  {prefix}{self._styled(lines[0], style)}"
+        )
         for line in lines[1:]:
             self._terminal.line(f"{'':{TIME}}  {hanging}{self._styled(line, style)}")
 
@@ -325,10 +329,7 @@ def _error_of(round: Round) -> str | None:
 
 def _hanging(prefix: str) -> str:
     """What stands before the further lines of a text: the bars of the tree go on."""
-    from .terminal import _ESCAPES
-
-    plain = _ESCAPES.sub("", prefix)
-    return "".join("│" if character in "├│" else " " for character in plain)
+    return "".join("│" if character in "├│" else " " for character in unstyled(prefix))
 
 
 def _widest(program: Program, indent: int = 0) -> int:
@@ -336,5 +337,7 @@ def _widest(program: Program, indent: int = 0) -> int:
     widest = 0
     for state in program.states.values():
         inner = indent + 2 + (4 if state.type == "Map" else 0)
-        widest = max(widest, indent + columns(visible(state.name)), *(_widest(each, inner) for each in state.programs()), 0)
+        widest = max(
+            widest, indent + columns(visible(state.name)), *(_widest(each, inner) for each in state.programs()), 0
+        )
     return widest

@@ -123,14 +123,18 @@ def _written_out(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def unstyled(text: str) -> str:
+    """The text without its styles."""
+    return _ESCAPES.sub("", text) if "\x1b" in text else text
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal the text takes; styles take none.
 
     >>> columns("abc"), columns("注文")
     (3, 4)
     """
-    if "\x1b" in text:
-        text = _ESCAPES.sub("", text)
+    text = unstyled(text)
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width  # imported here: few texts need it

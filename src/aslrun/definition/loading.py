@@ -124,7 +124,7 @@ def _task(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler)
         resource=resource_of(fields["Resource"]),
         timeout=_value(compiler, "TimeoutSeconds"),
         heartbeat=_value(compiler, "HeartbeatSeconds"),
-        credentials=credentials and credentials.evaluate,
+        credentials=None if credentials is None else credentials.evaluate,
     )
 
 
@@ -182,7 +182,7 @@ def _map(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) 
         dataflow=jsonpath_dataflow(compiler, None),
         processor=builder.program(fields[processor], (*compiler.location, processor)),
         items=_value(compiler, "Items", path_field="ItemsPath"),
-        item_selector=selector and selector.evaluate,
+        item_selector=None if selector is None else selector.evaluate,
         max_concurrency=_value(compiler, "MaxConcurrency"),
         tolerated_count=_value(compiler, "ToleratedFailureCount"),
         tolerated_percentage=_value(compiler, "ToleratedFailurePercentage"),
@@ -233,7 +233,9 @@ def _retrier(fields: Fields) -> model.Retrier:
     )
 
 
-_SERVICE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:(?P<type>(?:aws-sdk:)?[^:.]+):(?P<action>[^:.]+(?P<pattern>\..+)?)")
+_SERVICE = re.compile(
+    r"arn:[^:]+:states:[^:]*:[^:]*:(?P<type>(?:aws-sdk:)?[^:.]+):(?P<action>[^:.]+(?P<pattern>\..+)?)"
+)
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
 _LAMBDA = re.compile(r"arn:[^:]+:lambda:.+")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ..language.dataflow import NOTHING, Dataflow
 from ..language.intrinsics import Intrinsic
 from ..language.jsonpath import Path
+from ..language.reference_path import ReferencePath
 from ..language.scope import Scope
 from ..values import JSON
 
@@ -83,7 +84,7 @@ class State:
     exited: str = ""
     aborted: str = ""
     document: Mapping[str, JSON] = field(default_factory=dict, repr=False)
-    expressions: tuple[Path | Intrinsic, ...] = field(default=(), repr=False)
+    expressions: tuple[Path | Intrinsic | ReferencePath, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         self.type = type(self).__name__.removesuffix("State")

@@ -90,4 +90,3 @@ def _item(frame: Frame, item: int | None) -> dict[str, JSON] | None:
 
 Mint = Callable[[str, int], str]
 """Makes the token of a task: ``mint(execution ARN, task)``."""
-

@@ -110,5 +110,3 @@ def from_dict(document: dict[str, JSON]) -> Event:
     values = dict(document)
     kind = _KINDS[cast(str, values.pop("event"))]
     return kind(**values)  # type: ignore[arg-type]
-
-

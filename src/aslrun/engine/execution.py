@@ -16,7 +16,7 @@ The files in ``states/`` say what each state type does, over seven verbs: ``leav
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -330,9 +330,7 @@ class Execution:
         assert frame.parent is not None
         BEHAVIOURS[type(frame.parent.state)].child_aborted(self, frame.parent, frame)
 
-    def _finish(
-        self, status: Status, output: JSON = None, error: str | None = None, cause: str | None = None
-    ) -> None:
+    def _finish(self, status: Status, output: JSON = None, error: str | None = None, cause: str | None = None) -> None:
         self.status, self.output, self.error, self.cause = status, output, error, cause
         self.stopped_at = self.now
         for task in sorted(self.tasks):
@@ -381,7 +379,7 @@ class Execution:
 
 MACHINE_CLOCK = 0  # the frame that carries the machine's own time-out; it runs nothing
 
-_APPLY = {
+_APPLY: dict[type[events.Event], Callable[..., None]] = {
     events.Started: Execution._on_started,
     events.TaskStarted: Execution._on_news,
     events.TaskSubmitted: Execution._on_news,

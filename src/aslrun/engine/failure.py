@@ -36,9 +36,7 @@ class Failure:
 TIMEOUT = "States.Timeout"
 TIMED_OUT = Failure(TIMEOUT)
 HEARTBEAT_MISSED = Failure(TIMEOUT, also=("States.HeartbeatTimeout",))
-HISTORY_FULL = Failure(
-    "States.Runtime", "The execution reached the maximum number of history events.", terminal=True
-)
+HISTORY_FULL = Failure("States.Runtime", "The execution reached the maximum number of history events.", terminal=True)
 
 # Never caught and never retried, not even by their own name.
 TERMINAL = frozenset(

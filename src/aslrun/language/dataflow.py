@@ -65,7 +65,7 @@ class FieldCompiler:
     def __init__(self, fields: Mapping[str, JSON], location: Location, report: Report) -> None:
         self.fields = fields
         self.location = location
-        self.expressions: list[tuple[str, Path | Intrinsic]] = []
+        self.expressions: list[tuple[str, Path | Intrinsic | ReferencePath]] = []
         self._report = report
 
     def path(self, field: str) -> Path | None:
@@ -154,8 +154,8 @@ def _completion(fields: FieldCompiler) -> Complete | None:
     join, output = _result_path(fields), _path_field(fields, "OutputPath")
     if selector is None and assign is None and output is None:
         return None if join is None else _joining(join)
-    select_of = selector and selector.evaluate
-    assign_of = cast("Callable[[Scope], Variables] | None", assign and assign.evaluate)
+    select_of = None if selector is None else selector.evaluate
+    assign_of = None if assign is None else cast("Callable[[Scope], Variables]", assign.evaluate)
 
     def complete(scope: Scope, raw: JSON, result: JSON) -> tuple[JSON, Variables | None]:
         if select_of is not None:

@@ -4,7 +4,9 @@ Rules that a change must keep:
 
 1. A template without expressions is a constant: it is given out as it is, never copied.
 2. The suffix ``.$`` is removed from the key; every other value is literal, strings in arrays too.
-3. A path that leads nowhere is worded with the field in which it stands (not where in the template).
+3. The object that comes out has the literal keys first, as they stand, and then the evaluated ones in the order of
+   a Java HashMap: so recorded from AWS, and visible wherever an object becomes text.
+4. A path that leads nowhere is worded with the field in which it stands (not where in the template).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Callable, Mapping
 
 from ..values import JSON, to_text
 from .errors import ExpressionError, ExpressionSyntaxError, PathNotFound
+from .functions.java import hash_set
 from .intrinsics import Intrinsic, compile_expression
 from .jsonpath import Path
 from .scope import Scope
@@ -50,7 +53,7 @@ def compile_template(template: JSON) -> Template:
     >>> from aslrun.language.scope import Scope
     >>> template = compile_template({"id.$": "$.order.id", "kind": "new"})
     >>> template.evaluate(Scope({"order": {"id": 7}}, dict, {}, lambda: None))
-    {'id': 7, 'kind': 'new'}
+    {'kind': 'new', 'id': 7}
     """
     compiler = _Compiler()
     evaluate = compiler.value(template, ())
@@ -77,18 +80,18 @@ class _Compiler:
         return None
 
     def _object(self, template: Mapping[str, JSON], location: tuple[str | int, ...]) -> Evaluate | None:
-        members = {}
+        literal, evaluated = {}, {}
         for key, item in template.items():
-            name = key[:-2] if key.endswith(".$") else key
-            if name in members:
-                raise InvalidTemplate(f"the key '{name}' stands with and without '.$'", (*location, key))
-            if name is key:
-                members[name] = self.value(item, (*location, key))
+            if key.endswith(".$"):
+                evaluated[key.removesuffix(".$")] = self._expression(key, item, (*location, key))
             else:
-                members[name] = self._expression(key, item, (*location, key))
-        if not any(members.values()):
+                literal[key] = self.value(item, (*location, key))
+        if clash := next((name for name in literal if name in evaluated), None):
+            raise InvalidTemplate(f"the key '{clash}' stands with and without '.$'", (*location, clash))
+        if not evaluated and not any(literal.values()):
             return None
-        return _object_of([(name, evaluate or _constant(template[name])) for name, evaluate in members.items()])
+        members = [(name, evaluate or _constant(template[name])) for name, evaluate in literal.items()]
+        return _object_of(members + [(str(name), evaluated[str(name)]) for name in hash_set(list(evaluated))])
 
     def _array(self, template: list[JSON], location: tuple[str | int, ...]) -> Evaluate | None:
         items = [self.value(item, (*location, index)) for index, item in enumerate(template)]

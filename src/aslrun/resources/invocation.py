@@ -47,7 +47,7 @@ class Succeeded(NamedTuple):
 class Failed(NamedTuple):
     """Why the task fails."""
 
-    error: str
+    error: str | None
     cause: str | None
 
 

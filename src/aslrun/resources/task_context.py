@@ -78,10 +78,10 @@ class TaskContext:
     """
 
     __slots__ = (
-        "driver",
         "account",
         "attempt",
         "credentials",
+        "driver",
         "execution",
         "execution_name",
         "idempotency_key",

@@ -158,12 +158,15 @@ class Host:
 
         An execution that has used up its quantum is left due at once: call again, after others had their turn.
         """
+        self._catch_up()
+        jobs, self._jobs = self._jobs, []
+        return jobs
+
+    def _catch_up(self) -> None:
         self._drain()
         for run in self._due(self._now()):
             self._apply(run, TimePassed(self._now()))
         self._drain()
-        jobs, self._jobs = self._jobs, []
-        return jobs
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
@@ -330,6 +333,8 @@ class Host:
         self.over(run, task, outcome)
 
     def _task_of(self, token: str) -> tuple[Run, int]:
+        """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
+        self._catch_up()
         execution, task = self.tokens.resolve(token)
         run = self.runs.get(execution)
         if run is None:

@@ -39,7 +39,7 @@ from ..stores.tokens import MemoryTokenStore, TokenStore
 from ..values import JSON, equal
 from .activity_task import ActivityTask
 from .admission import admitted
-from .clock import Clock, SystemClock
+from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
 from .host import Host, Job, Run
 from .naming import Place, check_name
@@ -229,6 +229,16 @@ class Interpreter:
         """Wait for the end of an execution."""
         if not run.finished:
             await self._ends.setdefault(run, anyio.Event()).wait()
+
+    async def settled(self) -> None:
+        """Wait until no handler is at work: what still runs then waits for time, a token or a worker.
+
+        Tests of callbacks use it to be sure that the token has been handed out.
+        """
+        quiet = 0
+        while quiet < QUIET_ROUNDS:
+            await checkpoint()
+            quiet = quiet + 1 if self._is_idle() else 0
 
     def now(self) -> float:
         """What time it is, by the interpreter's clock."""

@@ -81,7 +81,7 @@ def find(path: str, document: JSON) -> list[JSON]:
     Raises ``ValueError`` if the path is none.
     """
     from jsonpath_ng.exceptions import JSONPathError  # imported here: it costs 50 ms and few need it
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     try:
         return [match.value for match in parse(path).find(document)]

@@ -11,7 +11,7 @@ import math
 import selectors
 from collections.abc import Callable, Mapping
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import anyio
 
@@ -23,6 +23,8 @@ from .clock import LoopClock
 from .interpreter import Interpreter
 from .result import Result
 from .simulate import Setting
+
+Given = TypeVarTuple("Given")
 
 
 class VirtualTimeSelector(selectors.BaseSelector):
@@ -76,7 +78,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self.virtual.time
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """A timer that never comes (``sleep_forever``) is no reason to let time pass."""
         if math.isinf(when):

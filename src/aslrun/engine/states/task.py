@@ -10,12 +10,13 @@ never complete the second attempt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...values import JSON
 from .. import failure
 from ..effects import ScheduleTask
-from ..events import TaskFailed, TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
+from ..events import News, TaskFailed, TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
 from ..failure import Failure
 from .behaviour import Behaviour, effective_input, leave_with, whole_number
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ...definition.model import Resource, TaskState, ValueField
     from ..context_object import FrameScope
     from ..deadlines import Kind
-    from ..events import News
     from ..execution import Execution
     from ..frame import Frame
 
@@ -184,7 +184,7 @@ def _names(resource: Resource) -> tuple[str, ...]:
     return (resource.type, resource.action) if resource.kind == "service" else ()
 
 
-_NEWS = {
+_NEWS: dict[type[News], Callable[..., None]] = {
     TaskStarted: _on_started,
     TaskSubmitted: _on_submitted,
     TaskHeartbeat: _on_heartbeat,

@@ -47,7 +47,9 @@ def _seconds(field: ValueField, scope: FrameScope) -> int:
     try:
         value = field.evaluate(scope)
     except PathNotFound as problem:
-        raise ExpressionError(f"The {field.name} parameter does not reference an input value: {field.path}") from problem
+        raise ExpressionError(
+            f"The {field.name} parameter does not reference an input value: {field.path}"
+        ) from problem
     return whole_number(field.name, value, field.path or "")
 
 
@@ -58,7 +60,9 @@ def _timestamp(field: ValueField, scope: FrameScope) -> float:
         if isinstance(value, str):
             return parse_timestamp(value)
     except PathNotFound as problem:
-        raise ExpressionError(f"The {field.name} parameter does not reference an input value: {field.path}") from problem
+        raise ExpressionError(
+            f"The {field.name} parameter does not reference an input value: {field.path}"
+        ) from problem
     except ValueError:
         pass
     text = value if isinstance(value, str) else to_text(value)

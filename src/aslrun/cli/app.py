@@ -1,0 +1,99 @@
+"""The command ``aslrun``: its subcommands, imported when they are called, and how every command ends.
+
+Exit codes: 0 and 1 are the command's own answer, 2 a mistake in the call or in a file, 130 an interruption (Ctrl-C), 141
+a reader that went away (as for any program in a pipe).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from ..errors import AslrunError
+from .problems import EXIT_USAGE, Problem
+from .terminal import stderr
+
+EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
+
+# name -> module with a click command of that name, one sentence for the list
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "Run a state machine, in virtual or real time."),
+}
+
+
+class Commands(click.Group):
+    """Commands that cost nothing until they are called, and ends without tracebacks."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f".{COMMANDS[cmd_name][0]}", __package__), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        extra["standalone_mode"] = False
+        sys.exit(self._ended(args, prog_name, extra))
+
+    def _ended(self, args: Sequence[str] | None, prog_name: str | None, extra: dict[str, Any]) -> int:
+        try:
+            code = super().main(args, prog_name or "aslrun", **extra)
+            sys.stdout.flush()
+        except click.exceptions.Abort:
+            stderr().line("interrupted")
+            return EXIT_INTERRUPTED
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except OSError as error:
+            if error.errno != errno.EPIPE:
+                raise
+            _give_up_stdout()
+            return EXIT_BROKEN_PIPE
+        except Problem as problem:
+            problem.tell(stderr())
+            return EXIT_USAGE
+        except AslrunError as error:
+            Problem(str(error)).tell(stderr())
+            return EXIT_USAGE
+        return code if isinstance(code, int) else 0
+
+
+def _give_up_stdout() -> None:
+    """Nobody reads any more: what is still buffered must not fail again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version  # imported here: it costs more than all of click
+
+        click.echo(f"aslrun {version('aslrun')} (Python {sys.version.split()[0]})")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    help="Run state machines in the Amazon States Language, as AWS Step Functions does, without AWS.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
+def aslrun() -> None:
+    pass

@@ -1,0 +1,176 @@
+"""What the arguments of a command name: a definition, an input, handlers."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ..definition.loading import load
+from ..errors import InvalidDefinition
+from ..resources.registry import Resources
+from ..values import JSON, parse
+from .problems import Problem, invalid_definition
+from .terminal import cut, visible
+
+if TYPE_CHECKING:
+    from ..definition.model import Machine
+
+STDIN = "-"
+DEFAULT_ATTRIBUTE = "resources"
+
+
+class NamedFile:
+    """A name that is always a file's, never the text of a document."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __fspath__(self) -> str:
+        return self._path
+
+
+def read_machine(source: str, type: str) -> Machine:
+    """The definition of a file, or of the standard input (``-``)."""
+    text = sys.stdin.read() if source == STDIN else None
+    shown = "(standard input)" if text is not None else source
+    if text is None and not os.path.exists(source):
+        raise Problem(f"there is no file {source}", *_near_files(source))
+    try:
+        if text is not None:
+            return load(text + "\n", type=type)  # with a line break it is never taken for the name of a file
+        return load(NamedFile(source), type=type)
+    except InvalidDefinition as error:
+        raise invalid_definition(error, shown, text) from None
+    except ImportError as error:
+        raise Problem(str(error)) from None
+
+
+def _near_files(source: str) -> list[str]:
+    folder, name = os.path.split(source)
+    try:
+        names = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
+    except OSError:
+        return [f"There is no folder {folder} either."]
+    near = difflib.get_close_matches(name, names, n=3)
+    return [f"near: {os.path.join(folder, each)}" for each in near]
+
+
+# --------------------------------------------------------------------------- input
+
+
+def read_input(given: str | None) -> JSON:
+    """The input of an execution: JSON, ``@file``, or ``-`` for the standard input; an empty object if not given."""
+    if given is None:
+        return {}
+    text, where = _input_text(given)
+    try:
+        return parse(text)
+    except RecursionError:
+        raise Problem(f"{where} is nested too deep") from None
+    except ValueError as error:
+        raise Problem(f"{where} is not JSON: {_reason(error)}", *_place(text, error), *_forgotten_at(given)) from None
+
+
+def _input_text(given: str) -> tuple[str, str]:
+    if given == STDIN:
+        return sys.stdin.read(), "the input on the standard input"
+    if not given.startswith("@"):
+        return given, "the input"
+    path = given[1:]
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read(), f"the input in {path}"
+    except OSError as error:
+        raise Problem(f"the input in {path} cannot be read: {error.strerror}", *_near_files(path)) from None
+    except UnicodeDecodeError:
+        raise Problem(f"the input in {path} is not UTF-8") from None
+
+
+def _reason(error: ValueError) -> str:
+    message = getattr(error, "msg", str(error))
+    line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
+    return message if line is None else f"{message} at line {line}, column {column}"
+
+
+def _place(text: str, error: ValueError) -> list[str]:
+    """The line of the mistake, and a mark under it."""
+    line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
+    lines = text.splitlines()
+    if not isinstance(line, int) or not isinstance(column, int) or not 0 < line <= len(lines):
+        return []
+    start = max(0, column - 60)
+    shown = cut(visible(lines[line - 1][start:]), 72)
+    return [f"  {shown}", f"  {' ' * len(visible(lines[line - 1][start : column - 1]))}^"]
+
+
+def _forgotten_at(given: str) -> list[str]:
+    return ["", f"To read the file of this name, write --input @{given}"] if os.path.isfile(given) else []
+
+
+# --------------------------------------------------------------------------- handlers
+
+
+def read_handlers(spec: str) -> Resources:
+    """The resources that ``module:name`` stands for; the module is looked for in the current folder first."""
+    module_name, _, attribute = spec.partition(":")
+    attribute = attribute or DEFAULT_ATTRIBUTE
+    found = _attribute(_module(module_name, spec), attribute, spec)
+    if callable(found) and not isinstance(found, Resources):
+        found = found()
+    if not isinstance(found, Resources):
+        raise Problem(
+            f"{module_name}:{attribute} must be an aslrun.Resources, or a function that gives one, not {_a(found)}"
+        )
+    return found
+
+
+def _module(name: str, spec: str) -> ModuleType:
+    if name.endswith(".py") or "/" in name:
+        dotted = name.removesuffix(".py").strip("./").replace("/", ".")
+        hint = f"write --handlers {dotted}:{spec.partition(':')[2] or DEFAULT_ATTRIBUTE}"
+        raise Problem(f"--handlers takes the name of a module, not a file: {hint}")
+    sys.path.insert(0, os.getcwd())
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise Problem(f"there is no module {name}, neither in {os.getcwd()} nor installed") from None
+        raise Problem(f"the handlers in {name} cannot be imported: {error}", *_trace(error)) from None
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # whatever the module raises is its author's to see
+        reason = f"{type(error).__name__}: {visible(str(error))}"
+        raise Problem(f"the handlers in {name} cannot be imported: {reason}", *_trace(error)) from None
+
+
+def _trace(error: BaseException) -> Sequence[str]:
+    """The traceback from the first frame that is neither ours nor the import system's."""
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not _is_machinery(each.filename)]
+    return "".join(traceback.format_list(frames)).rstrip().split("\n") if frames else ()
+
+
+def _is_machinery(filename: str) -> bool:
+    return filename == __file__ or filename.startswith("<frozen") or filename == importlib.__file__
+
+
+def _attribute(module: ModuleType, name: str, spec: str) -> object:
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        near = [key for key, value in vars(module).items() if isinstance(value, Resources)]
+        near = near or difflib.get_close_matches(name, vars(module), n=3)
+        hints = [f"near: {module.__name__}:{each}" for each in near]
+        raise Problem(f"the module {module.__name__} has no {name}", *hints) from None
+
+
+def _a(value: object) -> str:
+    kind = type(value).__name__
+    return f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"

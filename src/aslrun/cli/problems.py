@@ -1,0 +1,113 @@
+"""What keeps a command from starting, told so that the reader can mend it; always exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .terminal import Terminal, columns, counted, cut, visible
+
+if TYPE_CHECKING:
+    from ..errors import Diagnostic, InvalidDefinition
+    from ..resources.registry import MissingHandler
+
+EXIT_USAGE = 2
+SHOWN = 20  # problems of one document
+
+
+class Problem(Exception):
+    """A mistake of whoever gave the command: one sentence, and lines that help."""
+
+    def __init__(self, sentence: str, *help: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.help = help
+
+    def tell(self, terminal: Terminal) -> None:
+        """Write it down."""
+        terminal.line(f"{terminal.style('✗', 'bad')} {self.sentence}")
+        if self.help:
+            terminal.line()
+        for line in self.help:
+            terminal.line(line)
+
+
+class InvalidDocument(Problem):
+    """A definition or a mock file with mistakes in it, each shown at its place."""
+
+    def __init__(self, what: str, source: str, diagnostics: Sequence[Diagnostic], text: str | None = None) -> None:
+        super().__init__(f"{source} is not {what}: {counted(len(diagnostics), 'problem')}")
+        self.source = source
+        self.diagnostics = diagnostics
+        self.text = text
+
+    def tell(self, terminal: Terminal) -> None:
+        super().tell(terminal)
+        lines = self._lines()
+        for each in self.diagnostics[:SHOWN]:
+            terminal.line()
+            terminal.line(f"{terminal.style(self._place(each), 'strong')} {visible(_message(each))}")
+            for line in _excerpt(each, lines, terminal):
+                terminal.line(line)
+        if len(self.diagnostics) > SHOWN:
+            terminal.line(f"\n… {len(self.diagnostics) - SHOWN:,} more")
+
+    def _place(self, each: Diagnostic) -> str:
+        return f"{self.source}:{each.line}:{each.column}:" if each.line is not None else f"{self.source}:"
+
+    def _lines(self) -> list[str]:
+        if self.text is not None:
+            return self.text.splitlines()
+        try:
+            with open(self.source, encoding="utf-8-sig") as file:
+                return file.read().splitlines()
+        except (OSError, ValueError):
+            return []
+
+
+def invalid_definition(error: InvalidDefinition, source: str, text: str | None = None) -> Problem:
+    """A definition that cannot run; one that cannot be read is simpler to tell."""
+    if len(error.diagnostics) == 1 and error.diagnostics[0].code == "UNREADABLE_FILE":
+        return Problem(f"{source} {error.diagnostics[0].message}")
+    return InvalidDocument("a state machine that can run", source, error.diagnostics, text)
+
+
+def _message(each: Diagnostic) -> str:
+    return f"{each.location}: {each.message}" if each.location else each.message
+
+
+def _excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal) -> list[str]:
+    """The line of the document, and a mark under the place."""
+    if each.line is None or each.column is None or not 0 < each.line <= len(lines):
+        return []
+    line = lines[each.line - 1]
+    start = max(0, each.column - (terminal.width - 20)) if each.column > terminal.width - 20 else 0
+    before = visible(line[start : each.column - 1])
+    shown = cut(before + visible(line[each.column - 1 :]), terminal.width - 10)
+    number = terminal.style(f"{each.line:>6} │ ", "dim")
+    mark = terminal.style("^", "bad")
+    return [f"{number}{shown}", f"{'':6} {terminal.style('│', 'dim')} {' ' * columns(before)}{mark}"]
+
+
+def missing_handlers(missing: Sequence[MissingHandler], machine: str, has_mocks: bool) -> Problem:
+    """Tasks that nothing answers, and how to give an answer."""
+    count = counted(len(missing), "task")
+    verb = "has" if len(missing) == 1 else "have"
+    lacking = "neither a mock nor a handler" if has_mocks else "no handler"
+    width = max(columns(each.location) for each in missing)
+    lines = [line for each in missing for line in _missing_lines(each, width)]
+    example = ",\n".join(f'    "{each.location}": {{"result": {{}}}}' for each in missing[:3])
+    return Problem(
+        f"{count} of {machine} {verb} {lacking}",
+        *lines,
+        "",
+        "Serve them with --handlers MODULE:RESOURCES (an aslrun.Resources), or answer them from a file with --mock FILE:",
+        "",
+        *f"  {{\n{example}\n  }}".split("\n"),
+    )
+
+
+def _missing_lines(each: MissingHandler, width: int) -> list[str]:
+    pad = " " * (width - columns(each.location))
+    lines = [f"  {each.location}{pad}  {each.resource}"]
+    return [*lines, *(f"  {' ' * width}  near: {name}" for name in each.near)]

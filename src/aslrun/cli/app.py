@@ -1,7 +1,7 @@
 """The command ``aslrun``: its subcommands, imported when they are called, and how every command ends.
 
-Exit codes: 0 and 1 are the command's own answer, 2 a mistake in the call or in a file, 130 an interruption (Ctrl-C), 141
-a reader that went away (as for any program in a pipe).
+Exit codes: 0 and 1 are the command's own answer, 2 a mistake in the call or in a file, 130 an interruption (Ctrl-C),
+141 a reader that went away (as for any program in a pipe).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..runtime.simulate import simulate
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ..runtime.result import Result
     from ..values import JSON
 
-Follow = Callable[[Sequence[Record]], None] if TYPE_CHECKING else object
-Tick = Callable[[float], None] if TYPE_CHECKING else object
+Follow: TypeAlias = "Callable[[Sequence[Record]], None]"
+Tick: TypeAlias = "Callable[[float], None]"
 
 LOOK_EVERY = 0.05  # seconds between two looks at the history of a running execution
 

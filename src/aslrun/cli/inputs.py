@@ -122,14 +122,32 @@ def read_handlers(spec: str) -> Resources:
     """The resources that ``module:name`` stands for; the module is looked for in the current folder first."""
     module_name, _, attribute = spec.partition(":")
     attribute = attribute or DEFAULT_ATTRIBUTE
-    found = _attribute(_module(module_name, spec), attribute, spec)
+    with _Foreign(f"the handlers in {module_name} cannot be imported"):
+        module = _module(module_name, spec)
+    found = _attribute(module, attribute)
     if callable(found) and not isinstance(found, Resources):
-        found = found()
+        with _Foreign(f"{module_name}:{attribute} raised"):
+            found = found()
     if not isinstance(found, Resources):
         raise Problem(
             f"{module_name}:{attribute} must be an aslrun.Resources, or a function that gives one, not {_a(found)}"
         )
     return found
+
+
+class _Foreign:
+    """A block that runs code of somebody else: whatever it raises is told with its traceback."""
+
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, Problem):
+            reason = f"{type(error).__name__}: {visible(str(error))}"
+            raise Problem(f"{self._sentence}: {reason}", *_trace(error)) from None
 
 
 def _module(name: str, spec: str) -> ModuleType:
@@ -143,12 +161,7 @@ def _module(name: str, spec: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise Problem(f"there is no module {name}, neither in {os.getcwd()} nor installed") from None
-        raise Problem(f"the handlers in {name} cannot be imported: {error}", *_trace(error)) from None
-    except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # whatever the module raises is its author's to see
-        reason = f"{type(error).__name__}: {visible(str(error))}"
-        raise Problem(f"the handlers in {name} cannot be imported: {reason}", *_trace(error)) from None
 
 
 def _trace(error: BaseException) -> Sequence[str]:
@@ -161,7 +174,7 @@ def _is_machinery(filename: str) -> bool:
     return filename == __file__ or filename.startswith("<frozen") or filename == importlib.__file__
 
 
-def _attribute(module: ModuleType, name: str, spec: str) -> object:
+def _attribute(module: ModuleType, name: str) -> object:
     try:
         return getattr(module, name)
     except AttributeError:

@@ -170,13 +170,13 @@ class _Dispatcher:
         request = str(uuid5(NAMESPACE_OID, task.idempotency_key))
         call = prepare(serving, task.resource, input, task, request)
         if isinstance(call, Failed):
-            raise TaskError(*call)
+            raise TaskError(call.error or "", call.cause)
         return call
 
 
 def _result(outcome: Outcome) -> JSON:
     if isinstance(outcome, Failed):
-        raise TaskError(outcome.error, outcome.cause)
+        raise TaskError(outcome.error or "", outcome.cause)
     return outcome.output
 
 

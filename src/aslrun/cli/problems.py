@@ -101,7 +101,8 @@ def missing_handlers(missing: Sequence[MissingHandler], machine: str, has_mocks:
         f"{count} of {machine} {verb} {lacking}",
         *lines,
         "",
-        "Serve them with --handlers MODULE:RESOURCES (an aslrun.Resources), or answer them from a file with --mock FILE:",
+        "Serve them with --handlers MODULE:NAME (an aslrun.Resources),",
+        "or answer them from a file with --mock FILE:",
         "",
         *f"  {{\n{example}\n  }}".split("\n"),
     )

@@ -99,10 +99,9 @@ def answering(machine: Machine, handlers: str | None, mock: str | None) -> tuple
     """Who answers the tasks of a machine; raises ``Problem`` if nobody does."""
     real = inputs.read_handlers(handlers) if handlers else Resources()
     if mock is None:
-        if missing := real.missing(machine):
+        if real.missing(machine):
             from .mocks import require_handlers
 
-            del missing
             require_handlers(machine, real)
         return real, None
     from .mocks import read_mocks  # imported here: a run without mocks needs neither it nor its parts
@@ -146,7 +145,8 @@ class _Job:
 
         mocked = self._mocks.served_states(self._machine) if self._mocks else ()
         pretty = Pretty(terminal, self._machine, virtual=self._virtual, mocked=mocked, full=full)
-        terminal.line(f"{terminal.style(self._title(), 'strong')}\n")
+        terminal.line(terminal.style(self._title(), "strong"))
+        terminal.line()
         began = time.perf_counter()
         with _wiped(terminal):
             if self._virtual:

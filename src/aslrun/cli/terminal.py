@@ -203,7 +203,7 @@ def duration(seconds: float) -> str:
         return f"{seconds * 1000:.0f}ms"
     if seconds < 59.95:
         return f"{seconds:.1f}".removesuffix(".0") + "s"
-    whole = round(seconds)
+    whole = int(seconds)
     if whole >= 48 * 3600:
         return _units((whole // 86400, "d"), (whole % 86400 // 3600, "h"))
     return _units((whole // 3600, "h"), (whole % 3600 // 60, "m"), (whole % 60, "s"))

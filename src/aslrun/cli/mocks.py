@@ -124,7 +124,7 @@ class Mocks:
         layers = (self._patterns(is_async), real)
         missing = [each for each in (layers[0] | real).missing(_tasks(machine)) if each.location not in self.states]
         if missing:
-            raise missing_handlers(missing, machine.name, has_mocks=True)
+            raise missing_handlers(machine, missing, has_mocks=True)
         dispatcher = _Dispatcher(self.states, layers)
         dispatch = dispatcher.call_async if is_async else dispatcher.call
         combined = Resources()
@@ -191,7 +191,7 @@ def _tasks(machine: Machine) -> list[TaskReference]:
 def require_handlers(machine: Machine, resources: Resources) -> None:
     """Raise ``Problem`` with the tasks that have no handler."""
     if missing := resources.missing(_tasks(machine)):
-        raise missing_handlers(missing, machine.name, has_mocks=False)
+        raise missing_handlers(machine, missing, has_mocks=False)
 
 
 def _unserved(machine: Machine, resources: Resources) -> set[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .terminal import Terminal, columns, counted, cut, visible
+from .terminal import Terminal, columns, counted, cut, padded, visible
 
 if TYPE_CHECKING:
+    from ..definition.model import Machine
     from ..errors import Diagnostic, InvalidDefinition
     from ..resources.registry import MissingHandler
 
@@ -89,16 +90,16 @@ def _excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal) -> list
     return [f"{number}{shown}", f"{'':6} {terminal.style('│', 'dim')} {' ' * columns(before)}{mark}"]
 
 
-def missing_handlers(missing: Sequence[MissingHandler], machine: str, has_mocks: bool) -> Problem:
+def missing_handlers(machine: Machine, missing: Sequence[MissingHandler], has_mocks: bool) -> Problem:
     """Tasks that nothing answers, and how to give an answer."""
-    count = counted(len(missing), "task")
     verb = "has" if len(missing) == 1 else "have"
     lacking = "neither a mock nor a handler" if has_mocks else "no handler"
     width = max(columns(each.location) for each in missing)
-    lines = [line for each in missing for line in _missing_lines(each, width)]
-    example = ",\n".join(f'    "{each.location}": {{"result": {{}}}}' for each in missing[:3])
+    lines = [line for each in missing for line in _missing_lines(machine, each, width)]
+    keys = dict.fromkeys(_mock_key(machine, each) for each in missing)
+    example = ",\n".join(f'    "{key}": {{"result": {{}}}}' for key in list(keys)[:3])
     return Problem(
-        f"{count} of {machine} {verb} {lacking}",
+        f"{counted(len(missing), 'task')} of {machine.name} {verb} {lacking}",
         *lines,
         "",
         "Serve them with --handlers MODULE:NAME (an aslrun.Resources),",
@@ -108,7 +109,25 @@ def missing_handlers(missing: Sequence[MissingHandler], machine: str, has_mocks:
     )
 
 
-def _missing_lines(each: MissingHandler, width: int) -> list[str]:
-    pad = " " * (width - columns(each.location))
-    lines = [f"  {each.location}{pad}  {each.resource}"]
-    return [*lines, *(f"  {' ' * width}  near: {name}" for name in each.near)]
+def _missing_lines(machine: Machine, each: MissingHandler, width: int) -> list[str]:
+    name = padded(visible(each.location), width)
+    lines = [f"  {name}  {visible(_function(machine, each.location) or _resource(machine, each.location))}"]
+    return [*lines, *(f"  {' ' * width}  near: {near}" for near in each.near)]
+
+
+def _mock_key(machine: Machine, each: MissingHandler) -> str:
+    """What a mock file would call the task: the state, or the function behind ``lambda:invoke``."""
+    function = _function(machine, each.location)
+    return each.location if function is None else f"arn:aws:lambda:*:*:function:{function.rpartition(':')[2]}"
+
+
+def _resource(machine: Machine, state: str) -> str:
+    return str(machine.states[state].document["Resource"])
+
+
+def _function(machine: Machine, state: str) -> str | None:
+    """The function that a state calls by ``lambda:invoke``, where the definition names it."""
+    document = machine.states[state].document
+    arguments = document.get("Parameters", document.get("Arguments"))
+    name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
+    return name if isinstance(name, str) and ":lambda:invoke" in _resource(machine, state) else None

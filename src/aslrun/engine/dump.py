@@ -171,7 +171,7 @@ def _load_frame(execution: Execution, data: Mapping[str, Any]) -> None:
     for name in (*_FRAME, *_INSTANTS):
         setattr(frame, name, data[name])
     frame.variables = {name: _unpacked(value) for name, value in data["variables"].items()}
-    frame.attempts = None if data["attempts"] is None else {index: count for index, count in data["attempts"]}
+    frame.attempts = None if data["attempts"] is None else dict(data["attempts"])
     frame.join = None if data["join"] is None else _load_join(data["join"])
     execution.frames[frame.id] = frame
     if parent is not None and parent.join is not None:
@@ -183,7 +183,7 @@ def _load_join(data: Mapping[str, Any]) -> Join:
     for name in _JOIN:
         setattr(join, name, data[name])
     join.results = _unpacked_list(data["results"]) or []
-    join.tasks = {index: task for index, task in data["tasks"]}
+    join.tasks = dict(data["tasks"])
     return join
 
 

@@ -43,6 +43,9 @@ class Place:
         return Identity(arn, name, machine_arn, machine.name, self.role_arn, self.region, self.account)
 
 
+DEFAULT_PLACE = Place()
+
+
 def check_name(name: str) -> str:
     """The name of an execution, if Step Functions would take it.
 

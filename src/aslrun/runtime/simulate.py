@@ -24,7 +24,7 @@ from ..values import JSON
 from .admission import admitted
 from .clock import SIMULATION_EPOCH
 from .host import Host, Job, Run
-from .naming import Place
+from .naming import DEFAULT_PLACE, Place
 from .result import Result
 
 Definition = Machine | str | os.PathLike[str] | Mapping[str, JSON]
@@ -38,7 +38,7 @@ class Setting:
     start: float = SIMULATION_EPOCH
     seed: int = 0
     limits: Limits | None = None
-    place: Place = Place()
+    place: Place = DEFAULT_PLACE
 
 
 def simulate(
@@ -65,7 +65,7 @@ def simulate(
     >>> result.status, result.output, result.stopped_at - result.started_at
     ('SUCCEEDED', {'id': 7}, 86400.0)
     """
-    setting = Setting(name, start, seed, limits, place or Place())
+    setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE)
     machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
     if any(handler.is_async for handler in served):
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none

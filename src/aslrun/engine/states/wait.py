@@ -72,4 +72,8 @@ def _timestamp(field: ValueField, scope: FrameScope) -> float:
     )
 
 
+def _no_input_value(field: ValueField) -> ExpressionError:
+    return ExpressionError(f"The {field.name} parameter does not reference an input value: {field.path}")
+
+
 BEHAVIOUR = Behaviour(enter, due)

@@ -1,0 +1,265 @@
+"""Plays a case: its calls in order, each answer against what was recorded after that call.
+
+Rules that a change must keep:
+
+1. Every recording is compared, or it is a difference. Left out is only what boto3 itself said before it sent anything:
+   no call was recorded for it (``_said_by_boto3``).
+2. What the recorder wrote over is put back before the call (names, paging tokens, ARNs of nothing), never after it.
+3. Time passes where the client waited for the end of an execution, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aslrun.runtime.naming import Place
+from aslrun.values import to_text
+
+from .cases import Case, Document
+from .drivers import DRIVERS, Driver, Stage
+from .lambdas import NotPlayable, resources_of
+from .service import SINCE, ApiError, Service
+
+TELLING = {"StopExecution", "SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "GetActivityTask"}
+WAITING = {"GetExecutionHistory", "DescribeExecution"}
+CONTEXT_SINCE = {".Execution.RedriveCount": SINCE["redriveCount"]}  # fields of the context object, and their first day
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an answer differs; ``path`` is empty where the case could not be played."""
+
+    recording: str
+    path: str
+    recorded: Any
+    observed: Any
+
+
+def play(case: Case, driver: str) -> list[Difference]:
+    """Everything in which the library differs from AWS in this case, on one driver."""
+    kind, run = DRIVERS[driver]
+    if kind.name == "simulate" and _is_told(case):
+        kind = Stage
+    try:
+        return run(lambda: _play(case, kind))  # type: ignore[no-any-return]
+    except NotPlayable as reason:
+        return [Difference("", "", "playable", str(reason))]
+    except Exception as crash:  # noqa: BLE001 - whatever goes wrong is this case's failure, and the next is played
+        return [Difference("", "", "no crash", _told(crash))]
+
+
+def _is_told(case: Case) -> bool:
+    """Whether anybody does anything while an execution runs."""
+    return any(call["operation"] in TELLING or "statusFilter" in call["request"] for call in case.raw["calls"])
+
+
+def _told(crash: BaseException) -> str:
+    while isinstance(crash, BaseExceptionGroup):
+        crash = crash.exceptions[0]
+    frames = traceback.extract_tb(crash.__traceback__)[-3:]
+    places = " < ".join(
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames)
+    )
+    return f"{type(crash).__name__}: {crash} ({places})"
+
+
+async def _play(case: Case, kind: type[Driver]) -> list[Difference]:
+    instance = _instance(case)
+    roles = [call["request"]["roleArn"] for call in instance.case["calls"] if "roleArn" in call["request"]]
+    place = Place(instance.region, instance.account, *roles[:1])
+    resources = resources_of(instance.case["lambda_functions"], asynchronous=kind.asynchronous)
+    async with kind(resources, place) as driver:
+        return await _Play(case, instance, driver).all()
+
+
+def _instance(case: Case) -> Any:
+    """The case with names in place of the recorder's, plain ones: some definitions take their machine's name apart."""
+    instance = case.comparator.instantiate(case.raw)
+    made_up = {name: re.sub(r"\W", "", name) for placeholder, name in instance.names.items() if placeholder[0] == "<"}
+    text = json.dumps(instance.case)
+    for name in sorted(made_up, key=len, reverse=True):
+        text = text.replace(name, made_up[name])
+    instance.case = json.loads(text)
+    instance.names = {placeholder: made_up.get(name, name) for placeholder, name in instance.names.items()}
+    return instance
+
+
+class _Play:
+    """One case on one driver."""
+
+    def __init__(self, case: Case, instance: Any, driver: Driver) -> None:
+        self.case = case
+        self.instance = instance
+        self.driver = driver
+        self.calls: list[Document] = instance.case["calls"]
+        self.at = 0
+        self.service = Service(driver, case.recorded_on, self._next_name)
+        self.differences: list[Difference] = []
+        self.notes: list[Difference] = []
+        self._tokens: dict[str, str] = {}
+
+    async def all(self) -> list[Difference]:
+        for self.at, call in enumerate(self.calls):
+            await self._wait(call)
+            answer = await self._answer(call)
+            for key in self.case.recordings_after(self.at):
+                self._compare(key, answer)
+        self.differences += [
+            Difference(key, key, "compared after a call", "not compared") for key in self._never_compared()
+        ]
+        return self.notes + self.differences if self.differences else []
+
+    def _never_compared(self) -> list[str]:
+        placed = {
+            entry["key"] for entry in self.case.raw["recorded_order"] if entry["after_call"] in range(len(self.calls))
+        }
+        return sorted(self.case.raw["recorded"].keys() - placed)
+
+    # ----------------------------------------------------------------------- calling
+
+    async def _wait(self, call: Document) -> None:
+        """The client waits for what its next call is about; while it will still have its say, only a moment."""
+        await self.driver.settle()
+        arn = call["request"].get("executionArn")
+        if call["operation"] in WAITING and arn in self.service.executions and not self._will_be_told(arn):
+            await self.driver.finish(arn)
+
+    def _will_be_told(self, execution: str) -> bool:
+        return any(
+            call["operation"] in TELLING and call["request"].get("executionArn", execution) == execution
+            for call in self.calls[self.at :]
+        )
+
+    async def _answer(self, call: Document) -> Document | ApiError:
+        operation = call["operation"]
+        try:
+            answer = await self.service.call(operation, self._request(call))
+        except ApiError as error:
+            self.notes.append(Difference(f"call {self.at}", operation, "an answer", str(error)))
+            return error
+        self._remember_page(operation, answer)
+        return answer
+
+    def _request(self, call: Document) -> Document:
+        request = dict(call["request"])
+        if isinstance(definition := request.get("definition"), dict):
+            request["definition"] = self.case.comparator.definition_text(self.instance.case, definition["$ref"])
+        if (token := request.get("nextToken")) in self._tokens:
+            request["nextToken"] = self._tokens[token]
+        for name, value in request.items():
+            if name.endswith("Arn") and self._stands_for_an_arn(value):
+                request[name] = self._stand_in(name, value)
+        return request
+
+    def _remember_page(self, operation: str, answer: Document) -> None:
+        """The token that the client sent next is the one that it was given now."""
+        later = (c["request"].get("nextToken") for c in self.calls[self.at + 1 :] if c["operation"] == operation)
+        sent = next((token for token in later if token is not None), None)
+        if sent is not None and "nextToken" in answer:
+            self._tokens[sent] = answer["nextToken"]
+
+    def _next_name(self, machine: str) -> str | None:
+        """The name that the service gave an execution: that of the next execution of the machine that is spoken of."""
+        prefix = machine.replace(":stateMachine:", ":execution:") + ":"
+        for call in self.calls[self.at :]:
+            arn = call["request"].get("executionArn", "")
+            if arn.startswith(prefix) and arn not in self.service.executions:
+                return arn.removeprefix(prefix)
+        return None
+
+    # A text like "ssm_nonexistent_arn" stands for an ARN that the recorder wrote over, unless AWS said that it is none.
+
+    def _stands_for_an_arn(self, value: str) -> bool:
+        recordings = [self.case.raw["recorded"][key] for key in self.case.recordings_after(self.at)]
+        return not value.startswith("arn:") and f"Does Not Exist: '{value}'" in json.dumps(recordings)
+
+    def _stand_in(self, name: str, value: str) -> str:
+        if name == "executionArn":
+            return self.driver.place.arn("execution", "nonexistent", value)
+        return self.driver.place.arn(name.removesuffix("Arn").removesuffix("Version"), value)
+
+    # ----------------------------------------------------------------------- comparing
+
+    def _compare(self, key: str, answer: Document | ApiError) -> None:
+        recorded = self.case.raw["recorded"][key]
+        if _said_by_boto3(recorded):
+            return
+        if key == "cases":
+            observed: Any = self._observed_cases()
+        elif isinstance(answer, ApiError):
+            observed = self._error(answer, recorded)
+        else:
+            observed = answer
+        instance = self.instance
+        found = self.case.comparator.compare(
+            self.case.raw, key, observed, names=instance.names, account=instance.account, region=instance.region
+        )
+        self.differences += [Difference(key, *each) for each in found if not self._is_younger(*each)]
+
+    def _is_younger(self, path: str, recorded: Any, observed: Any) -> bool:
+        """Whether the answer has a field that AWS did not have yet on the day of the recording."""
+        since = next((day for field, day in CONTEXT_SINCE.items() if path.endswith(field)), None)
+        return recorded == self.case.comparator.MISSING and since is not None and self.case.recorded_on < since
+
+    def _observed_cases(self) -> Any:
+        started = list(self.service.executions.values())
+        results = [self.driver.describe(each.arn) for each in started]
+        outputs = [
+            to_text(r.output if r.status == "SUCCEEDED" else {"status": r.status, "error": r.error}) for r in results
+        ]
+        observed = self.case.comparator.observed_cases([each.input for each in started], outputs)
+        return observed[: len(outputs)]
+
+    def _error(self, error: ApiError, recorded: Any) -> Any:
+        """The error in the shape in which the test kept it."""
+        operation = self.calls[self.at]["operation"]
+        text = f"An error occurred ({error.code}) when calling the {operation} operation: {error.message}"
+        if isinstance(recorded, str):
+            return self._as_sent(text)
+        if isinstance(recorded, dict) and "exception_typename" in recorded:
+            return {"exception_typename": error.code, "exception_value": self._as_sent(text)}
+        message = self._as_sent(error.message)
+        return {"Error": {"Code": error.code, "Message": message}, "message": message}
+
+    def _as_sent(self, text: str) -> str:
+        """The text with what the client sent instead of what was put in its place."""
+        for name, value in self.calls[self.at]["request"].items():
+            if name.endswith("Arn") and not value.startswith("arn:"):
+                text = text.replace(self._stand_in(name, value), value)
+        return text
+
+
+def _said_by_boto3(recorded: Any) -> bool:
+    if isinstance(recorded, dict):
+        return recorded.get("exception_typename") == "ParamValidationError"
+    return isinstance(recorded, str) and recorded.startswith("Parameter validation failed:")
+
+
+def shortened(value: Any, length: int = 160) -> str:
+    """A value in one line, its middle left out where it is long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = text.replace("\n", "\\n")
+    return text if len(text) <= length else f"{text[: length - 60]} ... {text[-55:]}"
+
+
+def lines(differences: list[Difference]) -> Iterator[str]:
+    """Differences, one per line."""
+    for each in differences:
+        place = each.path if each.path.startswith(each.recording) else f"{each.recording} {each.path}"
+        recorded, observed = _apart(each.recorded, each.observed)
+        yield f"{place or 'the case'}: recorded {recorded} observed {observed}"
+
+
+def _apart(recorded: Any, observed: Any) -> tuple[str, str]:
+    """Both shortened; of two long texts that begin alike, the part around the place where they part."""
+    if not (isinstance(recorded, str) and isinstance(observed, str)) or max(len(recorded), len(observed)) <= 160:
+        return shortened(recorded), shortened(observed)
+    common = next((i for i, (a, b) in enumerate(zip(recorded, observed, strict=False)) if a != b), 0)
+    start = max(0, common - 40)
+    head = "... " if start else ""
+    return head + shortened(recorded[start:]), head + shortened(observed[start:])

@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -44,6 +45,14 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _writing():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _writing():
+            return super().invoke(ctx)
+
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
@@ -52,19 +61,18 @@ class Commands(click.Group):
 
     def _ended(self, args: Sequence[str] | None, prog_name: str | None, extra: dict[str, Any]) -> int:
         try:
-            code = super().main(args, prog_name or "aslrun", **extra)
-            sys.stdout.flush()
+            with _writing():
+                code = super().main(args, prog_name or "aslrun", **extra)
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except Unwritable as problem:
+            return problem.give_up()
         except click.exceptions.Abort:
             stderr().line("interrupted")
             return EXIT_INTERRUPTED
         except click.ClickException as error:
             error.show()
             return error.exit_code
-        except OSError as error:
-            if error.errno != errno.EPIPE:
-                raise
-            _give_up_stdout()
-            return EXIT_BROKEN_PIPE
         except Problem as problem:
             problem.tell(stderr())
             return EXIT_USAGE
@@ -74,9 +82,30 @@ class Commands(click.Group):
         return code if isinstance(code, int) else 0
 
 
-def _give_up_stdout() -> None:
-    """Nobody reads any more: what is still buffered must not fail again when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+class Unwritable(Exception):
+    """The standard output takes no more (click would make an exit code 1 of it, which is a failed execution)."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
+
+    def give_up(self) -> int:
+        """The exit code; what is still buffered must not fail again when the process ends."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if self.error.errno == errno.EPIPE:
+            return EXIT_BROKEN_PIPE
+        Problem(f"the output cannot be written: {self.error.strerror}").tell(stderr())
+        return EXIT_USAGE
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        raise Unwritable(error) from None
 
 
 def _version(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:

@@ -167,7 +167,10 @@ def _module(name: str, spec: str) -> ModuleType:
 def _trace(error: BaseException) -> Sequence[str]:
     """The traceback from the first frame that is neither ours nor the import system's."""
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not _is_machinery(each.filename)]
-    return "".join(traceback.format_list(frames)).rstrip().split("\n") if frames else ()
+    lines = traceback.format_list(frames)
+    if isinstance(error, SyntaxError):
+        lines += traceback.format_exception_only(error)[:-1]  # the line itself; the message stands above
+    return "".join(lines).rstrip().split("\n") if lines else ()
 
 
 def _is_machinery(filename: str) -> bool:

@@ -109,6 +109,7 @@ def _calls_back(answer: Answer, task: TaskContext) -> bool:
 class Mocks:
     """The mocks of a file, sorted by what they stand for."""
 
+    source: str
     states: dict[str, Answers]
     resources: dict[str, Answers]
     hints: tuple[str, ...] = ()
@@ -188,12 +189,6 @@ def _tasks(machine: Machine) -> list[TaskReference]:
     ]
 
 
-def require_handlers(machine: Machine, resources: Resources) -> None:
-    """Raise ``Problem`` with the tasks that have no handler."""
-    if missing := resources.missing(_tasks(machine)):
-        raise missing_handlers(machine, missing, has_mocks=False)
-
-
 def _unserved(machine: Machine, resources: Resources) -> set[str]:
     return {each.location for each in resources.missing(_tasks(machine))}
 
@@ -221,13 +216,13 @@ class _Reader:
         self._problems: list[Diagnostic] = []
 
     def read(self, path: str) -> Mocks:
-        mocks = Mocks({}, {})
+        mocks = Mocks(path, {}, {})
         for key, value in self._document.value.items():
             answers = Answers(list(self._answers(value, (key,))))
             self._place(key, answers, mocks)
         if self._problems:
             raise InvalidDocument("a mock file of this machine", path, self._problems, self._document.text)
-        return Mocks(mocks.states, mocks.resources, tuple(self._hints(mocks)))
+        return Mocks(path, mocks.states, mocks.resources, tuple(self._hints(mocks)))
 
     def _place(self, key: str, answers: Answers, mocks: Mocks) -> None:
         """Find out what the key stands for."""

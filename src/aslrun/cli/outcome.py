@@ -41,9 +41,10 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def json_text(value: JSON) -> str:
-    """A value as indented JSON."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+def json_text(value: JSON, terminal: Terminal) -> str:
+    """A value as indented JSON, in characters that the terminal has."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text if terminal.can_show(text) else json.dumps(value, indent=2)
 
 
 # --------------------------------------------------------------------------- for people
@@ -53,7 +54,7 @@ def tell_end(terminal: Terminal, result: Result, story: Story, seconds: float, *
     """Output or error, and the verdict."""
     terminal.line()
     if result.succeeded:
-        for line in _shortened(json_text(result.output).split("\n"), terminal, full):
+        for line in _shortened(json_text(result.output, terminal).split("\n"), terminal, full):
             terminal.line(line)
         terminal.line()
     elif result.error is not None or result.cause is not None:

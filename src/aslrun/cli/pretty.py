@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..engine.history import Record
 
 TIME = 7  # columns of the time since the start
-WIDEST_NAME = 34
+WIDEST_NAME, NARROWEST_NAME = 34, 12
 TYPE = len("Parallel")
 LONGEST_LIST = 5  # iterations that are all told; of more, the first SHOWN, and as many that failed
 SHOWN = 3
@@ -154,34 +154,33 @@ class Pretty:
             *_count(round.total - shown - len(hidden), "not started"),
         ]
         note = f": {', '.join(parts)}" if len(parts) > 1 or (parts and not parts[0].endswith("done")) else ""
-        self._write(None, f"{self._prefixes[parent][1]}├ ", f"… {count:,} more{note}", "dim")
+        self._note(None, f"{self._prefixes[parent][1]}├ ", self._terminal.style(f"… {count:,} more{note}", "dim"))
 
     # ------------------------------------------------------------------ lines
 
     def _tell_step(self, lane: Lane, step: Step) -> None:
-        self._state_line(lane, step, *_ENDS[step.end], " · ".join(self._facts(step)))
+        self._state_line(lane, step, *_ENDS[step.end], self._facts(step))
         for number, attempt in enumerate(step.attempts):
             if attempt.failed:
                 self._tell_attempt(lane, step, number, attempt)
 
     def _tell_beginning(self, lane: Lane, step: Step) -> None:
-        self._state_line(lane, step, "▾", "plain", self._size(step))
+        self._state_line(lane, step, "▾", "plain", [self._size(step)])
 
     def _tell_attempt(self, lane: Lane, step: Step, number: int, attempt: Attempt) -> None:
         following = step.attempts[number + 1] if number + 1 < len(step.attempts) else None
         tail = ""
         if following is not None:
-            tail = f" · retry {number + 1} after {duration(following.at - (attempt.ended or attempt.at))}"
+            tail = f"retry {number + 1} after {duration(following.at - (attempt.ended or attempt.at))}"
         mark, style = ("✗", _ENDS[step.end][1]) if following is None else ("↻", "warn")
         prefix = f"{self._prefixes[lane][1]}  {self._terminal.style(mark, style)} "
-        self._write(attempt.ended, prefix, one_line(attempt.error, attempt.cause), "plain", tail)
+        self._note(attempt.ended, prefix, one_line(attempt.error, attempt.cause), tail)
 
     def _tell_retry(self, lane: Lane, step: Step, number: int) -> None:
-        round, before = step.rounds[number], step.rounds[number - 1]
-        error = _error_of(before)
+        round, error = step.rounds[number], _error_of(step.rounds[number - 1])
         mark = self._terminal.style("↻", "warn")
-        text = f"{error} · retry {number}" if error else f"failed · retry {number}"
-        self._write(round.at, f"{self._prefixes[lane][1]}├ {mark} ", text)
+        text = f"{visible(error or 'failed')} · retry {number} after {duration(round.pause)}"
+        self._note(round.at, f"{self._prefixes[lane][1]}├ {mark} ", text)
 
     def _tell_end(self, lane: Lane, step: Step) -> None:
         mark, style = _ENDS[step.end]
@@ -192,50 +191,42 @@ class Pretty:
             facts = f"failed · {error}"
         took = self._took(step)
         text = " · ".join([facts, *([took] if took else []), *_caught(step)])
-        self._write(step.ended, f"{self._prefixes[lane][1]}╰ {self._terminal.style(mark, style)} ", text)
+        self._note(step.ended, f"{self._prefixes[lane][1]}╰ {self._terminal.style(mark, style)} ", text)
 
-    def _state_line(self, lane: Lane, step: Step, mark: str, style: Style, text: str) -> None:
+    def _state_line(self, lane: Lane, step: Step, mark: str, style: Style, facts: Iterable[str]) -> None:
         first, rest = self._prefixes[lane]
         prefix = rest if lane in self._begun else first
         self._begun.add(lane)
-        name = visible(step.name)
-        room = self._name_width - columns(prefix) + 2
-        head = f"{self._terminal.style(mark, style)} {padded(cut(name, max(room, 12)), room)}  "
-        indent = rest + " " * (columns(head) + columns(prefix) - columns(rest))
-        kind = self._terminal.style(padded(step.type, TYPE), "dim") + "  "
-        self._write(step.at, prefix + head + kind, text, hanging=indent + " " * (TYPE + 2), most=0)
-
-    def _write(
-        self,
-        at: float | None,
-        prefix: str,
-        text: str,
-        style: Style = "plain",
-        tail: str = "",
-        *,
-        hanging: str | None = None,
-        most: int = ERROR_LINES,
-    ) -> None:
-        """One line, or several under each other; ``most`` bounds them (0: no bound)."""
-        time = "" if at is None else duration(at - self.story.started)
-        room = max(self._terminal.width - TIME - 2 - columns(prefix), 20)
-        lines = wrapped(text, room)
-        if most and len(lines) > most and not self._full:
-            lines = [*lines[: most - 1], cut(" ".join(lines[most - 1 :]), room)]
-        if tail and columns(lines[-1]) + columns(tail) > room:
-            lines.append(tail.removeprefix(" · "))
-        else:
-            lines[-1] += tail
-        if hanging is None:
-            hanging = _hanging(prefix)
-        self._terminal.line(
-            f"{self._terminal.style(f'{time:>{TIME}}', 'dim')}  {prefix}{self._styled(lines[0], style)}"
-        )
+        room = self._name_width - columns(prefix)
+        name = padded(cut(visible(step.name), max(room, NARROWEST_NAME)), room)
+        kind = self._terminal.style(padded(step.type, TYPE), "dim")
+        head = f"{prefix}{self._terminal.style(mark, style)} {name}  {kind}  "
+        indent = columns(head)
+        lines = _laid_out(facts, self._room(indent))
+        self._line(step.at, head + lines[0])
         for line in lines[1:]:
-            self._terminal.line(f"{'':{TIME}}  {hanging}{self._styled(line, style)}")
+            self._line(None, padded(rest, indent) + line)
 
-    def _styled(self, text: str, style: Style) -> str:
-        return text if style == "plain" else self._terminal.style(text, style)
+    def _note(self, at: float | None, prefix: str, text: str, tail: str = "") -> None:
+        """A line below or between states; a long text goes on in further lines, ``ERROR_LINES`` of them at most."""
+        room = self._room(columns(prefix))
+        lines = wrapped(text, room)
+        if len(lines) > ERROR_LINES and not self._full:
+            lines = [*lines[: ERROR_LINES - 1], cut(" ".join(lines[ERROR_LINES - 1 :]), room)]
+        if tail and columns(lines[-1]) + columns(tail) + 3 > room:
+            lines.append(tail)
+        elif tail:
+            lines[-1] += f" · {tail}"
+        self._line(at, prefix + lines[0])
+        for line in lines[1:]:
+            self._line(None, _hanging(prefix) + line)
+
+    def _line(self, at: float | None, text: str) -> None:
+        time = "" if at is None else duration(at - self.story.started)
+        self._terminal.line(f"{self._terminal.style(f'{time:>{TIME}}', 'dim')}  {text}")
+
+    def _room(self, used: int) -> int:
+        return max(self._terminal.width - TIME - 2 - used, 20)
 
     # ------------------------------------------------------------------ facts
 
@@ -302,6 +293,18 @@ _OF_TYPE: dict[str, Callable[[Pretty, Step], Iterator[str]]] = {
     "Parallel": Pretty._container_facts,
     "Map": Pretty._container_facts,
 }
+
+
+def _laid_out(facts: Iterable[str], room: int) -> list[str]:
+    """Facts beside each other, and below where there is no room left."""
+    lines = [""]
+    for fact in facts:
+        joined = f"{lines[-1]} · {fact}" if lines[-1] else fact
+        if lines[-1] and columns(joined) > room:
+            lines.append(fact)
+        else:
+            lines[-1] = joined
+    return lines
 
 
 def _caught(step: Step) -> list[str]:

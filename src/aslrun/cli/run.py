@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ..errors import AslrunError, CallerError
 from ..resources.registry import Resources
 from . import inputs
-from .problems import Problem
-from .terminal import Terminal, stderr, stdout
+from .drive import in_real_time, in_virtual_time
+from .problems import Problem, missing_handlers
+from .terminal import Terminal, stderr, stdout, visible
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..runtime.result import Result
     from ..values import JSON
+    from .drive import Follow, Tick
     from .mocks import Mocks
 
 EXIT_SUCCEEDED, EXIT_FAILED = 0, 1
@@ -78,122 +78,22 @@ def run(
     if definition == inputs.STDIN and given == inputs.STDIN:
         raise Problem("the definition and the input cannot both come from the standard input")
     check_query(query)
+    check_name(name)
     machine = inputs.read_machine(definition, kind.upper())
     value = inputs.read_input(given)
-    pretty = shape == "pretty" and query is None
-    with contextlib.nullcontext() if pretty else contextlib.redirect_stdout(sys.stderr):
+    told = shape == "pretty" and query is None
+    with contextlib.nullcontext() if told else contextlib.redirect_stdout(sys.stderr):  # a handler may print
         resources, mocks = answering(machine, handlers, mock)
-        job = _Job(machine, value, resources, mocks, name, simulate)
-        if pretty:
-            result = job.told(stdout(), full)
-        else:
-            result = job.run()
-    if not pretty:
+        job = Job(machine, value, resources, name, simulate)
+        result = job.told(stdout(), mocks, handlers, full) if told else job.run()
+    if not told:
         print_result(result, shape, query)
-    if mocks is not None and result.status == "FAILED":
-        _hint(mocks)
+    for hint in mocks.hints if mocks is not None and result.status == "FAILED" else ():
+        stderr().line(hint)
     return EXIT_SUCCEEDED if result.succeeded else EXIT_FAILED
 
 
-def answering(machine: Machine, handlers: str | None, mock: str | None) -> tuple[Resources, Mocks | None]:
-    """Who answers the tasks of a machine; raises ``Problem`` if nobody does."""
-    real = inputs.read_handlers(handlers) if handlers else Resources()
-    if mock is None:
-        if real.missing(machine):
-            from .mocks import require_handlers
-
-            require_handlers(machine, real)
-        return real, None
-    from .mocks import read_mocks  # imported here: a run without mocks needs neither it nor its parts
-
-    mocks = read_mocks(mock, machine)
-    return mocks.over(machine, real), mocks
-
-
-class _Job:
-    """One execution that is to be run."""
-
-    def __init__(
-        self,
-        machine: Machine,
-        input: JSON,
-        resources: Resources,
-        mocks: Mocks | None,
-        name: str | None,
-        virtual: bool,
-    ) -> None:
-        self._machine, self._input, self._resources, self._mocks = machine, input, resources, mocks
-        self._name, self._virtual = name, virtual
-        if name is not None:
-            from ..runtime.naming import check_name
-
-            check_name(name)
-
-    def run(self) -> Result:
-        """Without a word."""
-        from .drive import in_real_time, in_virtual_time
-
-        if self._virtual:
-            return in_virtual_time(self._machine, self._input, self._resources, self._name or SIMULATION)
-        return in_real_time(self._machine, self._input, self._resources, self._name)
-
-    def told(self, terminal: Terminal, full: bool) -> Result:
-        """With the path on the terminal."""
-        from .drive import in_real_time, in_virtual_time
-        from .outcome import tell_end
-        from .pretty import Pretty
-
-        mocked = self._mocks.served_states(self._machine) if self._mocks else ()
-        pretty = Pretty(terminal, self._machine, virtual=self._virtual, mocked=mocked, full=full)
-        terminal.line(terminal.style(self._title(), "strong"))
-        terminal.line()
-        began = time.perf_counter()
-        with _wiped(terminal):
-            if self._virtual:
-                name = self._name or SIMULATION
-                result = in_virtual_time(self._machine, self._input, self._resources, name, pretty.feed)
-            else:
-                draw = (lambda elapsed: terminal.draw(pretty.progress(elapsed))) if terminal.live else None
-                result = in_real_time(self._machine, self._input, self._resources, self._name, pretty.feed, draw)
-        seconds = time.perf_counter() - began
-        pretty.finish()
-        tell_end(terminal, result, pretty.story, seconds, virtual=self._virtual, full=full)
-        return result
-
-    def _title(self) -> str:
-        named = f" · {self._name}" if self._name else ""
-        return f"{self._machine.name}{named} · {'simulated' if self._virtual else 'in real time'}"
-
-
-@contextlib.contextmanager
-def _wiped(terminal: Terminal) -> Iterator[None]:
-    """Whatever happens, no half-drawn line stays."""
-    try:
-        yield
-    finally:
-        terminal.wipe()
-
-
-def print_result(result: Result, shape: str, query: str | None) -> None:
-    """The result as JSON, or what a query finds in it."""
-    from .outcome import as_document, as_history, json_text
-
-    document: JSON = as_history(result) if shape == "history" else as_document(result)
-    terminal = stdout()
-    if query is None:
-        terminal.stream.write(terminal.shown(json_text(document)) + "\n")
-        return
-    from ..runtime.result import find
-
-    found = find(query, result.output if shape == "pretty" else document)
-    for value in found:
-        terminal.stream.write(terminal.shown(json_text(value)) + "\n")
-    if shape == "pretty" and not result.succeeded:
-        stderr().line(
-            f"✗ {result.status}: {result.error or 'no error'}" + (f": {result.cause}" if result.cause else "")
-        )
-    elif not found:
-        stderr().line(f"nothing is at {query}")
+# --------------------------------------------------------------------------- before
 
 
 def check_query(query: str | None) -> None:
@@ -208,12 +108,88 @@ def check_query(query: str | None) -> None:
         raise Problem(str(error)) from None
 
 
-def _hint(mocks: Mocks) -> None:
-    for hint in mocks.hints:
-        stderr().line(hint)
+def check_name(name: str | None) -> None:
+    """Refuse a name before anything runs. Raises ``InvalidName``."""
+    if name is not None:
+        from ..runtime import naming
+
+        naming.check_name(name)
 
 
-def as_problem(error: AslrunError) -> Problem:
-    """An error of the library that the caller can mend."""
-    kind = type(error).__name__
-    return Problem(str(error) if isinstance(error, CallerError) else f"{kind}: {error}")
+def answering(machine: Machine, handlers: str | None, mock: str | None) -> tuple[Resources, Mocks | None]:
+    """Who answers the tasks of a machine; raises ``Problem`` if nobody does."""
+    real = inputs.read_handlers(handlers) if handlers else Resources()
+    if mock is None:
+        if missing := real.missing(machine):
+            raise missing_handlers(machine, missing, has_mocks=False)
+        return real, None
+    from .mocks import read_mocks  # imported here: a run without mocks needs neither it nor its parts
+
+    mocks = read_mocks(mock, machine)
+    return mocks.over(machine, real), mocks
+
+
+# --------------------------------------------------------------------------- the execution
+
+
+class Job(NamedTuple):
+    """One execution that is to be run."""
+
+    machine: Machine
+    input: JSON
+    resources: Resources
+    name: str | None
+    virtual: bool
+
+    def run(self, follow: Follow | None = None, tick: Tick | None = None) -> Result:
+        """Run it; ``follow`` is given history records as they come, ``tick`` the seconds since the start."""
+        if self.virtual:
+            return in_virtual_time(self.machine, self.input, self.resources, self.name or SIMULATION, follow)
+        return in_real_time(self.machine, self.input, self.resources, self.name, follow, tick)
+
+    def told(self, terminal: Terminal, mocks: Mocks | None, handlers: str | None, full: bool) -> Result:
+        """Run it with its path on a terminal; which states are mocked is told where others are not."""
+        from .outcome import tell_end
+        from .pretty import Pretty
+
+        mocked = mocks.served_states(self.machine) if mocks and handlers else ()
+        pretty = Pretty(terminal, self.machine, virtual=self.virtual, mocked=mocked, full=full)
+        terminal.line(terminal.style(self._title(mocks), "strong"))
+        terminal.line()
+        began = time.perf_counter()
+        try:
+            result = self.run(pretty.feed, lambda elapsed: terminal.draw(pretty.progress(elapsed)))
+        finally:
+            terminal.wipe()
+        seconds = time.perf_counter() - began
+        pretty.finish()
+        tell_end(terminal, result, pretty.story, seconds, virtual=self.virtual, full=full)
+        return result
+
+    def _title(self, mocks: Mocks | None) -> str:
+        parts = [self.machine.name, self.name, "simulated" if self.virtual else "in real time", mocks and mocks.source]
+        return " · ".join(visible(part) for part in parts if part)
+
+
+# --------------------------------------------------------------------------- after
+
+
+def print_result(result: Result, shape: str, query: str | None) -> None:
+    """The result as JSON, or what a query finds in it."""
+    from .outcome import as_document, as_history, json_text
+
+    document: JSON = as_history(result) if shape == "history" else as_document(result)
+    terminal = stdout()
+    if query is None:
+        terminal.verbatim(json_text(document, terminal))
+        return
+    from ..runtime.result import find
+
+    found = find(query, result.output if shape == "pretty" else document)
+    for value in found:
+        terminal.verbatim(json_text(value, terminal))
+    if shape == "pretty" and not result.succeeded:
+        told = ": ".join(part for part in (result.status, result.error, result.cause) if part)
+        stderr().line(f"✗ {visible(told)}")
+    elif not found:
+        stderr().line(f"nothing is at {query}")

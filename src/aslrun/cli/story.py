@@ -39,13 +39,17 @@ class Attempt:
 
 
 class Round:
-    """The lanes of one try of a Parallel or Map state; ``total`` is how many there are to be."""
+    """The lanes of one try of a Parallel or Map state; ``total`` is how many there are to be.
 
-    __slots__ = ("at", "done", "failed", "lanes", "stopped", "total")
+    ``pause`` are the seconds between the try before and this one.
+    """
 
-    def __init__(self, at: float, total: int) -> None:
+    __slots__ = ("at", "done", "failed", "lanes", "pause", "stopped", "total")
+
+    def __init__(self, at: float, total: int, pause: float = 0.0) -> None:
         self.at = at
         self.total = total
+        self.pause = pause
         self.lanes: dict[int, Lane] = {}
         self.done = self.failed = self.stopped = 0
 
@@ -130,6 +134,7 @@ class Story:
         self._states = machine.states
         self._owners: list[Lane] = [self.root]  # by the id of the record
         self._kinds: list[str] = [""]
+        self._times: list[float] = [0.0]
 
     def feed(self, records: Iterable[Record]) -> None:
         """Take in what has happened."""
@@ -140,6 +145,7 @@ class Story:
             lane = self._owners[previous] if tell is None else tell(self, at, previous, details)
             self._owners.append(lane)
             self._kinds.append(kind)
+            self._times.append(at)
 
     def open_steps(self) -> Iterator[Step]:
         """The innermost steps that still last."""
@@ -154,7 +160,7 @@ class Story:
             if lane.parent is None:
                 return lane
             if step is not None:
-                lane.fail(self.now)
+                lane.fail(self._times[previous])
             lane = lane.parent
         return lane
 
@@ -180,6 +186,7 @@ class Story:
         self._climb(previous, lambda step: False)
         if step := self.root.open_step:
             step.error, step.cause = details
+            _stop_below(step, at)
         self.root.fail(at)
         return self.root
 
@@ -269,21 +276,21 @@ class Story:
 
     # ------------------------------------------------------------------ Parallel and Map
 
-    def _round(self, lane: Lane, step: Step | None, at: float, total: int) -> Lane:
+    def _round(self, found: tuple[Lane, Step | None], at: float, previous: int, total: int) -> Lane:
+        lane, step = found
         if step is not None:
             self.transitions += bool(step.rounds)
             step.broken = False
-            step.rounds.append(Round(at, total))
+            step.rounds.append(Round(at, total, at - self._times[previous]))
         return lane
 
     def _on_parallel_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane, step = self._climb_to_type(previous, "Parallel")
         state = None if step is None else self._states.get(step.name)
-        return self._round(lane, step, at, len(state.programs()) if state else 0)
+        return self._round((lane, step), at, previous, len(state.programs()) if state else 0)
 
     def _on_map_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        lane, step = self._climb_to_type(previous, "Map")
-        return self._round(lane, step, at, details[0])
+        return self._round(self._climb_to_type(previous, "Map"), at, previous, details[0])
 
     def round_failed(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane, step = self._climb_to_type(previous, type)
@@ -341,9 +348,13 @@ def _stop(lane: Lane, at: float) -> None:
     """End a lane, and all that is open below it, from outside."""
     lane.over = True
     if step := lane.open_step:
-        for inner in step.rounds[-1].lanes.values() if step.rounds else ():
-            _stop(inner, at)
+        _stop_below(step, at)
         step.close("stopped", at)
+
+
+def _stop_below(step: Step, at: float) -> None:
+    for lane in step.rounds[-1].lanes.values() if step.rounds else ():
+        _stop(lane, at)
 
 
 def _open_steps(lane: Lane) -> Iterator[Step]:

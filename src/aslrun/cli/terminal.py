@@ -31,7 +31,7 @@ DEFAULT_WIDTH, NARROWEST = 80, 40
 class Terminal:
     """A stream together with what it can show. ``live``: a line may be drawn and wiped again."""
 
-    __slots__ = ("_encoding", "_marks", "_transient", "colours", "live", "stream", "width")
+    __slots__ = ("_drawn", "_encoding", "_marks", "colours", "live", "stream", "width")
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
         is_tty = stream.isatty()
@@ -42,7 +42,7 @@ class Terminal:
         self.width = max(_width(is_tty, environ), NARROWEST)
         self._encoding = stream.encoding or "utf-8"
         self._marks = _can_encode(_MARKS, self._encoding)
-        self._transient = False
+        self._drawn = ""
 
     def style(self, text: str, style: Style) -> str:
         """The text in a style, if the stream has colours."""
@@ -54,25 +54,33 @@ class Terminal:
         self.wipe()
         self.stream.write(self.shown(text.rstrip()) + "\n")
 
+    def verbatim(self, text: str) -> None:
+        """Write text as it is, and a line break."""
+        self.stream.write(text + "\n")
+
     def draw(self, text: str) -> None:
         """Show a line until the next one is written; nothing where the stream is no terminal."""
-        if self.live:
+        if self.live and text != self._drawn:
             self.stream.write("\r\x1b[2K" + self.shown(self.style(cut(text, self.width - 1), "dim")))
             self.stream.flush()
-            self._transient = True
+            self._drawn = text
 
     def wipe(self) -> None:
         """Take the drawn line away."""
-        if self._transient:
+        if self._drawn:
             self.stream.write("\r\x1b[2K")
-            self._transient = False
+            self._drawn = ""
 
     def flush(self) -> None:
         self.stream.flush()
 
+    def can_show(self, text: str) -> bool:
+        """Whether the stream has all characters of the text."""
+        return text.isascii() or _can_encode(text, self._encoding)
+
     def shown(self, text: str) -> str:
         """The text in characters that the stream has."""
-        if text.isascii() or (self._marks and _can_encode(text, self._encoding)):
+        if self.can_show(text):
             return text
         text = text if self._marks else text.translate(_PLAIN)
         return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
@@ -80,12 +88,17 @@ class Terminal:
 
 def stdout() -> Terminal:
     """The standard output, as it is now."""
-    return Terminal(sys.stdout, os.environ)
+    return Terminal(sys.stdout or _nowhere(), os.environ)
 
 
 def stderr() -> Terminal:
     """Where errors go."""
-    return Terminal(sys.stderr, os.environ)
+    return Terminal(sys.stderr or _nowhere(), os.environ)
+
+
+def _nowhere() -> TextIO:
+    """For a process without standard streams."""
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def _width(is_tty: bool, environ: Mapping[str, str]) -> int:

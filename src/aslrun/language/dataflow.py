@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from ..values import JSON
-from .conditions import compile_condition
+from .conditions import InvalidCondition, compile_condition, condition_paths
 from .errors import ExpressionSyntaxError
 from .intrinsics import Intrinsic
 from .jsonpath import Path, compile_path
@@ -104,10 +104,12 @@ class FieldCompiler:
     def condition(self, rule: Mapping[str, JSON]) -> Callable[[Scope], bool] | None:
         """A compiled choice rule, or ``None`` if it is malformed."""
         try:
-            return compile_condition(rule)
-        except ExpressionSyntaxError as error:
-            self._report(self.location, error)
+            condition = compile_condition(rule)
+        except InvalidCondition as error:
+            self._report((*self.location, *error.location), error)
             return None
+        self.expressions.extend((str(place[-1]), path) for place, path in condition_paths(rule))
+        return condition
 
     def _compiled(self, field: str, compile_: Callable[[str], Compiled], text: str) -> Compiled | None:
         try:

@@ -21,7 +21,6 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from types import CodeType, TracebackType
 from typing import NamedTuple, TypeAlias
@@ -308,6 +307,8 @@ def handler_stack(exception: BaseException, function: Callable[..., object]) -> 
     """The lines of the traceback from the handler downward, as Lambda reports them."""
     frames = _from_handler(exception.__traceback__, _code_of(function))
     # Entries without columns, so that no line is underlined with carets.
+    import traceback  # imported here: only exceptions need it
+
     plain = [(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in traceback.extract_tb(frames)]
     return traceback.format_list(plain)
 

@@ -13,10 +13,8 @@ Rules that a change must keep (each is recorded from AWS, see tests/resources/te
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
-from email.utils import formatdate
 from typing import NamedTuple
 
 from ..values import JSON, parse
@@ -187,15 +185,23 @@ def _headers(version: str, log: str | None, length: int, time: float, request_id
         "Connection": "keep-alive",
         "x-amzn-RequestId": request_id,
         "Content-Length": str(length),
-        "Date": formatdate(time, usegmt=True),
+        "Date": _http_date(time),
         "X-Amzn-Trace-Id": _trace_id(time, request_id),
         "Content-Type": "application/json",
     }
     return headers
 
 
+def _http_date(time: float) -> str:
+    from email.utils import formatdate  # imported here: it loads the whole of email
+
+    return formatdate(time, usegmt=True)
+
+
 def _trace_id(time: float, request_id: str) -> str:
     # A trace is made up from the request, so that a replay of the execution repeats it.
+    import hashlib  # imported here: it is slow to load, and few machines invoke functions
+
     digest = hashlib.sha256(request_id.encode()).hexdigest()
     root = f"1-{int(time) & 0xFFFFFFFF:08x}-{digest[:24]}"
     return f"Root={root};Parent={digest[24:40]};Sampled=0;Lineage=1:{digest[40:48]}:0"

@@ -15,7 +15,6 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import re
@@ -317,7 +316,9 @@ class Resources:
         tails: dict[str, list[str]] = {}
         for name in known:
             tails.setdefault(_tail(name), []).append(name)
-        near = difflib.get_close_matches(_tail(wanted), tails, n=3, cutoff=0.6)
+        from difflib import get_close_matches  # imported here: only mistakes need it
+
+        near = get_close_matches(_tail(wanted), tails, n=3, cutoff=0.6)
         return tuple(name for tail in near for name in tails[tail])
 
 

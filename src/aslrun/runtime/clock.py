@@ -15,7 +15,7 @@ from typing import Protocol
 import anyio
 from anyio.lowlevel import checkpoint
 
-SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
+from .simulate import SIMULATION_EPOCH
 
 
 class Clock(Protocol):

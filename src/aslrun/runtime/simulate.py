@@ -22,10 +22,11 @@ from ..resources.task_context import ACKNOWLEDGED
 from ..stores.tokens import PlainTokenStore
 from ..values import JSON
 from .admission import admitted
-from .clock import SIMULATION_EPOCH
 from .host import Host, Job, Run
 from .naming import DEFAULT_PLACE, Place
 from .result import Result
+
+SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
 
 Definition = Machine | str | os.PathLike[str] | Mapping[str, JSON]
 

@@ -17,7 +17,6 @@ A token may later also be found by a key of the application (an order number): `
 from __future__ import annotations
 
 import base64
-import hmac
 from typing import NamedTuple, Protocol
 
 from ..errors import InvalidToken, TaskTimedOut
@@ -112,9 +111,13 @@ class MemoryTokenStore:
 
     def _is_ours(self, token: str) -> bool:
         address, _, signature = token.partition(".")
+        import hmac  # imported here, as below: hashlib is slow to load, and simulations have no need of it
+
         return hmac.compare_digest(_encoded(self._signature(address)).encode(), signature.encode("utf-8", "replace"))
 
     def _signature(self, address: str) -> bytes:
+        import hmac
+
         return hmac.digest(self._key, address.encode("utf-8", "replace"), "sha256")
 
 

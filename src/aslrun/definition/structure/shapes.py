@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple, TypeAlias
 
 from ...language.timestamps import is_timestamp
@@ -191,6 +190,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     '; did you mean ResultPath?'
     """
     candidates = {known.lower(): known for known in list(names)[:1000]}
+    from difflib import get_close_matches  # imported here: only mistakes need it
+
     near = get_close_matches(name.lower(), candidates, n=1, cutoff=0.7) if len(name) <= 100 else []
     return f"; did you mean {candidates[near[0]]}?" if near else ""
 

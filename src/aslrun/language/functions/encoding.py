@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
 import re
 
 from ...values import JSON
 from .arguments import invalid, short_text, text
 from .java import java_text
 
-_ALGORITHMS = {
-    "MD5": hashlib.md5,
-    "SHA-1": hashlib.sha1,
-    "SHA-256": hashlib.sha256,
-    "SHA-384": hashlib.sha384,
-    "SHA-512": hashlib.sha512,
-}
+_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
@@ -52,7 +45,10 @@ def hash_of(data: JSON, algorithm: JSON) -> JSON:
     >>> hash_of("input data", "MD5")
     '812f45842bc6d66ee14572ce20db8e86'
     """
-    digest = _ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
-    if digest is None or data is None:
+    name = _ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
+    if name is None or data is None:
         raise invalid("States.Hash")
-    return digest(short_text(java_text(data), "States.Hash").encode("utf-8", "replace")).hexdigest()
+    import hashlib  # imported here: it is slow to load, and few definitions hash
+
+    content = short_text(java_text(data), "States.Hash").encode("utf-8", "replace")
+    return hashlib.new(name, content, usedforsecurity=False).hexdigest()

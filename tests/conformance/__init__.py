@@ -1,1 +1,1 @@
-"""Conformance: recorded answers of AWS, played on every driver by one short runner (``python -m tests.conformance``)."""
+"""Conformance: recorded answers of AWS, played on every driver by one short runner."""

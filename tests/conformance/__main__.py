@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .cases import DEFAULT_ONLY, RECORDED, Case, Unusable, known_failures, read_cases, select
 from .drivers import DRIVERS
-from .player import Difference, lines, play
+from .player import LINE, Difference, lines, play
 
 Failures = dict[str, dict[str, list[Difference]]]
 """Case id to driver to what differed."""
@@ -53,26 +53,28 @@ def _parser() -> argparse.ArgumentParser:
 
 def _report(cases: list[Case], failures: Failures, known: dict[str, str], *, verbose: bool) -> None:
     unexpected = {case: found for case, found in failures.items() if case not in known}
+    length = None if verbose else LINE
     if unexpected:
         print("\nDifferences")
-        _print_differences(unexpected)
+        _print_differences(unexpected, length)
     if expected := {case: found for case, found in failures.items() if case in known}:
         print("\nDifferences of cases known to fail")
         for case in expected:
             print(f"  {case}: {known[case]}")
-        _print_differences(expected)
+        _print_differences(expected, length)
     _print_table(cases, failures, known)
     print(f"{len(cases) - len(failures)} passed, {len(failures)} failed")
 
 
-def _print_differences(failures: Failures) -> None:
+def _print_differences(failures: Failures, length: int | None) -> None:
     for case, found in failures.items():
+        first = next(iter(found.values()))
         for driver, differences in found.items():
             where = "" if driver == "simulate" else f" [{driver}]"
-            if driver != "simulate" and [*lines(differences)] == [*lines(found.get("simulate", []))]:
-                print(f"  {case}{where}: as on simulate")
+            if differences is not first and [*lines(differences)] == [*lines(first)]:
+                print(f"  {case}{where}: the same")
                 continue
-            for line in lines(differences):
+            for line in lines(differences, length):
                 print(f"  {case}{where} / {line}")
 
 

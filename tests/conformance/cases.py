@@ -52,6 +52,8 @@ class Case:
 
     @cached_property
     def recorded_on(self) -> date:
+        if not self.raw.get("recorded_date"):
+            return date.max
         return datetime.strptime(self.raw["recorded_date"].split(",")[0], "%d-%m-%Y").date()  # noqa: DTZ007
 
     def recordings_after(self, call: int) -> list[str]:

@@ -25,6 +25,7 @@ def violations(operation: str, request: dict[str, Any]) -> list[str]:
     return [
         f"Value '{value}' at '{name}' failed to satisfy constraint: {problem}"
         for name, value in request.items()
+        if name in shape.members
         for problem in _broken(shape.members[name].metadata, value)
     ]
 

@@ -25,7 +25,7 @@ from aslrun.runtime.admission import admitted
 from aslrun.runtime.clock import SIMULATION_EPOCH, LoopClock
 from aslrun.runtime.host import Host, Run
 from aslrun.runtime.naming import Place
-from aslrun.runtime.simulate import _Simulation, _SimulatedTask
+from aslrun.runtime.simulate import _SimulatedTask, _Simulation
 from aslrun.runtime.virtual_loop import VirtualTimeLoop
 from aslrun.stores.tokens import PlainTokenStore
 from aslrun.values import JSON
@@ -272,7 +272,7 @@ def _without_loop(main: Main[T]) -> T:
 
 
 class _CoarseLoop(VirtualTimeLoop):
-    """A loop whose timers fire late in virtual time, too: from day 97 on, a nanosecond is less than a float can tell."""
+    """A loop whose timers fire late in virtual time, too: from day 97 on, floats do not tell nanoseconds apart."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -32,7 +32,7 @@ CONTEXT_SINCE = {".Execution.RedriveCount": SINCE["redriveCount"]}  # fields of 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where an answer differs; ``path`` is empty where the case could not be played."""
+    """Where an answer differs; ``recording`` is empty where the case could not be played."""
 
     recording: str
     path: str
@@ -54,8 +54,12 @@ def play(case: Case, driver: str) -> list[Difference]:
 
 
 def _is_told(case: Case) -> bool:
-    """Whether anybody does anything while an execution runs."""
-    return any(call["operation"] in TELLING or "statusFilter" in call["request"] for call in case.raw["calls"])
+    """Whether anybody does anything while an execution runs: tells it something, looks for it, starts it again."""
+    requests = [call["request"] for call in case.raw["calls"] if call["operation"] == "StartExecution"]
+    names = [(request.get("stateMachineArn"), request["name"]) for request in requests if "name" in request]
+    return len(names) > len(set(names)) or any(
+        call["operation"] in TELLING or "statusFilter" in call["request"] for call in case.raw["calls"]
+    )
 
 
 def _told(crash: BaseException) -> str:
@@ -104,7 +108,8 @@ class _Play:
         self._tokens: dict[str, str] = {}
 
     async def all(self) -> list[Difference]:
-        for self.at, call in enumerate(self.calls):
+        for at, call in enumerate(self.calls):
+            self.at = at
             await self._wait(call)
             answer = await self._answer(call)
             for key in self.case.recordings_after(self.at):
@@ -140,6 +145,8 @@ class _Play:
         try:
             answer = await self.service.call(operation, self._request(call))
         except ApiError as error:
+            if operation == "CreateStateMachine" and not self.case.recordings_after(self.at):
+                raise NotPlayable(f"call {self.at}, CreateStateMachine: {error}") from error
             self.notes.append(Difference(f"call {self.at}", operation, "an answer", str(error)))
             return error
         self._remember_page(operation, answer)
@@ -194,7 +201,7 @@ class _Play:
         elif isinstance(answer, ApiError):
             observed = self._error(answer, recorded)
         else:
-            observed = answer
+            observed = _picked(answer, recorded)
         instance = self.instance
         found = self.case.comparator.compare(
             self.case.raw, key, observed, names=instance.names, account=instance.account, region=instance.region
@@ -234,32 +241,45 @@ class _Play:
         return text
 
 
+def _picked(answer: Document, recorded: Any) -> Any:
+    """What the test kept of an answer: all of it, or the one list that is in it."""
+    lists = [value for value in answer.values() if isinstance(value, list)]
+    return lists[0] if isinstance(recorded, list) and len(lists) == 1 else answer
+
+
 def _said_by_boto3(recorded: Any) -> bool:
     if isinstance(recorded, dict):
         return recorded.get("exception_typename") == "ParamValidationError"
     return isinstance(recorded, str) and recorded.startswith("Parameter validation failed:")
 
 
-def shortened(value: Any, length: int = 160) -> str:
-    """A value in one line, its middle left out where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = text.replace("\n", "\\n")
-    return text if len(text) <= length else f"{text[: length - 60]} ... {text[-55:]}"
+LINE = 160  # characters of a value in a listing
 
 
-def lines(differences: list[Difference]) -> Iterator[str]:
-    """Differences, one per line."""
+def lines(differences: list[Difference], length: int | None = LINE) -> Iterator[str]:
+    """Differences, one per line; ``None`` leaves nothing out."""
     for each in differences:
+        if not each.recording:
+            yield f"not played: {each.observed}"
+            continue
         place = each.path if each.path.startswith(each.recording) else f"{each.recording} {each.path}"
-        recorded, observed = _apart(each.recorded, each.observed)
-        yield f"{place or 'the case'}: recorded {recorded} observed {observed}"
+        recorded, observed = _apart(each.recorded, each.observed, length)
+        yield f"{place}: recorded {recorded} observed {observed}"
 
 
-def _apart(recorded: Any, observed: Any) -> tuple[str, str]:
-    """Both shortened; of two long texts that begin alike, the part around the place where they part."""
-    if not (isinstance(recorded, str) and isinstance(observed, str)) or max(len(recorded), len(observed)) <= 160:
-        return shortened(recorded), shortened(observed)
+def _apart(recorded: Any, observed: Any, length: int | None) -> tuple[str, str]:
+    """Both shortened; of two long texts that begin alike, from shortly before the place where they part."""
+    texts = isinstance(recorded, str) and isinstance(observed, str)
+    if not texts or length is None or max(len(recorded), len(observed)) <= length:
+        return _shortened(recorded, length), _shortened(observed, length)
     common = next((i for i, (a, b) in enumerate(zip(recorded, observed, strict=False)) if a != b), 0)
     start = max(0, common - 40)
     head = "... " if start else ""
-    return head + shortened(recorded[start:]), head + shortened(observed[start:])
+    return head + _shortened(recorded[start:], length), head + _shortened(observed[start:], length)
+
+
+def _shortened(value: Any, length: int | None) -> str:
+    """A value in one line, its middle left out where it is long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = text.replace("\n", "\\n")
+    return text if length is None or len(text) <= length else f"{text[: length - 60]} ... {text[-55:]}"

@@ -298,7 +298,7 @@ class Service:
     # ----------------------------------------------------------------------- executions
 
     async def start_execution(self, request: Document) -> Document:
-        started, machine = await self._start(request)
+        started, _ = await self._start(request)
         return {"executionArn": started.arn, "startDate": self.driver.describe(started.arn).started_at}
 
     async def start_sync_execution(self, request: Document) -> Document:

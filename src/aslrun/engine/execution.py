@@ -276,13 +276,13 @@ class Execution:
         ready, history, limit = self.ready, self.history, self.limits.history
         while ready and self.quantum:
             frame = ready.popleft()
-            if frame.phase is OVER:
+            if frame.phase == OVER:
                 continue
             if limit and self.event_id > limit - TRANSITION_EVENTS:
                 return self.end_in_failure(frame, failure.HISTORY_FULL)
             self.quantum -= 1
             state = frame.state
-            if frame.phase is RUN:
+            if frame.phase == RUN:
                 history.append((state.entered, self.now, frame.last, state.name, frame.input))
                 self.event_id = frame.last = frame.entered = self.event_id + 1
                 frame.entered_at = self.now
@@ -324,7 +324,7 @@ class Execution:
     def _abort(self, frame: Frame) -> None:
         """A sibling failed: record where this child stood, and end it."""
         self.prune(frame)
-        if frame.phase is BUSY and frame.state.aborted:
+        if frame.phase != RUN:
             self.record(frame, frame.state.aborted)
         self.retire(frame)
         assert frame.parent is not None

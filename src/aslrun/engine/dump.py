@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..definition.model import Machine, State
-from ..values import JSON, VerbatimDict, VerbatimList, parse
+from ..values import JSON, VerbatimDict, VerbatimList, copy, parse
 from .context_object import Mint
 from .deadlines import Deadlines, Entry
 from .effects import ScheduleTask
@@ -49,6 +49,9 @@ _TASK = (
     "started",
     "submitted",
 )
+
+
+_VERBATIM = (VerbatimDict, VerbatimList)
 
 
 class DumpVersionError(ValueError):
@@ -115,15 +118,43 @@ def fork(execution: Execution) -> Execution:
 
 
 def _packed(value: JSON) -> JSON:
-    """A value in a box that tells whether its text is to be kept: ``[value]`` or ``["", text]``."""
-    if isinstance(value, (VerbatimDict, VerbatimList)):
-        return ["", value.text]
-    return [value]
+    """A value in a box: ``[value]``, and after it ``[way, text]`` for every container in it that has its own text.
+
+    A value that has its own text as a whole is left out, for the text says it.
+    """
+    texts: list[JSON] = []
+    _find_texts(value, [], texts)
+    return [None if isinstance(value, _VERBATIM) else value, *texts]
+
+
+def _find_texts(value: JSON, way: list[JSON], found: list[JSON]) -> None:
+    """Outer containers before those inside them."""
+    if isinstance(value, _VERBATIM):
+        found.append([way, value.text])
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if isinstance(item, (dict, list)):
+            _find_texts(item, [*way, key], found)
 
 
 def _unpacked(box: JSON) -> JSON:
-    values = cast("list[JSON]", box)
-    return parse(cast(str, values[1])) if len(values) == 2 else values[0]
+    value, *texts = cast("list[Any]", box)
+    if texts:
+        value = copy(value)
+    for way, text in texts:
+        value = _replaced(value, way, parse(text))
+    return cast("JSON", value)
+
+
+def _replaced(value: Any, way: list[Any], item: JSON) -> Any:
+    """The value, which nobody else has seen yet, with another item at the end of the way."""
+    if not way:
+        return item
+    container = value
+    for key in way[:-1]:
+        container = container[key]
+    container[way[-1]] = item
+    return value
 
 
 def _packed_list(values: list[JSON] | None) -> JSON:

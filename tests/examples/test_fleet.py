@@ -297,7 +297,7 @@ def test_a_declined_card_is_a_failed_payment_and_activates_nothing() -> None:
     fleet = Fleet()
     result = sale(fleet, payment_method="expired_card")
     assert result.path[-3:] == ["ProcessPayment", "PaymentSuccessful?", "PaymentFailed"]
-    assert (result.error, result.cause) == ("PaymentFailed", '{"status":"declined","transaction_id":null}')
+    assert (result.error, result.cause) == ("PaymentFailed", '{"transaction_id":null,"status":"declined"}')
     assert fleet.active == {}
 
 

@@ -57,7 +57,7 @@ def context_object(execution: Execution, frame: Frame, item: int | None = None) 
             "StartTime": format_timestamp(execution.started_at),
             "Name": identity.name,
             "RoleArn": identity.role_arn,
-            "RedriveCount": 0,
+            **({} if execution.machine.type == "EXPRESS" else {"RedriveCount": 0}),
         },
         "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine_name},
         "State": _state(frame),

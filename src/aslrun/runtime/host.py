@@ -33,6 +33,7 @@ from ..engine.events import (
     TimePassed,
 )
 from ..engine.execution import Execution, Identity
+from ..engine.failure import TIMEOUT
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist
@@ -366,7 +367,7 @@ def _outcome(end: Finish) -> Outcome:
     """What the end of a child means for the task that it was."""
     if end.status == "SUCCEEDED":
         return Succeeded(end.output)
-    return Failed(end.error, end.cause)
+    return Failed(TIMEOUT if end.status == "TIMED_OUT" else end.error, end.cause)
 
 
 _ROLES = {"task": Host._call, "activity": Host._queue, "child": Host._spawn}

@@ -73,6 +73,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.virtual = VirtualTimeSelector()
         super().__init__(self.virtual)
+        self._clock_resolution = 1e-5  # a nanosecond is lost in the float of a far instant, and its timer never due
 
     def time(self) -> float:
         return self.virtual.time

@@ -15,6 +15,7 @@ The files in ``states/`` say what each state type does, over seven verbs: ``leav
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +36,19 @@ from .states import BEHAVIOURS, ENTER
 from .variables import assigned_to
 
 QUANTUM = 1_000  # transitions of one call of handle: an endless loop must not starve the others
-TRANSITION_EVENTS, NEWS_EVENTS = 3, 6  # history events that must still fit before a transition, before news
+_ENDS: dict[Status, str] = {
+    "SUCCEEDED": "ExecutionSucceeded",
+    "FAILED": "ExecutionFailed",
+    "TIMED_OUT": "ExecutionTimedOut",
+    "ABORTED": "ExecutionAborted",
+}
+
+
+class HistoryFull(Exception):
+    """Only the end of the execution fits into its history; ``frame`` is where it stood."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,7 @@ class Execution:
         "output",
         "quantum",
         "ready",
+        "room",
         "seed",
         "started_at",
         "status",
@@ -105,6 +119,7 @@ class Execution:
         self.started_at = 0.0
         self.stopped_at: float | None = None
         self.event_id = 0
+        self.room = limits.history - 1 if limits.history else sys.maxsize  # the last event is the execution's end
         self.next_frame = 1
         self.next_task = 1
         self.quantum = 0
@@ -124,12 +139,10 @@ class Execution:
         What comes after the end of the execution, or for a task that is over, changes nothing.
         """
         self.quantum = QUANTUM
-        if self.deadlines and self.status == "RUNNING":
-            self._fire_until(event.at)
-        if self.status == "RUNNING":
-            self.now = max(self.now, event.at)
-            _APPLY[type(event)](self, event)
-            self._run()
+        try:
+            self._take(event)
+        except HistoryFull as full:
+            self.end_in_failure(full.frame, failure.history_full(self.limits.history))
         effects, self.effects = self.effects, []
         return effects
 
@@ -168,8 +181,7 @@ class Execution:
         if target is not None:
             self.goto(frame, target, output)
         elif frame.parent is None:
-            self.record(frame, "ExecutionSucceeded", output)
-            self._finish("SUCCEEDED", output=output)
+            self._finish("SUCCEEDED", frame.last, output=output)
         else:
             self._end_child(frame.parent, frame, output)
         return None
@@ -221,11 +233,15 @@ class Execution:
 
     def record(self, frame: Frame, type: str, *details: object) -> None:
         """Add a history event to a frame's chain."""
+        if self.event_id >= self.room:
+            raise HistoryFull(frame)
         self.history.append((type, self.now, frame.last, *details))
         self.event_id = frame.last = self.event_id + 1
 
     def remark(self, frame: Frame, type: str, *details: object) -> None:
         """Add a history event beside a frame's chain: the next one has the same previous event."""
+        if self.event_id >= self.room:
+            raise HistoryFull(frame)
         self.history.append((type, self.now, frame.last, *details))
         self.event_id += 1
 
@@ -267,22 +283,29 @@ class Execution:
 
     def end_in_failure(self, frame: Frame, problem: Failure) -> None:
         """No road is left: the execution fails."""
-        self.record(frame, "ExecutionFailed", problem.error, problem.cause)
-        self._finish("FAILED", error=problem.error, cause=problem.cause)
+        self._finish("FAILED", frame.last, error=problem.error, cause=problem.cause)
 
     # ------------------------------------------------------------------ the loop
 
+    def _take(self, event: events.Event) -> None:
+        if self.deadlines and self.status == "RUNNING":
+            self._fire_until(event.at)
+        if self.status == "RUNNING":
+            self.now = max(self.now, event.at)
+            _APPLY[type(event)](self, event)
+            self._run()
+
     def _run(self) -> None:
-        ready, history, limit = self.ready, self.history, self.limits.history
+        ready, history, room = self.ready, self.history, self.room
         while ready and self.quantum:
             frame = ready.popleft()
             if frame.phase == OVER:
                 continue
-            if limit and self.event_id > limit - TRANSITION_EVENTS:
-                return self.end_in_failure(frame, failure.HISTORY_FULL)
             self.quantum -= 1
             state = frame.state
             if frame.phase == RUN:
+                if self.event_id >= room:
+                    raise HistoryFull(frame)
                 history.append((state.entered, self.now, frame.last, state.name, frame.input))
                 self.event_id = frame.last = frame.entered = self.event_id + 1
                 frame.entered_at = self.now
@@ -291,7 +314,6 @@ class Execution:
                 ENTER[type(state)](self, frame, state)
             except ExpressionError as problem:
                 self.fail(frame, failure.of_expression(frame, problem))
-        return None
 
     def _fire_until(self, at: float) -> None:
         """Every deadline up to ``at``, in order, each at its own instant."""
@@ -299,7 +321,7 @@ class Execution:
             frame, kind = self.deadlines.take(entry), entry[3]
             self.now = max(self.now, entry[0])
             if kind == "due" and frame.id == MACHINE_CLOCK:
-                return self._stop("ExecutionTimedOut", "TIMED_OUT", failure.TIMEOUT, None)
+                return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:
                 BEHAVIOURS[type(frame.state)].due(self, frame, kind)
             except ExpressionError as problem:
@@ -330,7 +352,19 @@ class Execution:
         assert frame.parent is not None
         BEHAVIOURS[type(frame.parent.state)].child_aborted(self, frame.parent, frame)
 
-    def _finish(self, status: Status, output: JSON = None, error: str | None = None, cause: str | None = None) -> None:
+    def _finish(
+        self,
+        status: Status,
+        last: int = 0,
+        *,
+        output: JSON = None,
+        error: str | None = None,
+        cause: str | None = None,
+    ) -> None:
+        """The execution is over. What ends it from outside follows no history event."""
+        details = (output,) if status == "SUCCEEDED" else (error, cause)
+        self.history.append((_ENDS[status], self.now, last, *details))
+        self.event_id += 1
         self.status, self.output, self.error, self.cause = status, output, error, cause
         self.stopped_at = self.now
         for task in sorted(self.tasks):
@@ -356,9 +390,6 @@ class Execution:
         if event.task not in self.tasks:
             return
         frame, scheduled = self.tasks[event.task]
-        limit = self.limits.history
-        if limit and self.event_id > limit - NEWS_EVENTS:
-            return self.end_in_failure(frame, failure.HISTORY_FULL)
         try:
             BEHAVIOURS[type(frame.state)].news(self, frame, scheduled, event)
         except ExpressionError as problem:
@@ -368,13 +399,7 @@ class Execution:
         """Its deadlines have fired already."""
 
     def _on_aborted(self, event: events.Aborted) -> None:
-        self._stop("ExecutionAborted", "ABORTED", event.error, event.cause)
-
-    def _stop(self, type: str, status: Status, error: str | None, cause: str | None) -> None:
-        """The execution ends from outside: this history event follows no other."""
-        self.history.append((type, self.now, 0, error, cause))
-        self.event_id += 1
-        self._finish(status, error=error, cause=cause)
+        self._finish("ABORTED", error=event.error, cause=event.cause)
 
 
 MACHINE_CLOCK = 0  # the frame that carries the machine's own time-out; it runs nothing

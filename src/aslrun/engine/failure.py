@@ -36,7 +36,6 @@ class Failure:
 TIMEOUT = "States.Timeout"
 TIMED_OUT = Failure(TIMEOUT)
 HEARTBEAT_MISSED = Failure(TIMEOUT, also=("States.HeartbeatTimeout",))
-HISTORY_FULL = Failure("States.Runtime", "The execution reached the maximum number of history events.", terminal=True)
 
 # Never caught and never retried, not even by their own name.
 TERMINAL = frozenset(
@@ -61,6 +60,11 @@ def _at_entry(frame: Frame, message: str) -> str:
         f"An error occurred while executing the state '{frame.state.name}' "
         f"(entered at the event id #{frame.entered}). {message}"
     )
+
+
+def history_full(quota: int) -> Failure:
+    """The execution has no room for what happens next."""
+    return Failure("States.Runtime", f"The execution reached the maximum number of history events ({quota}).")
 
 
 def result_too_large(name: str, terminal: bool = True) -> Failure:

@@ -53,14 +53,14 @@ def to_text(value: JSON) -> str:
 
 
 def parse(text: str) -> JSON:
-    """Read JSON text; NaN and Infinity are refused, a container keeps its text.
+    """Read JSON text; NaN, Infinity and what would become one are refused, a container keeps its text.
 
     Raises ``ValueError`` with the place of the mistake.
 
     >>> to_text(parse('{"a":  1}'))
     '{"a":  1}'
     """
-    value = json.loads(text, parse_constant=_refuse_constant)
+    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     return verbatim(value, text.strip())
 
 
@@ -78,6 +78,12 @@ def verbatim(value: JSON, text: str) -> JSON:
 
 def _refuse_constant(name: str) -> JSON:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise ValueError(f"{text} is larger than any number")
+    return number
 
 
 def joined(values: list[JSON]) -> JSON:

@@ -61,6 +61,9 @@ def effective_input(execution: Execution, frame: Frame) -> JSON:
     return frame.input if enter is None else enter(execution.scope(frame))
 
 
+LONG = 2**63  # Java's long ends below it
+
+
 def whole_number(field: str, value: JSON, path: str) -> int:
     """The value of a ``...Path`` field that takes seconds or a count of them.
 
@@ -68,7 +71,7 @@ def whole_number(field: str, value: JSON, path: str) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ExpressionError(f"The {field} parameter does not reference an input value: {path}")
-    if value != int(value):
+    if value % 1 != 0 or not -LONG <= value < LONG:
         raise ExpressionError(f"The {field} parameter cannot be parsed as a long value: {path} == {value}")
     if value < 0:
         raise ExpressionError(f"The {field} parameter references a negative value: {path} == {value}")

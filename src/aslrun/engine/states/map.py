@@ -68,7 +68,7 @@ def _concurrency(state: MapState, scope: FrameScope, execution: Execution) -> in
     if field is None:
         return most
     value = field.evaluate(scope)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
         raise _not_a(field, value, "integer")
     if value < 0:
         raise ExpressionError("MaxConcurrency cannot be negative.")
@@ -87,7 +87,7 @@ def _tolerated(state: MapState, scope: FrameScope, total: int) -> float:
 
 def _tolerated_count(field: ValueField, scope: FrameScope) -> float:
     value = field.evaluate(scope)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
         raise _not_a(field, value, "integer")
     if value < 0:
         raise ExpressionError("ToleratedFailureCount cannot be negative.")

@@ -17,10 +17,12 @@ def main() -> None:
             raise
         print(NO_CLICK, file=sys.stderr)
         sys.exit(2)
-    from .app import aslrun
-
     try:
+        from .app import aslrun
+
         aslrun.main()
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         _leave_abandoned_handlers()
 

@@ -12,8 +12,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..definition.loading import load
+from ..definition.model import TaskState
 from ..errors import InvalidDefinition
-from ..resources.registry import Resources
+from ..resources.registry import Resources, TaskReference
 from ..values import JSON, parse
 from .problems import Problem, invalid_definition
 from .terminal import cut, visible
@@ -45,12 +46,21 @@ def read_machine(source: str, type: str) -> Machine:
         raise Problem(f"there is no file {source}", *_near_files(source))
     try:
         if text is not None:
-            return load(text + "\n", type=type)  # with a line break it is never taken for the name of a file
+            return load(text if "{" in text else text + "\n", type=type)  # never taken for the name of a file
         return load(NamedFile(source), type=type)
     except InvalidDefinition as error:
         raise invalid_definition(error, shown, text) from None
     except ImportError as error:
         raise Problem(str(error)) from None
+
+
+def tasks_of(machine: Machine) -> list[TaskReference]:
+    """The tasks of a machine under the names of their states, with their arguments as they stand there."""
+    return [
+        TaskReference(name, state.resource.arn, state.document.get("Parameters", state.document.get("Arguments")))
+        for name, state in machine.states.items()
+        if isinstance(state, TaskState)
+    ]
 
 
 def _near_files(source: str) -> list[str]:
@@ -59,8 +69,8 @@ def _near_files(source: str) -> list[str]:
         names = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
     except OSError:
         return [f"There is no folder {folder} either."]
-    near = difflib.get_close_matches(name, names, n=3)
-    return [f"near: {os.path.join(folder, each)}" for each in near]
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.75)
+    return [f"near: {', '.join(os.path.join(folder, each) for each in near)}"] if near else []
 
 
 # --------------------------------------------------------------------------- input

@@ -32,7 +32,7 @@ from ..errors import Diagnostic, InvalidDefinition, TaskError
 from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
 from ..resources.registry import Resources, TaskReference, is_lambda_invoke
 from ..values import JSON, is_number, type_name
-from .inputs import NamedFile
+from .inputs import NamedFile, tasks_of
 from .problems import InvalidDocument, Problem, missing_handlers
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ def _given(answer: Answer) -> JSON:
 
 def _calls_back(answer: Answer, task: TaskContext) -> bool:
     """Whether the answer comes by the task's token: the call itself is only submitted."""
-    call_back = getattr(task.driver, "call_back", None)
+    call_back = getattr(task, "call_back", None)
     if not task.resource.endswith(".waitForTaskToken") or call_back is None:
         return False
-    call_back(answer.delay, answer.result, answer.error, answer.cause)
+    call_back(answer.result, error=answer.error, cause=answer.cause, after=answer.delay)
     return True
 
 
@@ -117,13 +117,13 @@ class Mocks:
     def served_states(self, machine: Machine) -> frozenset[str]:
         """Names of the states that a mock answers."""
         others = _unserved(machine, self._patterns(False))
-        return frozenset(self.states) | {each.location for each in _tasks(machine)} - others
+        return frozenset(self.states) | {each.location for each in tasks_of(machine)} - others
 
     def over(self, machine: Machine, real: Resources) -> Resources:
         """Resources in which mocks answer first. Raises ``Problem`` for tasks that nothing serves."""
         is_async = any(handler.is_async for handler in real)
         layers = (self._patterns(is_async), real)
-        missing = [each for each in (layers[0] | real).missing(_tasks(machine)) if each.location not in self.states]
+        missing = [each for each in (layers[0] | real).missing(tasks_of(machine)) if each.location not in self.states]
         if missing:
             raise missing_handlers(machine, missing, has_mocks=True)
         dispatcher = _Dispatcher(self.states, layers)
@@ -131,7 +131,7 @@ class Mocks:
         combined = Resources()
         for activity in real.activities:
             combined.activity(activity)
-        for resource in {each.resource for each in _tasks(machine) if not self._left_to_workers(each, layers)}:
+        for resource in {each.resource for each in tasks_of(machine) if not self._left_to_workers(each, layers)}:
             combined.task(resource, dispatch, name="mocks", pure=True)
         return combined
 
@@ -181,16 +181,8 @@ def _result(outcome: Outcome) -> JSON:
     return outcome.output
 
 
-def _tasks(machine: Machine) -> list[TaskReference]:
-    return [
-        TaskReference(name, state.resource.arn, state.document.get("Parameters", state.document.get("Arguments")))
-        for name, state in machine.states.items()
-        if isinstance(state, TaskState)
-    ]
-
-
 def _unserved(machine: Machine, resources: Resources) -> set[str]:
-    return {each.location for each in resources.missing(_tasks(machine))}
+    return {each.location for each in resources.missing(tasks_of(machine))}
 
 
 def read_mocks(path: str, machine: Machine) -> Mocks:
@@ -243,10 +235,10 @@ class _Reader:
             return False
         resources = Resources()
         resources.task(key, lambda input: input)
-        return len(_unserved(self._machine, resources)) < len(_tasks(self._machine))
+        return len(_unserved(self._machine, resources)) < len(tasks_of(self._machine))
 
     def _near(self, key: str) -> list[str]:
-        tasks = _tasks(self._machine)
+        tasks = tasks_of(self._machine)
         return difflib.get_close_matches(key, {name: None for task in tasks for name in task[:2]}, n=3)
 
     def _answers(self, value: JSON, location: Location) -> Iterator[Answer]:

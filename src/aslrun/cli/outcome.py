@@ -95,7 +95,7 @@ def _tell_error(terminal: Terminal, error: str | None, cause: str | None, full: 
     if len(lines) > len(shown):
         terminal.line(terminal.style(f"  … {counted(len(lines) - len(shown), 'more line')} (--full)", "dim"))
     for line in told.trace:
-        terminal.line(terminal.style(f"  {cut(visible(line), terminal.width - 2)}", "dim"))
+        terminal.line(terminal.style(f"  {visible(line)}", "dim"))
 
 
 def _waiting(story: Story) -> Iterator[str]:

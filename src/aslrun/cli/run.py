@@ -120,7 +120,7 @@ def answering(machine: Machine, handlers: str | None, mock: str | None) -> tuple
     """Who answers the tasks of a machine; raises ``Problem`` if nobody does."""
     real = inputs.read_handlers(handlers) if handlers else Resources()
     if mock is None:
-        if missing := real.missing(machine):
+        if missing := real.missing(inputs.tasks_of(machine)):
             raise missing_handlers(machine, missing, has_mocks=False)
         return real, None
     from .mocks import read_mocks  # imported here: a run without mocks needs neither it nor its parts

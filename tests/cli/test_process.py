@@ -64,7 +64,9 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(folder: Folder) -> Non
     definition = folder.machine({"A": {"Type": "Succeed"}})
 
     with process("run", definition, "-i", "-", "-f", "history", stdin=subprocess.PIPE) as program:
-        assert program.stdin and program.stdout and program.stderr
+        assert program.stdin is not None
+        assert program.stdout is not None
+        assert program.stderr is not None
         program.stdout.close()  # before there is anything to write
         program.stdin.write("[" + "0," * 100_000 + "0]")
         program.stdin.close()
@@ -91,7 +93,8 @@ def test_ctrl_c_ends_the_command_at_once_even_in_a_handler(folder: Folder, mode:
     definition = folder.machine({"Wait": {"Type": "Task", "Resource": function("wait"), "End": True}})
 
     with process("run", definition, "-H", "slow", mode) as program:
-        assert program.stdout and program.stderr
+        assert program.stdout is not None
+        assert program.stderr is not None
         while "at work" not in program.stdout.readline():
             pass
         program.send_signal(signal.SIGINT)

@@ -347,7 +347,7 @@ class Execution:
         """A sibling failed: record where this child stood, and end it."""
         self.prune(frame)
         if frame.phase != RUN:
-            self.record(frame, frame.state.aborted)
+            BEHAVIOURS[type(frame.state)].aborted(self, frame)
         self.retire(frame)
         assert frame.parent is not None
         BEHAVIOURS[type(frame.parent.state)].child_aborted(self, frame.parent, frame)

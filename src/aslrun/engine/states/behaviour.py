@@ -30,18 +30,24 @@ def _no_child(execution: Execution, parent: Frame, child: Frame, output: JSON) -
     raise AssertionError(f"{parent.state.name} has no children")
 
 
+def record_aborted(execution: Execution, frame: Frame) -> None:
+    """The state is stopped from outside."""
+    execution.record(frame, frame.state.aborted)
+
+
 def _nothing(execution: Execution, parent: Frame, child: Frame) -> None:
     """Nothing to record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """``enter`` a state (or repeat it after a back-off); a deadline is ``due``; ``news`` of a task;
+    """``enter`` a state (or repeat it after a back-off); a deadline is ``due``; ``news`` of a task; it is ``aborted``;
     ``child_ended`` and ``child_aborted`` for the frames that it spawned."""
 
     enter: Callable[[Execution, Frame, Any], None]
     due: Callable[[Execution, Frame, Kind], None] = _retry_is_due
     news: Callable[[Execution, Frame, ScheduleTask, News], None] = _no_news
+    aborted: Callable[[Execution, Frame], None] = record_aborted
     child_ended: Callable[[Execution, Frame, Frame, JSON], None] = _no_child
     child_aborted: Callable[[Execution, Frame, Frame], None] = _nothing
 

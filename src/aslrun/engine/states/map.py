@@ -15,7 +15,7 @@ from ..effects import ScheduleTask
 from ..events import TaskFailed, TaskSucceeded
 from ..failure import Failure
 from ..frame import Frame, Join
-from .behaviour import Behaviour, effective_input, leave_with
+from .behaviour import Behaviour, effective_input, leave_with, record_aborted
 
 if TYPE_CHECKING:
     from ...definition.model import MapState, ValueField
@@ -209,4 +209,11 @@ def _fail_run(execution: Execution, frame: Frame) -> None:
     execution.fail(frame, problem, from_child=True)
 
 
-BEHAVIOUR = Behaviour(enter, news=news, child_ended=child_ended, child_aborted=child_aborted)
+def aborted(execution: Execution, frame: Frame) -> None:
+    """A map run ends before its state does."""
+    if frame.join is not None and frame.join.run_arn is not None:
+        execution.record(frame, "MapRunAborted")
+    record_aborted(execution, frame)
+
+
+BEHAVIOUR = Behaviour(enter, news=news, aborted=aborted, child_ended=child_ended, child_aborted=child_aborted)

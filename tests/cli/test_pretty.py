@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from io import StringIO
 
 import pytest
 
+import aslrun
+from aslrun import Machine
+from aslrun.cli.pretty import Pretty
+from aslrun.cli.terminal import Terminal
+from aslrun.engine.history import Record
 from aslrun.values import JSON
 
 from .conftest import Call, Folder, function, timeless
@@ -210,6 +217,38 @@ def test_shows_each_try_of_a_parallel_state(call: Call, folder: Folder) -> None:
 """
         in text
     )
+
+
+def told(machine: Machine, records: Sequence[Record], size: int) -> str:
+    """What is written when the records come in portions of a size."""
+    stream = StringIO()
+    pretty = Pretty(Terminal(stream, {"COLUMNS": "80"}), machine)
+    for start in range(0, len(records), size):
+        pretty.feed(records[start : start + size])
+    pretty.finish()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("tell", [{"error": "Down"}, {"error": "Up"}, 3], ids=["retried", "caught", "sound"])
+@pytest.mark.parametrize("delay", [0, 5])
+def test_the_same_execution_gives_the_same_text_however_it_is_watched(tell: JSON, delay: float) -> None:
+    machine = json.loads(json.dumps(PARALLEL))
+    machine["Fulfil"]["Branches"].append({"StartAt": "Each", "States": mapping(Price=task("price"))})
+    machine["Fulfil"]["Retry"] = [{"ErrorEquals": ["Down"], "MaxAttempts": 2}]
+    machine["Fulfil"]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]
+    loaded = aslrun.load({"StartAt": "Fulfil", "States": machine})
+    resources = aslrun.Resources()
+
+    @resources.task("*")
+    def handler(input: JSON, task: aslrun.TaskContext) -> JSON:
+        if task.state == "Tell" and isinstance(tell, dict):
+            raise aslrun.TaskError(str(tell["error"]))
+        task.sleep(delay if task.state == "Pack" else 1)
+        return [0] * 8
+
+    records = aslrun.simulate(loaded, [0] * 8, resources).records
+
+    assert told(loaded, records, 1) == told(loaded, records, 7) == told(loaded, records, len(records))
 
 
 def mapping(**states: JSON) -> dict[str, JSON]:

@@ -59,7 +59,7 @@ class Pretty:
         self._name_width = min(_widest(machine.program), WIDEST_NAME)
         self._told: dict[Lane | Step | Round, int] = {}
         self._prefixes: dict[Lane, tuple[str, str]] = {self.story.root: ("", "")}
-        self._begun: set[Lane | Step] = set()
+        self._begun: set[Lane | Step | Round] = set()
         self._final = False
 
     def feed(self, records: Iterable[Record]) -> None:
@@ -109,7 +109,8 @@ class Pretty:
             self._tell_beginning(lane, step)
         while (number := self._told.get(step, 0)) < len(step.rounds):
             over = number + 1 < len(step.rounds) or step.end is not None or self._final
-            if number and not self._told.get(step.rounds[number]):
+            if number and step.rounds[number] not in self._begun:
+                self._begun.add(step.rounds[number])
                 self._tell_retry(lane, step, number)
             if not self._round(lane, step, step.rounds[number], over):
                 return False

@@ -290,7 +290,10 @@ class Story:
         return self._round((lane, step), at, previous, len(state.programs()) if state else 0)
 
     def _on_map_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        return self._round(self._climb_to_type(previous, "Map"), at, previous, details[0])
+        lane, step = self._climb_to_type(previous, "Map")
+        if step is not None:
+            step.distributed = getattr(self._states.get(step.name), "distributed", False)
+        return self._round((lane, step), at, previous, details[0])
 
     def round_failed(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane, step = self._climb_to_type(previous, type)
@@ -328,11 +331,6 @@ class Story:
         parent, step = self._climb_to_state(previous, details[0])
         round = step.rounds[-1] if step is not None else Round(self.now, 0)
         return round.lanes.get(details[1]) or Lane(parent, details[1]), round, parent
-
-    def _on_run_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        lane = self._owners[previous]
-        lane.steps[-1].distributed = True
-        return lane
 
     def _on_run_failed(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane = self._owners[previous]
@@ -390,7 +388,6 @@ _TELL: dict[str, Tell] = {
     "MapIterationSucceeded": Story._on_iteration_done,
     "MapIterationFailed": Story._on_iteration_failed,
     "MapIterationAborted": Story._on_iteration_aborted,
-    "MapRunStarted": Story._on_run_started,
     "MapRunFailed": Story._on_run_failed,
 }
 for _family in ("Task", "LambdaFunction", "Activity"):

@@ -261,9 +261,8 @@ def test_an_approval_one_second_before_the_time_out_counts() -> None:
 
 
 def test_an_approval_that_comes_too_late_is_refused() -> None:
-    with pytest.raises(BaseExceptionGroup) as failure:
+    with pytest.raises(aslrun.TaskTimedOut):
         decided(Fleet(), DAY, {"approved": True, "decided_by": "m.rojas"})
-    assert failure.group_contains(aslrun.TaskTimedOut)
 
 
 def test_managers_who_cannot_be_reached_are_no_rejection() -> None:

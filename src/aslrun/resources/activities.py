@@ -92,6 +92,14 @@ class Activities:
         work = self._activity(arn).work
         return work.popitem(last=False)[1] if work else None
 
+    def put_back(self, arn: str, work: ActivityWork) -> None:
+        """Hand back work that its taker will not do: it is the first in the line again.
+
+        Raises ``ActivityDoesNotExist``.
+        """
+        if not self.enqueue(arn, work):
+            self._activity(arn).work.move_to_end((work.execution, work.task), last=False)
+
     def wait(self, arn: str, poller: Poller) -> None:
         """Put a poller at the end of the line; it is called once, with the first work that reaches it.
 

@@ -83,7 +83,7 @@ class Invocation:
         except InvalidHandlerOutput as error:
             return invalid_output(error)
 
-    def fail(self, exception: Exception) -> Outcome:
+    def fail(self, exception: BaseException) -> Outcome:
         """The outcome when the function has raised."""
         if isinstance(exception, TaskError):
             return failed(exception.error, exception.cause)
@@ -122,10 +122,10 @@ def prepare(
         return failed(*lambda_function.refusal("InvalidRequestContentException", 400, str(refused), request_id))
 
 
-async def invoke(call: Invocation) -> Outcome:
-    """Make the call and await its result."""
+async def invoke(call: Invocation, begun: Awaitable[object] | None = None) -> Outcome:
+    """Make the call and await its result; ``begun`` is what the function has returned already, if it has."""
     try:
-        value = call.call()
+        value = call.call() if begun is None else begun
         if isinstance(value, Awaitable):
             value = await value
     except Exception as exception:

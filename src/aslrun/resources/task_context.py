@@ -148,8 +148,11 @@ class TaskContext:
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Let this many seconds of the execution's time pass: virtual ones in a simulation, real ones elsewhere.
 
-        A sync handler just calls it, an async one awaits it.
+        A sync handler just calls it, an async one awaits it. Raises ``ValueError`` for less than no time, and
+        ``TaskTimedOut`` in a thread whose task is over before the time is.
         """
+        if not seconds >= 0:
+            raise ValueError(f"a task can sleep for 0 seconds or more, not {seconds}")
         return self.driver.sleep(seconds)
 
     def __repr__(self) -> str:

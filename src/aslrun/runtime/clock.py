@@ -67,9 +67,10 @@ class LoopClock:
 
 
 class VirtualClock:
-    """Time that only moves by jumps.
+    """Time that only moves by jumps; for one interpreter.
 
-    With ``auto`` it jumps to the next deadline as soon as no handler is at work; without, only ``advance`` moves it.
+    With ``auto`` it jumps to the next deadline as soon as no handler is at work; without, only ``advance`` and
+    ``elapse`` move it.
 
     >>> clock = VirtualClock(start=1000.0, auto=False)
     >>> clock.advance(60)
@@ -83,37 +84,65 @@ class VirtualClock:
         self._changed: anyio.Event | None = None
         self._sleepers: list[tuple[float, int, anyio.Event]] = []
         self._slept = 0
+        self._gone: set[int] = set()
+        self._goals: list[tuple[float, anyio.Event]] = []
 
     def now(self) -> float:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; what is due in between happens in order.
+        """Jump: at the next turn of the event loop, everybody finds that so much time has gone by.
 
-        Raises ``ValueError`` if ``seconds`` is negative.
+        States time out at their own instants, but a handler that slept for a part of it wakes at its end; where
+        handlers are to be called in between, use ``elapse``. Raises ``ValueError`` if ``seconds`` is negative.
         """
-        if seconds < 0:
-            raise ValueError(f"time cannot go back by {-seconds} seconds")
-        self._move_to(self._now + seconds)
-        if self._changed is not None:
-            self._changed.set()
+        self._move_to(self._now + _not_negative(seconds))
+        self._wake()
+
+    async def elapse(self, seconds: float) -> None:
+        """Let time pass, from one deadline to the next, with everything that handlers do in between.
+
+        Only inside an interpreter's block. Raises ``ValueError`` if ``seconds`` is negative.
+        """
+        arrived = anyio.Event()
+        self._goals.append((self._now + _not_negative(seconds), arrived))
+        self._wake()
+        await arrived.wait()  # everything up to that instant has been done by then
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
-        instants = [self._sleepers[0][0]] if self._sleepers else []
-        if at is not None:
-            instants.append(at)
-        if self._auto and instants and await self._stays_quiet(changed, idle):
-            self._move_to(min(instants))
-            return
         self._changed = changed
-        if not (at is not None and at <= self._now):
+        target = self._target(at)
+        if target is not None and await self._stays_quiet(changed, idle):
+            if not self._arrive():
+                self._move_to(target)
+        elif not (at is not None and at <= self._now):
             await changed.wait()
 
     async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            return await checkpoint()
         woken = anyio.Event()
         self._slept += 1
-        heapq.heappush(self._sleepers, (self._now + seconds, self._slept, woken))
-        await woken.wait()
+        sleeper = self._slept
+        heapq.heappush(self._sleepers, (self._now + seconds, sleeper, woken))
+        try:
+            await woken.wait()
+        finally:
+            if not woken.is_set():
+                self._gone.add(sleeper)
+        return None
+
+    def _target(self, at: float | None) -> float | None:
+        """Where time may jump to by itself."""
+        instants = [instant for instant in (at, self._first_sleeper()) if instant is not None]
+        goals = [instant for instant, _ in self._goals]
+        return min(instants + goals) if goals or (instants and self._auto) else None
+
+    def _first_sleeper(self) -> float | None:
+        sleepers = self._sleepers
+        while sleepers and sleepers[0][1] in self._gone:
+            self._gone.discard(heapq.heappop(sleepers)[1])
+        return sleepers[0][0] if sleepers else None
 
     async def _stays_quiet(self, changed: anyio.Event, idle: Callable[[], bool]) -> bool:
         """Whether nobody has anything left to do before time moves."""
@@ -125,8 +154,26 @@ class VirtualClock:
 
     def _move_to(self, instant: float) -> None:
         self._now = max(self._now, instant)
-        while self._sleepers and self._sleepers[0][0] <= self._now:
+        while (first := self._first_sleeper()) is not None and first <= self._now:
             heapq.heappop(self._sleepers)[2].set()
+
+    def _arrive(self) -> bool:
+        """Let those go on for whom enough time has passed; whether there are any."""
+        there = [event for instant, event in self._goals if instant <= self._now]
+        self._goals = [goal for goal in self._goals if goal[0] > self._now]
+        for event in there:
+            event.set()
+        return bool(there)
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+
+
+def _not_negative(seconds: float) -> float:
+    if seconds < 0:
+        raise ValueError(f"time cannot go back by {-seconds} seconds")
+    return seconds
 
 
 QUIET_ROUNDS = 5  # rounds of the event loop in which others may still bring news before time jumps

@@ -42,7 +42,7 @@ from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepa
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.tokens import TokenStore
-from ..values import JSON, parse
+from ..values import JSON, copy, not_json, parse
 from .naming import Place
 from .result import Result
 
@@ -52,7 +52,7 @@ _REQUESTS = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the req
 class Run:
     """One execution in a driver, with the history so far. ``parent`` is the task that it is the work of."""
 
-    __slots__ = ("alarm", "execution", "finished", "on_finish", "parent", "records", "tasks")
+    __slots__ = ("alarm", "execution", "finished", "parent", "records", "tasks")
 
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
@@ -61,7 +61,6 @@ class Run:
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
         self.finished = False
-        self.on_finish: list[Callable[[Run], None]] = []
 
     @property
     def arn(self) -> str:
@@ -113,6 +112,7 @@ class Host:
         self.activities = Activities()
         self.runs: dict[str, Run] = {}
         self.cancelled: Callable[[Run, int], None] = lambda run, task: None
+        self.ended: Callable[[Run], None] = lambda run: None
         self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
         self.applied: Callable[[Run], None] | None = None
         self._now = now
@@ -192,6 +192,8 @@ class Host:
     def _apply(self, run: Run, event: Event) -> None:
         execution = run.execution
         effects = execution.handle(event)
+        if type(event) in _ENDS:
+            self._close(run, event.task)  # type: ignore[union-attr]
         run.records.extend(execution.take_history())
         if self.applied is not None:
             self.applied(run)
@@ -262,6 +264,12 @@ class Host:
         seed = run.execution.seed + scheduled.task
         run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
 
+    def _close(self, run: Run, task: int) -> None:
+        """A task is over by itself."""
+        work = run.tasks.pop(task, None)
+        if isinstance(work, ScheduleTask) and work.token is not None:
+            self.tokens.close(work.token)
+
     def _cancel(self, run: Run, task: int) -> None:
         work = run.tasks.pop(task, None)
         if isinstance(work, Run):
@@ -281,8 +289,7 @@ class Host:
         if run.parent is not None:
             parent, task = run.parent
             self.over(parent, task, _outcome(end))
-        for listener in run.on_finish:
-            listener(run)
+        self.ended(run)
 
     # ------------------------------------------------------------------ news of tasks
 
@@ -330,7 +337,6 @@ class Host:
     def _end_by_token(self, token: str, outcome: Outcome) -> None:
         run, task = self._task_of(token)
         self.tokens.close(token)
-        run.tasks.pop(task, None)
         self.over(run, task, outcome)
 
     def _task_of(self, token: str) -> tuple[Run, int]:
@@ -342,9 +348,18 @@ class Host:
             raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
         return run, task
 
-    def take_work(self, work: ActivityWork, worker: str | None) -> None:
-        """A worker has taken an activity task."""
-        self.tell(self.runs[work.execution], TaskStarted(work.task, self._now(), worker))
+    def take_work(self, activity: str) -> ActivityWork | None:
+        """The oldest work of an activity, which is then the taker's. Raises ``ActivityDoesNotExist``."""
+        self._catch_up()
+        return self.activities.take(activity)
+
+    def work_taken(self, work: ActivityWork, worker: str | None) -> bool:
+        """A worker begins with an activity task; whether somebody still waits for it."""
+        run = self.runs.get(work.execution)
+        if run is None or not self.is_waiting(run, work.task):
+            return False
+        self.tell(run, TaskStarted(work.task, self._now(), worker))
+        return True
 
 
 def _ending(task: int, outcome: Outcome, at: float) -> Event:
@@ -354,13 +369,20 @@ def _ending(task: int, outcome: Outcome, at: float) -> Event:
 
 
 def _output(output: JSON | str) -> JSON:
-    """``SendTaskSuccess`` takes JSON text."""
+    """``SendTaskSuccess`` takes JSON text; beside it, a JSON value that is no text."""
     if not isinstance(output, str):
-        return output
+        return _checked_output(output)
     try:
         return parse(output)
     except ValueError as error:
         raise InvalidOutput(f"Invalid Output: the output must be JSON text: {error}") from error
+
+
+def _checked_output(output: JSON) -> JSON:
+    if problem := not_json(output):
+        path, reason = problem
+        raise InvalidOutput(f"Invalid Output: the output must be JSON: at {path} {reason}")
+    return copy(output)
 
 
 def _outcome(end: Finish) -> Outcome:
@@ -370,4 +392,5 @@ def _outcome(end: Finish) -> Outcome:
     return Failed(TIMEOUT if end.status == "TIMED_OUT" else end.error, end.cause)
 
 
+_ENDS = (TaskSucceeded, TaskFailed)
 _ROLES = {"task": Host._call, "activity": Host._queue, "child": Host._spawn}

@@ -5,43 +5,41 @@ exists only while a handler is at work, and goes on with the next handler of the
 
 Rules that a change must keep:
 
-1. ``_turn`` is called on the event loop only, and never waits.
+1. ``_turn`` is called on the event loop only, never waits and never calls code of the application: listeners are
+   called between turns, so they may start, stop and answer executions themselves.
 2. A handler that never returns is cancelled when nobody waits for its task any more, and holds nobody up: an async
    one in its cancel scope, a sync one in its worker thread, which is abandoned.
 3. Whatever goes wrong in a handler is its task's failure, never the interpreter's.
+4. Nobody is starved: executions have a quantum, and a chain of handlers that never wait gives way now and then.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 from uuid import uuid4
 
 import anyio
-import anyio.from_thread
-import anyio.to_thread
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..engine.effects import Status
-from ..engine.events import Event, TaskHeartbeat, TaskSubmitted
 from ..engine.history import HistoryEvent
 from ..engine.limits import Limits
-from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist, TaskTimedOut
+from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
 from ..resources.activities import ActivityWork
-from ..resources.invocation import Failed, Outcome, invoke, invoke_sync
 from ..resources.registry import Resources
-from ..resources.task_context import ACKNOWLEDGED
 from ..stores.tokens import MemoryTokenStore, TokenStore
 from ..values import JSON, equal
 from .activity_task import ActivityTask
 from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
+from .handler_calls import HandlerCalls
 from .host import Host, Job, Run
+from .live_task import LiveTask
 from .naming import Place, check_name
 from .result import Result
 from .simulate import Definition, loaded
@@ -49,6 +47,7 @@ from .simulate import Definition, loaded
 Listener = Callable[[ExecutionHandle, Status], None]
 
 LONGEST_POLL = 60.0  # seconds that GetActivityTask holds the line
+CALLS_IN_A_ROW = 100  # calls of handlers that never wait, before others have their turn
 
 
 class Interpreter:
@@ -62,9 +61,15 @@ class Interpreter:
     >>> anyio.run(main)
     {'id': 7}
 
-    ``max_handlers`` bounds how many handlers are at work at a time; without ``threads`` sync handlers run on the event
-    loop. ``on_status`` is called with every change of an
-    execution's status. Leaving the ``async with`` block stops what still runs.
+    ``max_handlers`` bounds how many handlers are at work at a time, in threads or not, sleeping ones too; without
+    ``threads`` sync handlers run on the event loop.
+
+    ``on_status`` is called on the event loop, between turns, with every change of an execution's status; ``result``
+    returns after it has been told of the end. If it raises, the block ends with its exception.
+
+    Leaving the ``async with`` block cancels the handlers at work and waits for them (abandoned threads aside).
+    Executions stay as they are: one that had not ended is still RUNNING, and can be looked at, but not moved.
+    An exception of the block comes out as it is, not in a group.
     """
 
     def __init__(
@@ -87,21 +92,28 @@ class Interpreter:
         self._limits = limits
         tokens = tokens or MemoryTokenStore(secrets.token_bytes(32))
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
-        self._host.hooks = lambda run, task: _LiveTask(self, run, task)
-        self._host.cancelled = self._cancel
+        self._host.ended = self._on_ended
         self._max_handlers = max_handlers
         self._threads = threads
+        self._calls: HandlerCalls | None = None
         self._on_status = on_status
         self._at_work = 0
         self._asleep = 0
         self._backlog: deque[Job] = deque()
-        self._scopes: dict[tuple[Run, int], anyio.CancelScope] = {}
+        self._news: deque[tuple[ExecutionHandle, Status]] = deque()
+        self._polls: set[anyio.CancelScope] = set()
         self._changed = anyio.Event()
         self._alarm: float | None = None
         self._group: TaskGroup | None = None
         self._ends: dict[Run, anyio.Event] = {}
 
     async def __aenter__(self) -> Interpreter:
+        if self._calls is not None:
+            raise CallerError("an interpreter is entered once: make another one")
+        calls = HandlerCalls(self._host, self._clock.now, self.sleep, self._turn, threads=self._threads)
+        self._host.hooks = lambda run, task: LiveTask(calls, run, task)
+        self._host.cancelled = calls.cancel
+        self._calls = calls
         self._group = await anyio.create_task_group().__aenter__()
         self._group.start_soon(self._keep_time)
         return self
@@ -110,9 +122,30 @@ class Interpreter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         group = self._running_group()
-        group.cancel_scope.cancel()
         self._group = None
-        return await group.__aexit__(kind, error, trace)
+        self._close()
+        group.cancel_scope.cancel()
+        try:
+            suppressed = await group.__aexit__(kind, error, trace)
+        except BaseExceptionGroup as problems:
+            if len(problems.exceptions) > 1:
+                raise
+            alone = problems.exceptions[0]
+        else:
+            self._announce()
+            return suppressed
+        if alone is error:
+            return False
+        raise alone
+
+    def _close(self) -> None:
+        """Whoever waits for something that will not happen any more goes on."""
+        if self._calls is not None:
+            self._calls.close()
+        for poll in self._polls:
+            poll.cancel()
+        for ended in self._ends.values():
+            ended.set()
 
     # ------------------------------------------------------------------ executions
 
@@ -127,19 +160,16 @@ class Interpreter:
         """
         self._running_group()
         machine, value, _ = admitted(loaded(machine), input, self._resources, self._limits)
-        identity = self._place.identity(machine, check_name(name or str(uuid4())), str(uuid4()))
+        identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), str(uuid4()))
         known = self._host.runs.get(identity.arn)
         if known is not None:
             if known.finished or not equal(known.execution.input, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, secrets.randbits(63) if seed is None else seed)
-        handle = ExecutionHandle(self, run)
-        run.on_finish.append(lambda run: self._announce(handle))
-        if self._on_status is not None:
-            self._on_status(handle, "RUNNING")
+        self._note(run, "RUNNING")
         self._turn()
-        return handle
+        return ExecutionHandle(self, run)
 
     def execution(self, arn: str) -> ExecutionHandle:
         """The execution with this ARN. Raises ``ExecutionDoesNotExist``."""
@@ -171,16 +201,19 @@ class Interpreter:
 
         Raises ``InvalidOutput``, ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``.
         """
+        self._running_group()
         self._host.send_success(token, output)
         self._turn()
 
     async def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Let the token's task fail. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
+        self._running_group()
         self._host.send_failure(token, error, cause)
         self._turn()
 
     async def send_task_heartbeat(self, token: str) -> None:
         """The token's task is alive. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
+        self._running_group()
         self._host.send_heartbeat(token)
         self._turn()
 
@@ -191,30 +224,34 @@ class Interpreter:
 
         Raises ``ActivityDoesNotExist``.
         """
+        self._running_group()
         arn = self._place.activity_arn(activity)
-        work = self._host.activities.take(arn)
-        if work is None:
-            work = await self._await_work(arn, wait)
-        if work is None:
-            return None
-        self._host.take_work(work, worker_name)
-        self._turn()
-        return ActivityTask(work.token, work.input)
+        while (work := self._host.take_work(arn) or await self._await_work(arn, wait)) is not None:
+            if self._host.work_taken(work, worker_name):
+                self._turn()
+                return ActivityTask(work.token, work.input)
+        return None
 
     async def _await_work(self, arn: str, wait: float) -> ActivityWork | None:
         taken: list[ActivityWork] = []
-        arrived = anyio.Event()
 
         def poller(work: ActivityWork) -> bool:
             taken.append(work)
-            arrived.set()
+            poll.cancel()
             return True
 
-        self._host.activities.wait(arn, poller)
         try:
-            with anyio.move_on_after(wait):
-                await arrived.wait()
+            with anyio.CancelScope() as poll:
+                self._polls.add(poll)
+                self._host.activities.wait(arn, poller)
+                self._changed.set()
+                await self._clock.sleep(wait)
+        except BaseException:  # whoever asked is gone: the next one gets the work
+            if taken:
+                self._host.activities.put_back(arn, taken[0])
+            raise
         finally:
+            self._polls.discard(poll)
             self._host.activities.leave(arn, poller)
         return taken[0] if taken else None
 
@@ -222,13 +259,17 @@ class Interpreter:
 
     def abort(self, run: Run, error: str | None, cause: str | None) -> None:
         """Stop an execution."""
+        self._running_group()
         self._host.abort(run, error, cause)
         self._turn()
 
     async def ended(self, run: Run) -> None:
-        """Wait for the end of an execution."""
-        if not run.finished:
+        """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""
+        if not run.finished or run in self._ends:
+            self._running_group()
             await self._ends.setdefault(run, anyio.Event()).wait()
+        if not run.finished:
+            raise CallerError(f"the interpreter was left before the end of {run.arn}")
 
     async def settled(self) -> None:
         """Wait until no handler is at work: what still runs then waits for time, a token or a worker.
@@ -238,7 +279,7 @@ class Interpreter:
         quiet = 0
         while quiet < QUIET_ROUNDS:
             await checkpoint()
-            quiet = quiet + 1 if self._is_idle() else 0
+            quiet = quiet + 1 if self.is_idle() else 0
 
     def now(self) -> float:
         """What time it is, by the interpreter's clock."""
@@ -253,13 +294,6 @@ class Interpreter:
         finally:
             self._asleep -= 1
 
-    def tell(self, run: Run, task: int, event: Callable[[float], Event]) -> None:
-        """A handler has news of its task. Raises ``TaskTimedOut`` if the task is over."""
-        if not self._host.is_waiting(run, task):
-            raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
-        self._host.tell(run, event(self._clock.now()))
-        self._turn()
-
     def _turn(self) -> None:
         """Apply what was told, and put handlers to work."""
         self._apply()
@@ -267,7 +301,7 @@ class Interpreter:
 
     def _apply(self) -> None:
         self._backlog.extend(self._host.turn())
-        if self._host.next_deadline() != self._alarm or self._is_idle():
+        if self._news or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
     def _dispatch(self) -> None:
@@ -278,9 +312,11 @@ class Interpreter:
 
     async def _work(self, job: Job) -> None:
         """Make a call of a handler, and then those that it brings forth, one after the other."""
+        assert self._calls is not None
+        calls = 0
         try:
-            while True:
-                outcome = await self._call(job)
+            while self._group is not None:
+                outcome = await self._calls.make(job)
                 if outcome is not None:
                     self._host.returned(job, outcome)
                 self._apply()
@@ -288,109 +324,62 @@ class Interpreter:
                     break
                 job = self._backlog.popleft()
                 self._dispatch()
+                calls += 1
+                if calls % CALLS_IN_A_ROW == 0:
+                    await checkpoint()
         finally:
             self._at_work -= 1
-        if self._is_idle():
+        if self.is_idle():
             self._changed.set()
-
-    async def _call(self, job: Job) -> Outcome | None:
-        """The outcome of one call; ``None`` if nobody waits for it any more."""
-        if not self._host.is_waiting(job.run, job.scheduled.task):
-            return None
-        self._host.started(job)
-        call = job.call
-        if isinstance(call, Failed):
-            return call
-        if not call.handler.is_async and (call.handler.inline or not self._threads):
-            return invoke_sync(call)
-        key = (job.run, job.scheduled.task)
-        with anyio.CancelScope() as scope:
-            self._scopes[key] = scope
-            try:
-                if call.handler.is_async:
-                    return await invoke(call)
-                return await anyio.to_thread.run_sync(invoke_sync, call, abandon_on_cancel=True)
-            finally:
-                self._scopes.pop(key, None)
-        return None
-
-    def _cancel(self, run: Run, task: int) -> None:
-        scope = self._scopes.get((run, task))
-        if scope is not None:
-            scope.cancel()
 
     # ------------------------------------------------------------------ time
 
     async def _keep_time(self) -> None:
         while True:
+            self._announce()
             self._changed = anyio.Event()
             self._alarm = self._host.next_deadline()
             if self._alarm is not None and self._alarm <= self._clock.now():
                 await checkpoint()
             else:
-                await self._clock.wait_until(self._alarm, self._changed, self._is_idle)
+                await self._clock.wait_until(self._alarm, self._changed, self.is_idle)
             self._turn()
 
-    def _is_idle(self) -> bool:
-        return self._at_work == self._asleep and not self._backlog
+    def is_idle(self) -> bool:
+        """Whether no handler is at work; one that sleeps is not."""
+        return self._at_work == self._asleep and not self._backlog and not self._news
 
-    def _announce(self, handle: ExecutionHandle) -> None:
-        if ended := self._ends.pop(handle.run, None):
-            ended.set()
+    # ------------------------------------------------------------------ news of executions
+
+    def _on_ended(self, run: Run) -> None:
+        if self._on_status is None:
+            self._wake(run)
+        else:
+            self._ends.setdefault(run, anyio.Event())
+            self._note(run, run.execution.status)
+
+    def _note(self, run: Run, status: Status) -> None:
+        """Remember to tell the listener."""
         if self._on_status is not None:
-            self._on_status(handle, handle.status)
+            self._news.append((ExecutionHandle(self, run), status))
+
+    def _announce(self) -> None:
+        """Tell the listener what it has not heard yet."""
+        while self._news:
+            handle, status = self._news.popleft()
+            try:
+                if self._on_status is not None and handle.run.parent is None:
+                    self._on_status(handle, status)
+            finally:
+                if status != "RUNNING":
+                    self._wake(handle.run)
+
+    def _wake(self, run: Run) -> None:
+        """Let those go on who wait for the end of an execution."""
+        if ended := self._ends.pop(run, None):
+            ended.set()
 
     def _running_group(self) -> TaskGroup:
         if self._group is None:
             raise CallerError('the interpreter is not running: use it as "async with aslrun.Interpreter(...)"')
         return self._group
-
-
-class _LiveTask:
-    """A handler's view of its task; a sync handler calls it from its worker thread."""
-
-    __slots__ = ("_interpreter", "_run", "_task")
-
-    def __init__(self, interpreter: Interpreter, run: Run, task: int) -> None:
-        self._interpreter, self._run, self._task = interpreter, run, task
-
-    def now(self) -> float:
-        return self._interpreter.now()
-
-    def heartbeat(self) -> None:
-        self._on_loop(lambda at: TaskHeartbeat(self._task, at))
-
-    def submitted(self, output: JSON) -> None:
-        self._on_loop(lambda at: TaskSubmitted(self._task, output, at))
-
-    def sleep(self, seconds: float) -> Awaitable[None]:
-        if _in_worker_thread():
-            anyio.from_thread.run(self._interpreter.sleep, seconds)
-            return ACKNOWLEDGED
-        return _Sleep(self._interpreter, seconds)
-
-    def _on_loop(self, event: Callable[[float], Event]) -> None:
-        if _in_worker_thread():
-            anyio.from_thread.run_sync(self._interpreter.tell, self._run, self._task, event)
-        else:
-            self._interpreter.tell(self._run, self._task, event)
-
-
-class _Sleep(Awaitable[None]):
-    """To be awaited by an async handler."""
-
-    __slots__ = ("_interpreter", "_seconds")
-
-    def __init__(self, interpreter: Interpreter, seconds: float) -> None:
-        self._interpreter, self._seconds = interpreter, seconds
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        return self._interpreter.sleep(self._seconds).__await__()
-
-
-def _in_worker_thread() -> bool:
-    try:
-        anyio.from_thread.check_cancelled()
-    except RuntimeError:
-        return False
-    return True

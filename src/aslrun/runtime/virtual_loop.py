@@ -1,7 +1,11 @@
 """An asyncio event loop whose time is virtual, for simulations with async handlers.
 
-When nothing is ready, the loop would sleep until its next timer; this one jumps there instead. It really waits only
-while a handler does real input or output (a file descriptor is watched), so that time does not run away from it.
+Rules that a change must keep:
+
+1. When nothing is ready, the loop would sleep until its next timer; this one jumps there instead.
+2. It really waits, and real time passes, while a handler is at work and something outside may be working for it: a
+   file descriptor is watched, or a thread is busy. A connection that is merely kept open stops no Wait state.
+3. When nothing can ever happen, it says so instead of waiting for ever.
 """
 
 from __future__ import annotations
@@ -9,13 +13,18 @@ from __future__ import annotations
 import asyncio
 import math
 import selectors
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from contextvars import Context
-from typing import Any, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
 import anyio
+from anyio.lowlevel import current_token
+from anyio.to_thread import current_default_thread_limiter
 
 from ..definition.model import Machine
+from ..errors import CallerError
 from ..resources.registry import Resources
 from ..stores.tokens import PlainTokenStore
 from ..values import JSON
@@ -25,6 +34,7 @@ from .result import Result
 from .simulate import Setting
 
 Given = TypeVarTuple("Given")
+T = TypeVar("T")
 
 
 class VirtualTimeSelector(selectors.BaseSelector):
@@ -33,23 +43,34 @@ class VirtualTimeSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
         self.time = 0.0
-        self.on_stuck: Callable[[], object] = lambda: None  # nothing is ready, timed or watched
+        self.threads = 0  # calls that the loop has given to its executor
+        self.on_stuck: Callable[[], object] | None = None  # nothing is ready, timed or watched
+        self.is_idle: Callable[[], bool] = lambda: False  # no handler is at work
+        self.is_threading: Callable[[], bool] = lambda: False  # another library's threads are at work
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = self._real.select(0)
         if ready or timeout == 0:
             return ready
-        if self._watches_others():
-            return self._real.select(timeout)
-        if timeout is None:
-            self.on_stuck()
-        else:
+        if self._waits_for_others() or (timeout is None and self.on_stuck is None):
+            return self._really_wait(timeout)
+        if timeout is not None:
             self.time += timeout
+        elif self.on_stuck is not None:
+            self.on_stuck()
         return []
 
-    def _watches_others(self) -> bool:
-        """Whether anything but the loop's own wake-up pipe is watched."""
-        return len(self._real.get_map()) > 1
+    def _waits_for_others(self) -> bool:
+        """Whether something outside may be working for a handler: more is watched than the loop's own wake-up pipe."""
+        if self.is_idle():
+            return False
+        return self.threads > 0 or len(self._real.get_map()) > 1 or self.is_threading()
+
+    def _really_wait(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        since = time.monotonic()
+        ready = self._real.select(timeout)
+        self.time += time.monotonic() - since
+        return ready
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.register(fileobj, events, data)
@@ -78,6 +99,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.virtual.time
 
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Given], T], *args: *Given
+    ) -> asyncio.Future[T]:
+        """As ever; while the thread works, virtual time does not run away from it."""
+        future = super().run_in_executor(executor, func, *args)
+        self.virtual.threads += 1
+        future.add_done_callback(self._thread_done)
+        return future
+
+    def _thread_done(self, future: asyncio.Future[Any]) -> None:
+        self.virtual.threads -= 1
+
     def call_at(
         self, when: float, callback: Callable[[*Given], object], *args: *Given, context: Context | None = None
     ) -> asyncio.TimerHandle:
@@ -88,7 +121,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def simulate_on_loop(machine: Machine, input: JSON, resources: Resources, setting: Setting) -> Result:
-    """Run one execution on a loop of its own, to its end or until it is stuck."""
+    """Run one execution on a loop of its own, to its end or until it is stuck.
+
+    Raises ``CallerError`` inside an event loop.
+    """
+    if _in_event_loop():
+        raise CallerError(
+            "simulate cannot run async handlers inside an event loop: use Interpreter(resources, clock=VirtualClock())"
+        )
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(_simulate(machine, input, resources, setting))
 
@@ -108,6 +148,21 @@ async def _simulate(machine: Machine, input: JSON, resources: Resources, setting
         execution = await interpreter.start(machine, input, name=setting.name, seed=setting.seed)
         with anyio.CancelScope() as scope:
             loop.virtual.on_stuck = lambda: loop.call_soon(scope.cancel)
+            loop.virtual.is_idle = interpreter.is_idle
+            loop.virtual.is_threading = _threads_of_anyio()
             await execution.result()
-        loop.virtual.on_stuck = lambda: None
+        loop.virtual.on_stuck = None
         return execution.describe()
+
+
+def _threads_of_anyio() -> Callable[[], bool]:
+    limiter = current_default_thread_limiter()
+    return lambda: limiter.borrowed_tokens > 0
+
+
+def _in_event_loop() -> bool:
+    try:
+        current_token()
+    except RuntimeError:
+        return False
+    return True

@@ -26,7 +26,7 @@ class Problem(Exception):
 
     def tell(self, terminal: Terminal) -> None:
         """Write it down."""
-        terminal.line(f"{terminal.style('✗', 'bad')} {self.sentence}")
+        terminal.sentence("✗", "bad", self.sentence)
         if self.help:
             terminal.line()
         for line in self.help:
@@ -47,7 +47,7 @@ class InvalidDocument(Problem):
         lines = self._lines()
         for each in self.diagnostics[:SHOWN]:
             terminal.line()
-            terminal.line(f"{terminal.style(self._place(each), 'strong')} {visible(_message(each))}")
+            terminal.sentence(self._place(each), "strong", visible(_message(each)))
             for line in _excerpt(each, lines, terminal):
                 terminal.line(line)
         if len(self.diagnostics) > SHOWN:

@@ -54,6 +54,13 @@ class Terminal:
         self.wipe()
         self.stream.write(self.shown(text.rstrip()) + "\n")
 
+    def sentence(self, head: str, style: Style, text: str) -> None:
+        """A line with a styled head: one line for programs to find, broken between words where a person reads it."""
+        lines = wrapped(f"{head} {text}", self.width - 2) if self.live else [f"{head} {text}"]
+        self.line(self.style(head, style) + lines[0].removeprefix(head))
+        for line in lines[1:]:
+            self.line(f"  {line}")
+
     def verbatim(self, text: str) -> None:
         """Write text as it is, and a line break."""
         self.stream.write(text + "\n")

@@ -10,8 +10,8 @@ class Limits:
     """Quotas of one execution; the defaults are AWS's (Step Functions developer guide, "Quotas").
 
     ``payload`` is in bytes of UTF-8 text, ``history`` in history events, ``variables`` in bytes for one variable
-    and for one Assign, ``all_variables`` in bytes per execution; the other figures are counts. ``0`` means
-    unlimited.
+    and for one Assign, ``all_variables`` in bytes for all that a state can see; the other figures are counts.
+    ``0`` means unlimited.
 
     >>> Limits(history=0).payload
     262144

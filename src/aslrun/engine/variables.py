@@ -6,6 +6,7 @@ and so reads outer variables, and what it assigns ends with it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from ..language.errors import ExpressionError
@@ -16,17 +17,20 @@ from .limits import Limits
 def assigned_to(variables: Mapping[str, JSON], assigned: Mapping[str, JSON], limits: Limits) -> Mapping[str, JSON]:
     """The variables after an Assign.
 
-    Raises ``ExpressionError`` where one variable, or one Assign as a whole, is over its quota.
+    Raises ``ExpressionError`` where one variable, one Assign as a whole, or all that the frame sees, is over its quota.
 
     >>> assigned_to({"x": 1, "y": 1}, {"y": 2}, Limits())
     {'x': 1, 'y': 2}
     """
     if limits.variables:
-        _check(assigned, limits)
-    return {**variables, **assigned}
+        _check_assign(assigned, limits)
+    after = {**variables, **assigned}
+    if limits.all_variables and len(after) * (limits.variables or sys.maxsize) > limits.all_variables:
+        _check_all(after, limits)
+    return after
 
 
-def _check(assigned: Mapping[str, JSON], limits: Limits) -> None:
+def _check_assign(assigned: Mapping[str, JSON], limits: Limits) -> None:
     total = 0
     for name, value in assigned.items():
         length = size(value)
@@ -37,3 +41,12 @@ def _check(assigned: Mapping[str, JSON], limits: Limits) -> None:
         total += length
     if total > limits.variables:
         raise ExpressionError(f"Assign has {total} bytes, more than the {limits.variables} that one Assign may have.")
+
+
+def _check_all(variables: Mapping[str, JSON], limits: Limits) -> None:
+    """Asked only where there are so many variables that they could be too large together."""
+    total = sum(map(size, variables.values()))
+    if total > limits.all_variables:
+        raise ExpressionError(
+            f"The variables have {total} bytes, more than the {limits.all_variables} that an execution may have."
+        )

@@ -22,10 +22,10 @@ from aslrun.engine.dump import dump, load
 from aslrun.engine.events import Event
 from aslrun.engine.execution import Execution
 from aslrun.runtime.admission import admitted
-from aslrun.runtime.clock import SIMULATION_EPOCH, LoopClock
+from aslrun.runtime.clock import LoopClock
 from aslrun.runtime.host import Host, Run
 from aslrun.runtime.naming import Place
-from aslrun.runtime.simulate import _SimulatedTask, _Simulation
+from aslrun.runtime.simulation import SIMULATION_EPOCH, Simulation
 from aslrun.runtime.virtual_loop import VirtualTimeLoop
 from aslrun.stores.tokens import PlainTokenStore
 from aslrun.values import JSON
@@ -115,7 +115,7 @@ class Stage(Driver):
 
     def __init__(self, resources: Resources, place: Place) -> None:
         super().__init__(resources, place)
-        self._loop = _Loop(self.host, resources, place)
+        self._loop = Simulation(resources, place=place, host=self.host)
 
     def now(self) -> float:
         return self._loop.now
@@ -150,33 +150,6 @@ class Stage(Driver):
     async def send_heartbeat(self, token: str) -> None:
         self._loop.host.send_heartbeat(token)
         self._loop.settle()
-
-
-class _Loop(_Simulation):
-    """A simulation that has no root and goes on as long as it is asked to."""
-
-    def __init__(self, host: type[Host], resources: Resources, place: Place) -> None:
-        self.now = SIMULATION_EPOCH
-        self.host = host(resources, lambda: self.now, PlainTokenStore(), place)
-        self.host.hooks = lambda run, task: _SimulatedTask(self, run, task)
-        self._later = []
-        self._said = 0
-
-    def settle(self) -> None:
-        while True:
-            jobs = self.host.turn()
-            for job in jobs:
-                self.host.started(job)
-            for job in jobs:
-                self._work(job)
-            due = self.host.next_deadline()
-            if not jobs and (due is None or due > self.now):
-                return
-
-    def finish(self, run: Run) -> None:
-        self.settle()
-        while not run.finished and self._jump():
-            self.settle()
 
 
 class _RestartingHost(Host):
@@ -271,16 +244,8 @@ def _without_loop(main: Main[T]) -> T:
     raise AssertionError("a driver without an event loop waited")
 
 
-class _CoarseLoop(VirtualTimeLoop):
-    """A loop whose timers fire late in virtual time, too: from day 97 on, floats do not tell nanoseconds apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._clock_resolution = 1e-5
-
-
 def _on_asyncio(main: Main[T]) -> T:
-    with asyncio.Runner(loop_factory=_CoarseLoop) as runner:
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(main())
 
 

@@ -291,7 +291,8 @@ class Execution:
         if self.deadlines and self.status == "RUNNING":
             self._fire_until(event.at)
         if self.status == "RUNNING":
-            self.now = max(self.now, event.at)
+            if event.at > self.now:
+                self.now = event.at
             _APPLY[type(event)](self, event)
             self._run()
 

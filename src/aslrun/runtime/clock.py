@@ -15,7 +15,7 @@ from typing import Protocol
 import anyio
 from anyio.lowlevel import checkpoint
 
-from .simulate import SIMULATION_EPOCH
+from .simulation import SIMULATION_EPOCH
 
 
 class Clock(Protocol):

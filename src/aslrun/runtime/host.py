@@ -52,7 +52,7 @@ _REQUESTS = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the req
 class Run:
     """One execution in a driver, with the history so far. ``parent`` is the task that it is the work of."""
 
-    __slots__ = ("alarm", "execution", "finished", "parent", "records", "tasks")
+    __slots__ = ("_requests", "alarm", "execution", "finished", "parent", "records", "tasks")
 
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
@@ -61,6 +61,13 @@ class Run:
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
         self.finished = False
+        self._requests = ""
+
+    def unique(self, task: int) -> str:
+        """An identifier of a task, in the form of a UUID; the same whenever the execution is driven again."""
+        if not self._requests:
+            self._requests = str(uuid5(_REQUESTS, self.arn))[:24]
+        return f"{self._requests}{task:012x}"
 
     @property
     def arn(self) -> str:
@@ -120,6 +127,7 @@ class Host:
         self._jobs: list[Job] = []
         self._alarms: list[tuple[float, int, Run]] = []
         self._alarm_count = 0
+        self._alarm_space = 1_000
         for activity in resources.activities:
             self.activities.declare(place.activity_arn(activity))
 
@@ -160,6 +168,14 @@ class Host:
         An execution that has used up its quantum is left due at once: call again, after others had their turn.
         """
         self._catch_up()
+        return self._take_jobs()
+
+    def apply(self) -> list[Job]:
+        """Apply what was told and nothing else; the calls that are to be made now."""
+        self._drain()
+        return self._take_jobs()
+
+    def _take_jobs(self) -> list[Job]:
         jobs, self._jobs = self._jobs, []
         return jobs
 
@@ -204,8 +220,15 @@ class Host:
         if deadline != run.alarm:
             run.alarm = deadline
             if deadline is not None:
-                self._alarm_count += 1
-                heapq.heappush(self._alarms, (deadline, self._alarm_count, run))
+                self._set_alarm(run, deadline)
+
+    def _set_alarm(self, run: Run, at: float) -> None:
+        self._alarm_count += 1
+        heapq.heappush(self._alarms, (at, self._alarm_count, run))
+        if len(self._alarms) > self._alarm_space:  # void entries would hold finished executions until their time
+            self._alarms = [entry for entry in self._alarms if not entry[2].finished and entry[2].alarm == entry[0]]
+            heapq.heapify(self._alarms)
+            self._alarm_space = max(1_000, 2 * len(self._alarms))
 
     # ------------------------------------------------------------------ effects
 
@@ -222,9 +245,8 @@ class Host:
         if scheduled.token is not None:
             self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
-        request = str(uuid5(_REQUESTS, f"{run.arn}/{scheduled.task}"))
         context = self._context(run, scheduled)
-        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, request)
+        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, run.unique(scheduled.task))
         self._jobs.append(Job(run, scheduled, call))
 
     def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
@@ -259,7 +281,7 @@ class Host:
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
-        unique = str(uuid5(_REQUESTS, f"{run.arn}/{scheduled.task}"))
+        unique = run.unique(scheduled.task)
         identity = self.place.identity(machine, unique, unique)
         seed = run.execution.seed + scheduled.task
         run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))

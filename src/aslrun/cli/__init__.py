@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 NO_CLICK = "aslrun: the command line needs click, which is not installed; install it with: pip install 'aslrun[cli]'"
@@ -23,16 +22,3 @@ def main() -> None:
         aslrun.main()
     except KeyboardInterrupt:
         sys.exit(130)
-    finally:
-        _leave_abandoned_handlers()
-
-
-def _leave_abandoned_handlers() -> None:
-    """End the process now if a handler is still at work in its thread: nobody waits for it, but Python would."""
-    threading = sys.modules.get("threading")
-    if threading is None or not any("AnyIO worker" in thread.name for thread in threading.enumerate()):
-        return
-    end = sys.exc_info()[1]
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(end.code if isinstance(end, SystemExit) and isinstance(end.code, int) else 1)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -16,7 +14,7 @@ from ..definition.model import TaskState
 from ..errors import InvalidDefinition
 from ..resources.registry import Resources, TaskReference
 from ..values import JSON, parse
-from .problems import Problem, invalid_definition
+from .problems import Problem, invalid_definition, near
 from .terminal import cut, visible
 
 if TYPE_CHECKING:
@@ -69,8 +67,8 @@ def _near_files(source: str) -> list[str]:
         names = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
     except OSError:
         return [f"There is no folder {folder} either."]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.75)
-    return [f"near: {', '.join(os.path.join(folder, each) for each in near)}"] if near else []
+    meant = near(name, names, alike=0.75)
+    return [f"near: {', '.join(os.path.join(folder, each) for each in meant)}"] if meant else []
 
 
 # --------------------------------------------------------------------------- input
@@ -176,6 +174,8 @@ def _module(name: str, spec: str) -> ModuleType:
 
 def _trace(error: BaseException) -> Sequence[str]:
     """The traceback from the first frame that is neither ours nor the import system's."""
+    import traceback
+
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not _is_machinery(each.filename)]
     lines = traceback.format_list(frames)
     if isinstance(error, SyntaxError):
@@ -191,9 +191,8 @@ def _attribute(module: ModuleType, name: str) -> object:
     try:
         return getattr(module, name)
     except AttributeError:
-        near = [key for key, value in vars(module).items() if isinstance(value, Resources)]
-        near = near or difflib.get_close_matches(name, vars(module), n=3)
-        hints = [f"near: {module.__name__}:{each}" for each in near]
+        meant = [key for key, value in vars(module).items() if isinstance(value, Resources)]
+        hints = [f"near: {module.__name__}:{each}" for each in meant or near(name, vars(module))]
         raise Problem(f"the module {module.__name__} has no {name}", *hints) from None
 
 

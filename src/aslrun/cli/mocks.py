@@ -20,7 +20,6 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_s
 from ..resources.registry import Resources, TaskReference, is_lambda_invoke
 from ..values import JSON, is_number, type_name
 from .inputs import NamedFile, tasks_of
-from .problems import InvalidDocument, Problem, missing_handlers
+from .problems import InvalidDocument, Problem, missing_handlers, near
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -226,8 +225,8 @@ class _Reader:
         elif self._is_resource(key):
             mocks.resources[key] = answers
         else:
-            near = self._near(key)
-            hint = f"; near: {', '.join(near)}" if near else ""
+            meant = near(key, dict.fromkeys(name for task in tasks_of(self._machine) for name in task[:2]))
+            hint = f"; near: {', '.join(meant)}" if meant else ""
             self._report((key,), f"is neither a state nor a resource of the machine{hint}")
 
     def _is_resource(self, key: str) -> bool:
@@ -236,10 +235,6 @@ class _Reader:
         resources = Resources()
         resources.task(key, lambda input: input)
         return len(_unserved(self._machine, resources)) < len(tasks_of(self._machine))
-
-    def _near(self, key: str) -> list[str]:
-        tasks = tasks_of(self._machine)
-        return difflib.get_close_matches(key, {name: None for task in tasks for name in task[:2]}, n=3)
 
     def _answers(self, value: JSON, location: Location) -> Iterator[Answer]:
         if not isinstance(value, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .terminal import Terminal, columns, counted, cut, padded, visible
@@ -66,6 +66,13 @@ class InvalidDocument(Problem):
             return []
 
 
+def near(name: str, names: Iterable[str], *, most: int = 3, alike: float = 0.6) -> list[str]:
+    """The names that come near to one that is not there."""
+    from difflib import get_close_matches  # imported here: it costs 5 ms, and only mistakes need it
+
+    return get_close_matches(name, list(names), most, alike)
+
+
 def invalid_definition(error: InvalidDefinition, source: str, text: str | None = None) -> Problem:
     """A definition that cannot run; one that cannot be read is simpler to tell."""
     if len(error.diagnostics) == 1 and error.diagnostics[0].code == "UNREADABLE_FILE":
@@ -110,9 +117,9 @@ def missing_handlers(machine: Machine, missing: Sequence[MissingHandler], has_mo
 
 
 def _missing_lines(machine: Machine, each: MissingHandler, width: int) -> list[str]:
-    name = padded(visible(each.location), width)
-    lines = [f"  {name}  {visible(_function(machine, each.location) or _resource(machine, each.location))}"]
-    return [*lines, *(f"  {' ' * width}  near: {near}" for near in each.near)]
+    state = padded(visible(each.location), width)
+    lines = [f"  {state}  {visible(_function(machine, each.location) or _resource(machine, each.location))}"]
+    return [*lines, *(f"  {' ' * width}  near: {name}" for name in each.near)]
 
 
 def _mock_key(machine: Machine, each: MissingHandler) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import Literal, TextIO
@@ -39,7 +38,7 @@ class Terminal:
         self.stream = stream
         self.live = is_tty and smart
         self.colours = not environ.get("NO_COLOR") and (self.live or bool(environ.get("FORCE_COLOR")))
-        self.width = max(_width(is_tty, environ), NARROWEST)
+        self.width = max(_width(stream, environ), NARROWEST)
         self._encoding = stream.encoding or "utf-8"
         self._marks = _can_encode(_MARKS, self._encoding)
         self._drawn = ""
@@ -108,11 +107,14 @@ def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")
 
 
-def _width(is_tty: bool, environ: Mapping[str, str]) -> int:
+def _width(stream: TextIO, environ: Mapping[str, str]) -> int:
     given = environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
         return int(given)
-    return shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns if is_tty else DEFAULT_WIDTH
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError):  # no terminal, or no file at all
+        return DEFAULT_WIDTH
 
 
 def _can_encode(text: str, encoding: str) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import Context, copy_context
@@ -147,6 +148,9 @@ def _hand_over(coroutine: Coroutine[object, None, object]) -> NoReturn:
 
 
 def _call_in_thread(call: Invocation) -> Outcome:
+    # The context of the interpreter may say that an event loop runs. Here none does: a handler may run one.
+    if sniffio := sys.modules.get("sniffio"):
+        sniffio.current_async_library_cvar.set(None)
     return invoke_sync(call, _hand_over)
 
 

@@ -226,6 +226,7 @@ class Interpreter:
         """
         self._running_group()
         arn = self._place.activity_arn(activity)
+        await checkpoint()  # a worker that never runs out of work must not starve the others
         while (work := self._host.take_work(arn) or await self._await_work(arn, wait)) is not None:
             if self._host.work_taken(work, worker_name):
                 self._turn()
@@ -300,7 +301,9 @@ class Interpreter:
         self._dispatch()
 
     def _apply(self) -> None:
-        self._backlog.extend(self._host.turn())
+        # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
+        # every piece of news about other executions.
+        self._backlog.extend(self._host.apply())
         if self._news or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
@@ -343,7 +346,8 @@ class Interpreter:
                 await checkpoint()
             else:
                 await self._clock.wait_until(self._alarm, self._changed, self.is_idle)
-            self._turn()
+            self._backlog.extend(self._host.turn())
+            self._dispatch()
 
     def is_idle(self) -> bool:
         """Whether no handler is at work; one that sleeps is not."""

@@ -1,0 +1,1 @@
+"""Tests of the drivers: ``simulate``, ``run`` and ``Interpreter`` on asyncio and on trio."""

@@ -18,31 +18,13 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3),
     max_leaves=6,
 )
-PATHS = st.sampled_from(
-    [
-        "$",
-        "$.a",
-        "$.b.c",
-        "$[0]",
-        "$['a'][1]",
-        "$..a",
-        "$.b[*]",
-        "$$",
-        "$$.Map.Item.Value",
-        "$$.Task.Token",
-        "$v",
-        "$w.a",
-    ]
-)
-REFERENCES = st.sampled_from(["$", "$.a", "$.b.c", "$[0]", "$.a[1]"]) | st.none()
+SAFE = ["$", "$..a", "$$", "$$.State.Name", "$$.Execution.Input"]
+RISKY = ["$.a", "$.b.c", "$[0]", "$['a'][1]", "$.b[*]", "$$.Map.Item.Value", "$$.Task.Token", "$v", "$w.a"]
+PATHS = st.sampled_from([*SAFE * 8, *RISKY])
+INPUTS = JSON_VALUES | st.just({"a": [1, {"b": 2}], "b": {"c": 3}})
+REFERENCES = st.sampled_from(["$", "$", "$", "$.d", "$.a[1]"]) | st.none()
 CALLS = st.sampled_from(
-    [
-        "States.UUID()",
-        "States.MathAdd($.a, 1)",
-        "States.Array($.a, $v)",
-        "States.ArrayLength($.b)",
-        "States.Format('{}', $)",
-    ]
+    ["States.UUID()", "States.Array($)", "States.Format('{}', $)", "States.MathAdd($.a, 1)", "States.ArrayLength($v)"]
 )
 TEMPLATES = st.fixed_dictionaries(
     {}, optional={"p.$": PATHS | CALLS, "q": JSON_VALUES, "r": st.fixed_dictionaries({"s.$": PATHS | CALLS})}
@@ -134,14 +116,14 @@ TASK = _state(
 )
 WAIT = st.one_of(
     _state("Wait", FLOW, Seconds=st.integers(0, 9)),
-    _state("Wait", FLOW, SecondsPath=st.sampled_from(["$.a", "$[0]"])),
-    _state("Wait", FLOW, TimestampPath=st.sampled_from(["$.a", "$$.State.EnteredTime"])),
+    _state("Wait", {}, SecondsPath=st.sampled_from(["$.a", "$[0]"])),
+    _state("Wait", FLOW, TimestampPath=st.sampled_from(["$$.State.EnteredTime", "$$.Execution.StartTime", "$.a"])),
 )
 CHOICE = _state(
     "Choice",
     {**FLOW, "Assign": ASSIGN},
     Choices=st.lists(
-        st.fixed_dictionaries({"Variable": st.sampled_from(["$.a", "$[0]", "$v"]), "NumericEquals": st.integers(-1, 1)})
+        st.fixed_dictionaries({"Variable": st.sampled_from(["$", "$.a"]), "NumericEquals": st.integers(-1, 1)})
         | st.fixed_dictionaries({"Variable": st.sampled_from(["$.a", "$.b.c"]), "IsPresent": st.booleans()}),
         min_size=1,
         max_size=2,
@@ -165,7 +147,7 @@ def maps(depth: int, numbers: Any) -> st.SearchStrategy[dict[str, Any]]:
         **FLOW,
         **HANDLED,
         "ResultPath": REFERENCES,
-        "ItemsPath": st.sampled_from(["$", "$.a", "$.b", "$$.Execution.Input"]),
+        "ItemsPath": st.sampled_from(["$..a", "$..*", "$$.Execution", "$", "$.a"]),
         "ItemSelector": TEMPLATES,
         "MaxConcurrency": st.integers(0, 2),
         "ResultSelector": TEMPLATES,

@@ -17,7 +17,7 @@ from aslrun.engine.limits import Limits
 from aslrun.errors import InvalidDefinition
 
 from .drive import Saying, Story, World, beat, begun, by_dump, by_replay, drive, failed, ok, submitted
-from .machines import JSON_VALUES, programs
+from .machines import INPUTS, programs
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -51,7 +51,7 @@ def told(definition: dict[str, Any], input: Any, seed: int, **options: Any) -> S
 
 
 @SOME
-@given(programs(), JSON_VALUES, st.integers(0, 99))
+@given(programs(), INPUTS, st.integers(0, 99))
 def test_any_machine_ends_or_waits(definition: dict[str, Any], input: Any, seed: int) -> None:
     kept, kept_input = copy.deepcopy(definition), copy.deepcopy(input)
     story = told(definition, input, seed)
@@ -65,7 +65,7 @@ def test_any_machine_ends_or_waits(definition: dict[str, Any], input: Any, seed:
 
 
 @SOME
-@given(programs(), JSON_VALUES, st.integers(0, 99))
+@given(programs(), INPUTS, st.integers(0, 99))
 def test_any_machine_may_be_killed_after_every_event(definition: dict[str, Any], input: Any, seed: int) -> None:
     story, rebuilt = told(definition, input, seed), told(definition, input, seed, rebuilt=by_dump)
     assert rebuilt.end() == story.end()
@@ -74,7 +74,7 @@ def test_any_machine_may_be_killed_after_every_event(definition: dict[str, Any],
 
 
 @SOME
-@given(programs(), JSON_VALUES, st.integers(0, 99), st.integers(2, 30))
+@given(programs(), INPUTS, st.integers(0, 99), st.integers(2, 30))
 def test_any_history_quota_is_kept(definition: dict[str, Any], input: Any, seed: int, quota: int) -> None:
     story = told(definition, input, seed, limits=Limits(history=quota))
     assert len(story.records) <= quota
@@ -82,7 +82,7 @@ def test_any_history_quota_is_kept(definition: dict[str, Any], input: Any, seed:
 
 
 @SOME
-@given(programs(), JSON_VALUES, st.integers(0, 99))
+@given(programs(), INPUTS, st.integers(0, 99))
 def test_the_history_of_any_machine_is_well_formed(definition: dict[str, Any], input: Any, seed: int) -> None:
     story = told(definition, input, seed)
     history = story.history

@@ -24,7 +24,8 @@ def machine(*states: State, name: str | None = None, type: str = "STANDARD", **f
     for here, following in pairwise(names):
         linked[here] = _leading(linked[here], {"Next": following})
     linked[names[-1]] = _leading(linked[names[-1]], {"End": True})
-    return load({"StartAt": names[0], "States": linked, **fields}, name=name, type=type)
+    document: dict[str, Any] = {"StartAt": names[0], "States": linked, **fields}
+    return load(document, name=name, type=type)
 
 
 def _leading(state: State, where: dict[str, Any]) -> State:

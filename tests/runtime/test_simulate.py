@@ -10,6 +10,7 @@ import pytest
 
 import aslrun
 from aslrun import Resources, TaskContext, TaskError, simulate
+from aslrun.values import JSON
 
 from .machines import ACTIVITY, CALLBACK, DAY, LAMBDA, SYNC, Desk, callback, machine, parallel, served, task, wait
 
@@ -46,7 +47,7 @@ def test_the_input_of_the_caller_stays_as_it_was() -> None:
     def spoil(order: dict[str, list[int]]) -> None:
         order["items"].clear()
 
-    given = {"items": [1, 2]}
+    given: dict[str, JSON] = {"items": [1, 2]}
     simulate(machine(task()), given, served(spoil))
     assert given == {"items": [1, 2]}
 

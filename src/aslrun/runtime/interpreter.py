@@ -134,7 +134,7 @@ class Interpreter:
         else:
             self._announce()
             return suppressed
-        if alone is error:
+        if _is_same(alone, error):
             return False
         raise alone
 
@@ -387,3 +387,10 @@ class Interpreter:
         if self._group is None:
             raise CallerError('the interpreter is not running: use it as "async with aslrun.Interpreter(...)"')
         return self._group
+
+
+def _is_same(left: BaseException, right: BaseException | None) -> bool:
+    """Whether it is the exception itself; trio makes groups anew."""
+    if isinstance(left, BaseExceptionGroup) and isinstance(right, BaseExceptionGroup):
+        return left.exceptions == right.exceptions
+    return left is right

@@ -24,11 +24,16 @@ LOOK_EVERY = 0.05  # seconds between two looks at the history of a running execu
 def in_virtual_time(
     machine: Machine, input: JSON, resources: Resources, name: str, follow: Follow | None = None
 ) -> Result:
-    """Simulate; ``follow`` is given the history records."""
-    result = simulate(machine, input, resources, name=name)
-    if follow is not None:
-        follow(result.records)
-    return result
+    """Simulate; ``follow`` is given history records as they come."""
+    root: list[str] = []
+
+    def of_root(arn: str, records: Sequence[Record]) -> None:
+        if not root:
+            root.append(arn)  # the first that is heard of; others are children of a distributed Map
+        if follow is not None and arn == root[0]:
+            follow(records)
+
+    return simulate(machine, input, resources, name=name, on_history=of_root)
 
 
 def in_real_time(

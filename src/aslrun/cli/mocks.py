@@ -94,10 +94,9 @@ def _given(answer: Answer) -> JSON:
 
 def _calls_back(answer: Answer, task: TaskContext) -> bool:
     """Whether the answer comes by the task's token: the call itself is only submitted."""
-    call_back = getattr(task, "call_back", None)
-    if not task.resource.endswith(".waitForTaskToken") or call_back is None:
+    if not task.resource.endswith(".waitForTaskToken"):
         return False
-    call_back(answer.result, error=answer.error, cause=answer.cause, after=answer.delay)
+    task.call_back(answer.result, error=answer.error, cause=answer.cause, after=answer.delay)
     return True
 
 

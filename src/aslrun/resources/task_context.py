@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Generator
 from typing import Protocol
 
-from ..values import JSON
+from ..errors import InvalidHandlerOutput
+from ..values import JSON, copy, not_json
 
 
 class _Acknowledged(Awaitable[None]):
@@ -48,6 +49,10 @@ class TaskDriver(Protocol):
         """Let time pass, virtual or real; what is returned may be awaited."""
         ...
 
+    def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
+        """After some seconds the task token comes back, with an error if there is one."""
+        ...
+
 
 class _NoDriver:
     """Of a context that was made by hand: time stands still and nobody listens."""
@@ -63,6 +68,9 @@ class _NoDriver:
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         return ACKNOWLEDGED
+
+    def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
+        return None
 
 
 _NO_DRIVER = _NoDriver()
@@ -140,9 +148,11 @@ class TaskContext:
     def submitted(self, output: JSON) -> Awaitable[None]:
         """Report that the job of a ``.sync`` task has been accepted; ``output`` is the service's first answer.
 
-        Raises ``TaskTimedOut`` if the task is over.
+        Raises ``TaskTimedOut`` if the task is over, ``InvalidHandlerOutput`` if ``output`` is no JSON.
         """
-        self.driver.submitted(output)
+        if problem := not_json(output):
+            raise InvalidHandlerOutput(f"of state {self.state}", *problem)
+        self.driver.submitted(copy(output))
         return ACKNOWLEDGED
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -154,6 +164,15 @@ class TaskContext:
         if not seconds >= 0:
             raise ValueError(f"a task can sleep for 0 seconds or more, not {seconds}")
         return self.driver.sleep(seconds)
+
+    def call_back(
+        self, output: JSON = None, *, error: str | None = None, cause: str | None = None, after: float = 0.0
+    ) -> None:
+        """Let the task token come back after some seconds of the execution's time, as if somebody had sent it.
+
+        For handlers that stand for the outside too: simulations, mocks, tests.
+        """
+        self.driver.call_back(after, output, error, cause)
 
     def __repr__(self) -> str:
         shown = ("state", "resource", "attempt", "execution")

@@ -25,6 +25,7 @@ from typing import Any, NoReturn, TypeVar
 import anyio
 from anyio.lowlevel import current_token
 
+from ..engine.events import Event
 from ..errors import TaskTimedOut
 from ..resources.invocation import Failed, Invocation, NeedsEventLoop, Outcome, invoke, invoke_sync
 from .host import Host, Job, Run
@@ -91,6 +92,11 @@ class HandlerCalls:
         if not self._host.is_waiting(run, task):
             raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
         self._host.tell(run, news(self.now()))
+        self._told()
+
+    def tell_at(self, run: Run, event: Event) -> None:
+        """A task token will come back at an instant."""
+        self._host.tell_at(run, event)
         self._told()
 
     @contextmanager

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -47,6 +47,10 @@ from .naming import Place
 from .result import Result
 
 _REQUESTS = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the request ids of handler calls
+
+
+Follower = Callable[[str, Sequence[Record]], None]
+"""Is told the ARN of an execution and its new history records, as they come."""
 
 
 class Run:
@@ -122,8 +126,10 @@ class Host:
         self.ended: Callable[[Run], None] = lambda run: None
         self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
         self.applied: Callable[[Run], None] | None = None
+        self.on_history: Follower | None = None
         self._now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
+        self._later: list[tuple[float, int, Run, Event]] = []
         self._jobs: list[Job] = []
         self._alarms: list[tuple[float, int, Run]] = []
         self._alarm_count = 0
@@ -162,6 +168,11 @@ class Host:
         """Something happened; ``turn`` applies it."""
         self._inbox.append((run, event))
 
+    def tell_at(self, run: Run, event: Event) -> None:
+        """Something will have happened at ``event.at``; ``turn`` applies it then."""
+        self._alarm_count += 1
+        heapq.heappush(self._later, (event.at, self._alarm_count, run, event))
+
     def turn(self) -> list[Job]:
         """Apply what was told and what is due; the calls that are to be made now.
 
@@ -181,12 +192,19 @@ class Host:
 
     def _catch_up(self) -> None:
         self._drain()
+        while self._later and self._later[0][0] <= self._now():
+            _, _, run, event = heapq.heappop(self._later)
+            self._apply(run, event)
         for run in self._due(self._now()):
             self._apply(run, TimePassed(self._now()))
         self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
+        instants = [self._next_alarm(), self._later[0][0] if self._later else None]
+        return min((at for at in instants if at is not None), default=None)
+
+    def _next_alarm(self) -> float | None:
         alarms = self._alarms
         while alarms and (alarms[0][2].finished or alarms[0][2].alarm != alarms[0][0]):
             heapq.heappop(alarms)
@@ -199,7 +217,7 @@ class Host:
 
     def _due(self, now: float) -> list[Run]:
         due = []
-        while (at := self.next_deadline()) is not None and at <= now:
+        while (at := self._next_alarm()) is not None and at <= now:
             _, _, run = heapq.heappop(self._alarms)
             run.alarm = None
             due.append(run)
@@ -210,7 +228,10 @@ class Host:
         effects = execution.handle(event)
         if type(event) in _ENDS:
             self._close(run, event.task)  # type: ignore[union-attr]
-        run.records.extend(execution.take_history())
+        records = execution.take_history()
+        run.records.extend(records)
+        if records and self.on_history is not None:
+            self.on_history(run.arn, records)
         if self.applied is not None:
             self.applied(run)
             execution = run.execution
@@ -268,6 +289,8 @@ class Host:
     def _queue(self, run: Run, scheduled: ScheduleTask) -> None:
         """A worker does the task, whenever one asks for it."""
         assert scheduled.token is not None
+        if self.resources.find(scheduled.resource) is not None:  # a handler stands for the workers
+            return self._call(run, scheduled)
         work = ActivityWork(run.arn, scheduled.task, scheduled.token, scheduled.arguments)
         try:
             self.activities.enqueue(scheduled.resource, work)
@@ -388,6 +411,11 @@ def _ending(task: int, outcome: Outcome, at: float) -> Event:
     if isinstance(outcome, Succeeded):
         return TaskSucceeded(task, outcome.output, at)
     return TaskFailed(task, outcome.error, outcome.cause, at)
+
+
+def called_back(task: int, output: JSON, error: str | None, cause: str | None, at: float) -> Event:
+    """The event that a task token is which comes back with this."""
+    return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 
 
 def _output(output: JSON | str) -> JSON:

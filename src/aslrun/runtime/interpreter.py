@@ -38,7 +38,7 @@ from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
 from .handler_calls import HandlerCalls
-from .host import Host, Job, Run
+from .host import Follower, Host, Job, Run
 from .live_task import LiveTask
 from .naming import Place, check_name
 from .result import Result
@@ -83,6 +83,7 @@ class Interpreter:
         max_handlers: int = 1_000,
         threads: bool = True,
         on_status: Listener | None = None,
+        on_history: Follower | None = None,
     ) -> None:
         if max_handlers < 1:
             raise ValueError(f"max_handlers must be at least 1, not {max_handlers}")
@@ -93,6 +94,7 @@ class Interpreter:
         tokens = tokens or MemoryTokenStore(secrets.token_bytes(32))
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
         self._host.ended = self._on_ended
+        self._host.on_history = on_history
         self._max_handlers = max_handlers
         self._threads = threads
         self._calls: HandlerCalls | None = None

@@ -21,7 +21,7 @@ from ..engine.events import Event, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
-from .host import Run
+from .host import Run, called_back
 
 if TYPE_CHECKING:
     from .handler_calls import HandlerCalls
@@ -57,6 +57,13 @@ class LiveTask:
         else:
             anyio.from_thread.run(self._sleep_for_thread, seconds, token=self._calls.loop)
         return ACKNOWLEDGED
+
+    def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
+        event = called_back(self.task, output, error, cause, self.now() + after)
+        if get_ident() == self._calls.thread:
+            self._calls.tell_at(self.run, event)
+        else:
+            anyio.from_thread.run_sync(self._calls.tell_at, self.run, event, token=self._calls.loop)
 
     async def catch_up(self) -> None:
         """Let the time pass that an inline handler said it takes, and tell what it reported in between."""

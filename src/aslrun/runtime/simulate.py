@@ -16,6 +16,7 @@ from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..values import JSON
 from .admission import admitted
+from .host import Follower
 from .naming import DEFAULT_PLACE, Place
 from .result import Result
 from .simulation import SIMULATION_EPOCH, Simulation
@@ -32,6 +33,7 @@ class Setting:
     seed: int = 0
     limits: Limits | None = None
     place: Place = DEFAULT_PLACE
+    on_history: Follower | None = None
 
 
 def simulate(
@@ -44,12 +46,13 @@ def simulate(
     start: float = SIMULATION_EPOCH,
     limits: Limits | None = None,
     place: Place | None = None,
+    on_history: Follower | None = None,
 ) -> Result:
     """Run a state machine in virtual time and give what came of it; nothing in it really waits.
 
     ``machine`` is a loaded one or whatever ``load`` takes. Everything random comes from ``seed``; virtual time begins
     at ``start``, in seconds since the epoch. An execution that nothing but a task token or a worker can move comes
-    back as RUNNING, with the tasks it waits for.
+    back as RUNNING, with the tasks it waits for. ``on_history`` is told history records as they come.
 
     Raises ``InvalidDefinition``, ``MissingHandlers`` or ``InvalidExecutionInput`` before anything runs.
 
@@ -58,13 +61,14 @@ def simulate(
     >>> result.status, result.output, result.stopped_at - result.started_at
     ('SUCCEEDED', {'id': 7}, 86400.0)
     """
-    setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE)
+    setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE, on_history)
     machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
     if any(handler.is_async for handler in served):
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 
         return simulate_on_loop(machine, value, served, setting)
     simulation = Simulation(served, start=start, place=setting.place, limits=limits)
+    simulation.host.on_history = on_history
     run = simulation.host.begin(machine, value, setting.place.identity(machine, name, "0"), seed)
     simulation.finish(run)
     return run.result()

@@ -6,7 +6,6 @@ about its task (``sleep``, ``heartbeat``, ``submitted``) happens at its own virt
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Awaitable
 
 from ..engine.events import Event, TaskHeartbeat, TaskSubmitted
@@ -17,7 +16,7 @@ from ..resources.registry import Resources
 from ..resources.task_context import ACKNOWLEDGED
 from ..stores.tokens import PlainTokenStore
 from ..values import JSON
-from .host import Host, Job, Run
+from .host import Host, Job, Run, called_back
 from .naming import DEFAULT_PLACE, Place
 
 SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
@@ -48,8 +47,6 @@ class Simulation:
         self.now = start
         self.host = host(resources, lambda: self.now, PlainTokenStore(), place, limits)
         self.host.hooks = lambda run, task: SimulatedTask(self, run, task)
-        self._later: list[tuple[float, int, Run, Event]] = []
-        self._said = 0
 
     def settle(self) -> None:
         """Let everything happen that needs no time."""
@@ -69,11 +66,6 @@ class Simulation:
             self.settle()
         return True
 
-    def later(self, run: Run, event: Event) -> None:
-        """Tell an event when its time has come."""
-        self._said += 1
-        heapq.heappush(self._later, (event.at, self._said, run, event))
-
     def _work(self, jobs: list[Job]) -> None:
         together = len(jobs) > 1  # of a single one the core sees by itself that it began when it ended
         if together:
@@ -90,19 +82,14 @@ class Simulation:
             return
         if not started:
             self.host.started(job)
-        self.later(job.run, self.host.ending(job, outcome, driver.now()))
+        self.host.tell_at(job.run, self.host.ending(job, outcome, driver.now()))
 
     def _jump(self) -> bool:
         """To the next instant at which something happens; whether there is one."""
         at = self.host.next_deadline()
-        if self._later and (at is None or self._later[0][0] < at):
-            at = self._later[0][0]
         if at is None:
             return False
         self.now = max(self.now, at)
-        while self._later and self._later[0][0] <= self.now:
-            _, _, run, event = heapq.heappop(self._later)
-            self.host.tell(run, event)
         return True
 
 
@@ -133,11 +120,15 @@ class SimulatedTask:
         self.active = True
         return ACKNOWLEDGED
 
+    def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
+        event = called_back(self._task, output, error, cause, self.now() + after)
+        self._simulation.host.tell_at(self._run, event)
+
     def _tell(self, event: Event) -> None:
         if not self._simulation.host.is_waiting(self._run, self._task):
             raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
         self.active = True
-        self._simulation.later(self._run, event)
+        self._simulation.host.tell_at(self._run, event)
 
 
 def _driver_of(job: Job) -> SimulatedTask | None:

@@ -143,6 +143,7 @@ async def _simulate(machine: Machine, input: JSON, resources: Resources, setting
         limits=setting.limits,
         place=setting.place,
         threads=False,
+        on_history=setting.on_history,
     )
     async with interpreter:
         execution = await interpreter.start(machine, input, name=setting.name, seed=setting.seed)

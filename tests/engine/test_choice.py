@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from aslrun.errors import InvalidDefinition
 from aslrun.values import JSON
 
 from .drive import Story, drive, machine_of
@@ -102,3 +105,10 @@ def test_conditions_see_variables() -> None:
         "A": passing(Result="A"),
     }
     assert drive(machine_of(states), {}).execution.output == "A"
+
+
+@pytest.mark.parametrize("field", ["InputPath", "OutputPath"])
+def test_a_malformed_path_of_the_state_is_one_problem_however_many_rules_there_are(field: str) -> None:
+    with pytest.raises(InvalidDefinition) as raised:
+        chosen({}, rule("A"), rule("B"), **{field: "$.["})
+    assert [problem.location for problem in raised.value.diagnostics] == [f"States.Choice.{field}"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ..errors import Diagnostic, InvalidDefinition
-from ..language.dataflow import FieldCompiler, Location, jsonpath_dataflow
+from ..language.dataflow import Dataflow, FieldCompiler, Location, choice_dataflow, jsonpath_dataflow
 from ..language.errors import ExpressionSyntaxError
 from ..language.intrinsics import Intrinsic, compile_expression
 from ..language.jsonpath import Path, compile_path
@@ -129,17 +129,16 @@ def _task(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler)
 
 
 def _choice(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
-    rules = tuple(_rules(fields, compiler))
-    return model.ChoiceState(name, dataflow=jsonpath_dataflow(compiler, None), rules=rules)
+    rules = [compiler.inner(rule, "Choices", index) for index, rule in enumerate(fields["Choices"])]
+    conditions = [rule.condition(rule.fields) for rule in rules]
+    default, flows = choice_dataflow(compiler, rules)
+    return model.ChoiceState(name, dataflow=default, rules=tuple(_rules(fields["Choices"], conditions, flows)))
 
 
-def _rules(fields: Fields, compiler: FieldCompiler) -> Iterator[model.ChoiceRule]:
-    outer = {field: fields[field] for field in ("InputPath", "OutputPath") if field in fields}
-    for index, rule in enumerate(fields["Choices"]):
-        inner = compiler.inner(rule, "Choices", index)
-        condition = inner.condition(rule)
-        flow_fields = {**outer, **({"Assign": rule["Assign"]} if "Assign" in rule else {})}
-        flow = jsonpath_dataflow(compiler.inner(flow_fields, "Choices", index), None)
+def _rules(
+    rules: list[Fields], conditions: list[model.Predicate | None], flows: list[Dataflow]
+) -> Iterator[model.ChoiceRule]:
+    for rule, condition, flow in zip(rules, conditions, flows, strict=True):
         if condition is not None:
             yield model.ChoiceRule(condition, rule["Next"], flow)
 

@@ -14,7 +14,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from ..values import JSON
@@ -29,6 +29,9 @@ from .scope import Scope
 Variables = Mapping[str, JSON]
 Complete = Callable[[Scope, JSON, JSON], tuple[JSON, Variables | None]]
 """``complete(scope, raw input, result) -> (output, assigned variables or None)``"""
+
+Join = Callable[[JSON, JSON], JSON]
+"""How a result joins the raw input: ``join(raw input, result)``."""
 
 Location = tuple[str | int, ...]
 Compiled = TypeVar("Compiled", Path, Intrinsic, ReferencePath, Path | Intrinsic)
@@ -129,7 +132,17 @@ def jsonpath_dataflow(fields: FieldCompiler, parameters: str | None = "Parameter
     input_ = _path_field(fields, "InputPath")
     template = fields.template(parameters) if parameters else None
     enter = input_ if template is None else _filled(input_, template.evaluate)
-    return Dataflow(input_, enter, _completion(fields))
+    selector, assign = fields.template("ResultSelector"), fields.template("Assign")
+    join, output = _result_path(fields), _path_field(fields, "OutputPath")
+    return Dataflow(input_, enter, _completion(selector, assign, join, output))
+
+
+def choice_dataflow(fields: FieldCompiler, rules: Sequence[FieldCompiler]) -> tuple[Dataflow, list[Dataflow]]:
+    """The data flow of a Choice state that goes to its Default, and by each rule: they differ in their Assign."""
+    input_, output = _path_field(fields, "InputPath"), _path_field(fields, "OutputPath")
+    assigns = [each.template("Assign") for each in (*rules, fields)]
+    *by_rule, default = (Dataflow(input_, input_, _completion(None, assign, None, output)) for assign in assigns)
+    return default, by_rule
 
 
 def _path_field(fields: FieldCompiler, field: str) -> Evaluate | None:
@@ -151,9 +164,9 @@ def _filled(input_: Evaluate | None, template: Evaluate) -> Evaluate:
     return enter
 
 
-def _completion(fields: FieldCompiler) -> Complete | None:
-    selector, assign = fields.template("ResultSelector"), fields.template("Assign")
-    join, output = _result_path(fields), _path_field(fields, "OutputPath")
+def _completion(
+    selector: Template | None, assign: Template | None, join: Join | None, output: Evaluate | None
+) -> Complete | None:
     if selector is None and assign is None and output is None:
         return None if join is None else _joining(join)
     select_of = None if selector is None else selector.evaluate
@@ -175,9 +188,6 @@ def _completion(fields: FieldCompiler) -> Complete | None:
         return result, assigned
 
     return complete
-
-
-Join = Callable[[JSON, JSON], JSON]
 
 
 def _result_path(fields: FieldCompiler) -> Join | None:

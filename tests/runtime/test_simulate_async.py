@@ -15,7 +15,7 @@ import pytest
 import aslrun
 from aslrun import TaskContext, simulate
 
-from .machines import DAY, machine, parallel, served, task, wait
+from .machines import DAY, callback, machine, parallel, served, task, wait
 
 
 async def echo(value: object) -> object:
@@ -118,6 +118,18 @@ def test_the_same_simulation_twice_is_the_same() -> None:
     shape = machine(parallel(task(), wait(1), task()))
     first, second = (simulate(shape, {"id": 1}, served(slow)) for _ in range(2))
     assert (first.history, first.output) == (second.history, second.output)
+
+
+def test_tokens_are_the_same_in_every_run() -> None:
+    async def publish(message: dict[str, str]) -> None:
+        tokens.append(message["Message"])
+
+    tokens: list[str] = []
+    resources = aslrun.Resources()
+    resources.task("arn:aws:states:::sns:publish", publish)
+    histories = [simulate(machine(callback()), None, resources).history for _ in range(2)]
+    assert histories[0] == histories[1]
+    assert tokens[0] == tokens[1]
 
 
 def test_inside_an_event_loop_the_error_names_the_way_out() -> None:

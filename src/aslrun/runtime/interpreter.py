@@ -87,11 +87,12 @@ class Interpreter:
     ) -> None:
         if max_handlers < 1:
             raise ValueError(f"max_handlers must be at least 1, not {max_handlers}")
-        self._clock = clock or SystemClock()
-        self._resources = resources or Resources()
-        self._place = place or Place()
+        self._clock = SystemClock() if clock is None else clock
+        self._resources = Resources() if resources is None else resources
+        self._place = Place() if place is None else place
         self._limits = limits
-        tokens = tokens or MemoryTokenStore(secrets.token_bytes(32))
+        if tokens is None:  # not "or": an empty store is false
+            tokens = MemoryTokenStore(secrets.token_bytes(32))
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
         self._host.ended = self._on_ended
         self._host.on_history = on_history

@@ -136,8 +136,8 @@ def drive(
     """Run until nothing is left to tell and nothing is due."""
     story = Story(execution_of(machine, limits))
     later: list[tuple[float, int, Event]] = []
-    for event in (Started(input, START, seed), *told):
-        heapq.heappush(later, (event.at, len(later), event))
+    for first in (Started(input, START, seed), *told):
+        heapq.heappush(later, (first.at, len(later), first))
     said = len(later)
     while (event := _next(story.execution, later)) is not None:
         effects = story.execution.handle(event)

@@ -68,7 +68,9 @@ def states_of(depth: int, numbers: Any) -> st.SearchStrategy[dict[str, Any]]:
     return st.one_of(kinds)
 
 
-def _state(type: str, optional: dict[str, st.SearchStrategy[Any]], **required: st.SearchStrategy[Any]) -> Any:
+def _state(
+    type: str, optional: dict[str, st.SearchStrategy[Any]], **required: st.SearchStrategy[Any]
+) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"Type": st.just(type), **required}, optional=optional)
 
 

@@ -93,7 +93,7 @@ def counting(rounds: int) -> dict[str, Any]:
 
 def of_item(scheduled: ScheduleTask) -> Sequence[Saying]:
     """Later items are done sooner."""
-    value = scheduled.arguments["v"]  # type: ignore[index,call-overload]
+    value: int = scheduled.arguments["v"]  # type: ignore[index,call-overload,assignment]
     return [ok(20 - 3 * value, {"done": value})]
 
 
@@ -249,7 +249,7 @@ def map_failing_is_repeated() -> Shape:
     }
 
     def third_fails(scheduled: ScheduleTask) -> Sequence[Saying]:
-        value = scheduled.arguments["v"]  # type: ignore[index,call-overload]
+        value: int = scheduled.arguments["v"]  # type: ignore[index,call-overload,assignment]
         first_time = scheduled.task <= 4
         return [failed(3, "Third") if value == 2 and first_time else ok(1 if value < 2 else 10, value)]
 
@@ -259,7 +259,7 @@ def map_failing_is_repeated() -> Shape:
 @shape
 def map_failing() -> Shape:
     states = {"M": mapping({"T": task(TimeoutSeconds=4)}, MaxConcurrency=3)}
-    items = [{"v": value} for value in (6, 5, 1, 1)]
+    items: list[JSON] = [{"v": value} for value in (6, 5, 1, 1)]
     return Shape(machine_of(states), "FAILED", items, {"T": of_item}, ends_with="ExecutionFailed")
 
 

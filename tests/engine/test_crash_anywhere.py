@@ -10,7 +10,7 @@ from .drive import Story, by_dump, by_replay, drive
 from .shapes import SHAPES, Shape
 
 
-@pytest.fixture(params=SHAPES.values(), ids=SHAPES)
+@pytest.fixture(params=list(SHAPES.values()), ids=list(SHAPES))
 def shape(request: pytest.FixtureRequest) -> Shape:
     made: Shape = request.param()
     return made

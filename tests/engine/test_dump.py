@@ -10,10 +10,13 @@ import pytest
 
 from aslrun import values
 from aslrun.engine.dump import DumpVersionError, dump, fork, load
+from aslrun.engine.effects import ScheduleTask
 from aslrun.engine.events import Started, TaskSucceeded, TimePassed
+from aslrun.engine.execution import Execution
+from aslrun.engine.frame import Frame, Join
 
 from .drive import ME, START, by_dump, drive, execution_of, machine_of
-from .shapes import counting, parallel, passing, task, wait
+from .shapes import counting, mapping, parallel, passing, task, wait
 
 
 def test_a_dump_of_another_version_is_refused() -> None:
@@ -55,6 +58,29 @@ def test_a_finished_execution_can_be_dumped_and_stays_finished() -> None:
     loaded = by_dump(drive(machine_of({"A": passing(Result=[1])})).execution)
     assert (loaded.status, loaded.output, loaded.deadline, loaded.outstanding()) == ("SUCCEEDED", [1], None, [])
     assert loaded.handle(TimePassed(START + 9)) == []
+
+
+NOT_DUMPED = {
+    Execution: {"machine", "identity", "limits", "mint", "room", "quantum", "view", "effects"},
+    Frame: set[str](),
+    Join: {"children"},
+    ScheduleTask: set[str](),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_DUMPED)
+def test_every_field_is_dumped_but_those_that_load_is_given_or_makes(kind: type) -> None:
+    execution = execution_of(machine_of({"M": mapping({"T": task()})}))
+    execution.handle(Started([1], START))
+    dumped: Any = dump(execution)
+    found = {
+        Execution: dumped,
+        Frame: dumped["frames"][0],
+        Join: dumped["frames"][0]["join"],
+        ScheduleTask: dumped["tasks"][0],
+    }
+    slots = set(kind.__slots__)  # type: ignore[attr-defined]
+    assert slots - found[kind].keys() == NOT_DUMPED[kind]
 
 
 def test_the_texts_of_values_inside_values_are_kept() -> None:

@@ -8,6 +8,7 @@ from aslrun import values
 from aslrun.engine.events import Started, TaskSucceeded, TimePassed
 from aslrun.engine.execution import QUANTUM
 from aslrun.engine.limits import DEFAULT_LIMITS, Limits
+from aslrun.values import JSON
 
 from .drive import START, World, always, by_attempt, drive, execution_of, failed, machine_of, ok
 from .shapes import LAMBDA, catch, counting, distributed, fail, mapping, parallel, passing, retry, task, wait
@@ -117,7 +118,8 @@ WORLD: World = {"T": by_attempt([failed(1)], [ok(1)]), "D": always(ok(1))}
 
 
 def test_wherever_the_history_is_full_the_quota_is_kept_and_the_end_is_the_last_event() -> None:
-    machine, input = machine_of(EVERYTHING), {"items": [1, 2, 3]}
+    machine = machine_of(EVERYTHING)
+    input: JSON = {"items": [1, 2, 3]}
     whole = drive(machine, input, WORLD)
     assert whole.execution.status == "SUCCEEDED"
     for quota in range(3, len(whole.records)):

@@ -132,7 +132,7 @@ def test_trap_7_a_handler_that_changes_its_input_changes_nobody_elses() -> None:
     resources = aslrun.Resources()
 
     @resources.task(SERVICE)
-    def vandal(given: Any) -> JSON:
+    def vandal(given: Any) -> Any:
         given["list"].append("mine")
         return given
 

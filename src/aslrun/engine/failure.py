@@ -1,7 +1,7 @@
 """Failures have one road: this state's retriers, its catchers, the parent frame, the execution.
 
-Sources: developer guide, "Handling errors in Step Functions workflows"; which wildcard matches what is recorded from
-AWS where `facts` and recordings differ (States.ALL does match a task's States.DataLimitExceeded).
+Sources: developer guide, "Handling errors in Step Functions workflows". Where recordings of AWS say otherwise, they
+count: States.ALL does match the States.DataLimitExceeded of a task's result.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error on its way. ``also`` are further names under which Retry and Catch may know it."""
+    """An error on its way. ``also`` are further names under which Retry and Catch may know it.
+
+    ``terminal`` is set where nobody may take it, though others of its name can be taken.
+    """
 
     error: str | None
     cause: str | None = None

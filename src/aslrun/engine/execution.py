@@ -136,7 +136,8 @@ class Execution:
     def handle(self, event: events.Event) -> list[Effect]:
         """Apply an event and run until everything waits, or the quantum is used up (``deadline`` is then now).
 
-        What comes after the end of the execution, or for a task that is over, changes nothing.
+        What comes after the end of the execution, or for a task that is over, changes nothing. What a quantum leaves
+        over runs at the instant of the next event: time does not stand still for a loop that never waits.
         """
         self.quantum = QUANTUM
         try:

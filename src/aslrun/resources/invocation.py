@@ -20,13 +20,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 from collections.abc import Awaitable, Callable, Coroutine
 from types import CodeType, TracebackType
 from typing import NamedTuple, TypeAlias
 
 from ..errors import HandlerError, InvalidHandlerOutput, TaskError
-from ..values import JSON, VerbatimDict, VerbatimList, copy, not_json, verbatim
+from ..values import JSON, NotPlain, copy, not_json, plain, spaced, verbatim
 from . import lambda_function
 from .registry import Handler, Resources, is_activity_arn, is_function_arn, is_lambda_invoke
 from .task_context import TaskContext
@@ -199,56 +198,12 @@ def accept(value: object, handler: str) -> JSON:
     aslrun.errors.InvalidHandlerOutput: handler charge returned no JSON: at $.when a set is not JSON
     """
     try:
-        return _plain(value)
-    except _NotPlain:
+        return plain(value)
+    except NotPlain:
         path, reason = not_json(value) or ("$", f"{type(value).__name__} is not JSON")
     except RecursionError:
         path, reason = "$", "it is nested too deep, or contains itself"
     raise InvalidHandlerOutput(handler, path, reason)
-
-
-class _NotPlain(Exception):
-    pass
-
-
-_SCALARS = frozenset((str, int, bool, type(None)))
-
-
-def _plain(value: object) -> JSON:
-    # One pass over exact types: three times as fast as not_json() and copy(), five times a round trip over text.
-    kind = type(value)
-    if kind in _SCALARS:
-        return value  # type: ignore[return-value]
-    if kind is dict:
-        return {
-            key if type(key) is str else _key(key): item if type(item) in _SCALARS else _plain(item)
-            for key, item in value.items()  # type: ignore[attr-defined]
-        }
-    if kind is list:
-        return [item if type(item) in _SCALARS else _plain(item) for item in value]  # type: ignore[attr-defined]
-    if kind is float and math.isfinite(value):  # type: ignore[arg-type]
-        return value  # type: ignore[return-value]
-    return _plain_subclass(value)
-
-
-def _plain_subclass(value: object) -> JSON:
-    if isinstance(value, dict):
-        return _plain(dict(value))
-    if isinstance(value, list):
-        return _plain(list(value))
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int.__int__(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return float.__float__(value)
-    raise _NotPlain
-
-
-def _key(key: object) -> str:
-    if isinstance(key, str):
-        return str.__str__(key)
-    raise _NotPlain
 
 
 # --------------------------------------------------------------------------- conventions
@@ -270,23 +225,20 @@ def _service_output(call: Invocation, value: object) -> JSON:
     return accept(value, call.handler.name)
 
 
-def _written(call: Invocation, value: object) -> tuple[JSON, str]:
-    """The result of a Lambda function and its text; a function may also write the text itself, as bytes."""
-    if isinstance(value, bytes):
-        return lambda_function.result_of_bytes(value)
-    accepted = accept(value, call.handler.name)
-    return accepted, lambda_function.result_text(accepted)
-
-
 def _function_output(call: Invocation, value: object) -> JSON:
-    accepted, text = _written(call, value)
-    return verbatim(accepted, text)
+    """The result of a Lambda function as it writes it; a function may also write the text itself, as bytes."""
+    if isinstance(value, bytes):
+        return verbatim(*lambda_function.result_of_bytes(value))
+    return spaced(accept(value, call.handler.name))
 
 
 def _invoke_output(call: Invocation, value: object) -> JSON:
-    accepted, text = _written(call, value)
-    payload = copy(accepted) if isinstance(accepted, (VerbatimDict, VerbatimList)) else accepted
-    return lambda_function.invoke_answer(call._arguments, payload, text, call.task, call.request_id)
+    if isinstance(value, bytes):
+        payload, text = lambda_function.result_of_bytes(value)
+    else:
+        payload = accept(value, call.handler.name)
+        text = lambda_function.result_text(payload)
+    return lambda_function.invoke_answer(call._arguments, copy(payload), text, call.task, call.request_id)
 
 
 _FUNCTION = _Convention(_as_it_is, _function_output, compact=False)
@@ -295,6 +247,13 @@ _SERVICE = _Convention(_as_it_is, _service_output, compact=True)
 
 
 def _convention(handler: Handler, resource: str) -> _Convention:
+    known = handler.conventions.get(resource)
+    if known is None:
+        known = handler.conventions[resource] = _convention_of(handler, resource)
+    return known  # type: ignore[return-value]
+
+
+def _convention_of(handler: Handler, resource: str) -> _Convention:
     if is_function_arn(resource):
         return _FUNCTION
     return _INVOKE if handler.of_functions and is_lambda_invoke(resource) else _SERVICE

@@ -41,6 +41,7 @@ class Handler:
     """One registered function and how it wants to be called."""
 
     __slots__ = (
+        "conventions",
         "function",
         "inline",
         "is_async",
@@ -76,6 +77,8 @@ class Handler:
         self.on_recovery = on_recovery
         """After a crash in the middle of a call: call again, or let the task fail."""
         self.of_functions = self.pattern.of_functions
+        self.conventions: dict[str, object] = {}
+        """How a call is dressed, by resource; ``invocation`` keeps it here."""
 
     def __repr__(self) -> str:
         return f"<Handler {self.name} for {self.pattern.text}>"
@@ -144,13 +147,14 @@ class Resources:
     <Handler charge for arn:aws:lambda:*:*:function:charge>
     """
 
-    __slots__ = ("_activities", "_found", "_handlers", "_ordered")
+    __slots__ = ("_activities", "_found", "_handlers", "_ordered", "_served")
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
         self._ordered: list[Handler] = []
         self._activities: dict[str, None] = {}
         self._found: dict[tuple[str, FunctionReference | None], Handler | None] = {}
+        self._served: dict[Machine, None] = {}  # machines of which every task is known to be served
 
     # ----------------------------------------------------------------------- registering
 
@@ -228,6 +232,7 @@ class Resources:
     def _reorder(self) -> None:
         self._ordered = sorted(self._handlers.values(), key=lambda handler: handler.pattern.order)
         self._found = {}
+        self._served = {}
 
     # ----------------------------------------------------------------------- combining
 
@@ -296,8 +301,12 @@ class Resources:
 
     def require(self, machine: Machine | Iterable[TaskReference]) -> None:
         """Raise ``MissingHandlers``, naming every task of a machine that nothing serves."""
+        if isinstance(machine, Machine) and machine in self._served:
+            return
         missing = self.missing(machine)
         if not missing:
+            if isinstance(machine, Machine) and len(self._served) < _REMEMBERED:
+                self._served[machine] = None
             return
         count = len(missing)
         head = f"{count} resource{'' if count == 1 else 's'} without a handler"

@@ -6,7 +6,7 @@ from ..definition.model import Machine
 from ..engine.limits import DEFAULT_LIMITS, Limits
 from ..errors import InvalidExecutionInput
 from ..resources.registry import Resources
-from ..values import JSON, VerbatimDict, VerbatimList, copy, not_json, size
+from ..values import JSON, NotPlain, VerbatimDict, VerbatimList, exceeds, not_json, plain, size
 
 
 def admitted(
@@ -22,9 +22,18 @@ def admitted(
 
 def checked_input(input: JSON, limits: Limits) -> JSON:
     """The input of an execution, if it is JSON and within the quota."""
-    if problem := not_json(input):
-        path, reason = problem
-        raise InvalidExecutionInput(f"the input of an execution must be JSON: at {path} {reason}")
-    if limits.payload and (length := size(input)) > limits.payload:
+    checked = input if isinstance(input, (VerbatimDict, VerbatimList)) else _copied(input)
+    if limits.payload and exceeds(checked, limits.payload):
+        length = size(checked)
         raise InvalidExecutionInput(f"the input has {length} bytes, more than the {limits.payload} that are allowed")
-    return input if isinstance(input, (VerbatimDict, VerbatimList)) else copy(input)
+    return checked
+
+
+def _copied(input: JSON) -> JSON:
+    try:
+        return plain(input)
+    except NotPlain:
+        path, reason = not_json(input) or ("$", "it is not JSON")
+    except RecursionError:
+        path, reason = "$", "it is nested too deep, or contains itself"
+    raise InvalidExecutionInput(f"the input of an execution must be JSON: at {path} {reason}")

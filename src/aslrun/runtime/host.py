@@ -46,7 +46,7 @@ from ..values import JSON, copy, not_json, parse
 from .naming import Place
 from .result import Result
 
-_REQUESTS = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the request ids of handler calls
+_CHILDREN = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the names of child executions
 
 
 Follower = Callable[[str, Sequence[Record]], None]
@@ -67,10 +67,11 @@ class Run:
         self.finished = False
         self._requests = ""
 
-    def unique(self, task: int) -> str:
-        """An identifier of a task, in the form of a UUID; the same whenever the execution is driven again."""
+    def request_id(self, task: int) -> str:
+        """The id of the call of a task, in the form of a UUID; the same whenever the execution is driven again."""
         if not self._requests:
-            self._requests = str(uuid5(_REQUESTS, self.arn))[:24]
+            seed = self.execution.seed
+            self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
         return f"{self._requests}{task:012x}"
 
     @property
@@ -267,7 +268,7 @@ class Host:
             self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
         context = self._context(run, scheduled)
-        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, run.unique(scheduled.task))
+        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, run.request_id(scheduled.task))
         self._jobs.append(Job(run, scheduled, call))
 
     def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
@@ -304,7 +305,7 @@ class Host:
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
-        unique = run.unique(scheduled.task)
+        unique = str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}"))
         identity = self.place.identity(machine, unique, unique)
         seed = run.execution.seed + scheduled.task
         run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))

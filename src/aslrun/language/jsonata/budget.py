@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _RESERVE = 150
 """Frames left alone: natives' inner helpers, callbacks, whoever handles the error."""
+_HOP_STEPS = 500
+"""What a new thread costs."""
 _BOOTSTRAP = 10
 """Frames a fresh thread starts with."""
 
@@ -86,6 +88,7 @@ class Run:
 
     def further(self, work: Callable[[Any, Any], T], input: Any, frame: Any, cost: int) -> T:
         """Go on in a fresh thread, whose stack is empty."""
+        self.spend(_HOP_STEPS)
         kept = self.room
         self.room = sys.getrecursionlimit() - _RESERVE - _BOOTSTRAP - cost
         if self.room < 0:

@@ -26,6 +26,10 @@ CALL_FRAMES = 10
 """Stack frames between a lambda's body and the body of a lambda it calls, at most (through ``$sort``)."""
 
 
+CALL_STEPS = 5
+"""What a call costs, as against an item of a sequence."""
+
+
 class TailCall:
     """A call that the caller is to make in the place of the function that ended with it."""
 
@@ -44,14 +48,32 @@ def apply(function: Function, arguments: list[Any], input: Any, frame: Frame) ->
 
 
 def _follow(call: TailCall, input: Any, frame: Frame) -> Any:
-    frame.run.spend(1)
     try:
+        if isinstance(call.function, Native):
+            return _follow_native(call.function, call.arguments, input, frame)
         if not isinstance(call.function, Function):
             raise JsonataError("T1006")
         return call.function.invoke(call.arguments, input, frame)
     except JsonataError as error:
         locate(error, call.position, call.name)
         raise
+
+
+def _follow_native(function: Native, arguments: list[Any], input: Any, frame: Frame) -> Any:
+    """A built-in function in a lambda's tail: it may call back, after the lambda has given back what it paid."""
+    run = frame.run
+    run.spend(1)
+    run.depth -= 1
+    run.room -= CALL_FRAMES
+    if run.depth < 0:
+        raise run.too_deep()
+    if run.room < 0:
+        result = run.further(lambda input, frame: function.invoke(arguments, input, frame), input, frame, CALL_FRAMES)
+    else:
+        result = function.invoke(arguments, input, frame)
+    run.room += CALL_FRAMES
+    run.depth += 1
+    return result
 
 
 def locate(error: JsonataError, position: int, token: object) -> None:
@@ -111,7 +133,7 @@ class Lambda(Function):
             for name in self.parameters[len(arguments) :]:
                 names[name] = UNDEFINED
         run = frame.run
-        run.steps -= 1
+        run.steps -= CALL_STEPS
         run.depth -= 1
         cost = self.cost
         run.room -= cost
@@ -142,7 +164,7 @@ class Composition(Function):
 
     def invoke(self, arguments: list[Any], input: Any, frame: Frame) -> Any:
         run = frame.run
-        run.spend(1)
+        run.spend(CALL_STEPS)
         run.depth -= 1
         run.room -= CALL_FRAMES
         if run.depth < 0:

@@ -2,7 +2,8 @@
 
 Rules that a change must keep:
 
-1. A whole number up to 2**53 is an ``int`` here, so that 3.0 never shows up where JSON would say 3.
+1. A whole number is an ``int`` here, so that 3.0 never shows up where JSON would say 3. From 2**53 on it
+   has the digits that JavaScript would write, which stand for the same double.
 2. A larger ``int`` (from the data) passes through as it is; calculating with it makes it a double.
 3. Rounding is half up on the exact binary value, as the language's ``toFixed`` and ``toPrecision`` do.
 """
@@ -20,10 +21,14 @@ _WIDE = Context(prec=1200, rounding=ROUND_HALF_UP)
 
 
 def number(value: float) -> Number:
-    """The double as this engine keeps it: whole and small is an ``int``."""
-    if -SAFE <= value <= SAFE and value == int(value):
-        return int(value)
-    return value
+    """The double as this engine keeps it: whole is an ``int``, unless JavaScript would write an exponent.
+
+    >>> number(3.0), number(2.0**60), number(1e21)
+    (3, 1152921504606847000, 1e+21)
+    """
+    if -SAFE <= value <= SAFE:
+        return int(value) if value == int(value) else value
+    return int(Decimal(repr(value))) if -1e21 < value < 1e21 else value
 
 
 def double(value: Number) -> float:

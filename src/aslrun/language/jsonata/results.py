@@ -21,10 +21,10 @@ def cleaned(value: Any, run: Run) -> Any:
     """The value without anything of the engine in it."""
     kind = type(value)
     if kind is list or kind in _OWN:
-        run.spend(1 + len(value))
+        run.spend(4 + len(value))
         return _cleaned_list(value, run)
     if kind is dict:
-        run.spend(1 + len(value))
+        run.spend(4 + len(value))
         return _cleaned_dict(value, run)
     return value
 

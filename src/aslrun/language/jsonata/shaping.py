@@ -74,18 +74,20 @@ class Shaper:
 
     def _path(self, raw: Raw) -> Node:
         first = self.shape(raw.left)
-        path = first if isinstance(first, Path) else Path([first], first.position)
+        if isinstance(first, Path):
+            path = first
+            added = []
+        else:
+            path = Path([], first.position)
+            added = [first]
         if isinstance(first, nodes.Parent):
             path.seeking = [first.slot]
         rest = self.shape(raw.right)
-        if isinstance(rest, Path):
-            path.steps.extend(rest.steps)
-        else:
-            if rest.predicates:
-                rest.stages, rest.predicates = list(rest.predicates), []
-            path.steps.append(rest)
-        path.steps = [_as_step(step) for step in path.steps]
-        path.keep_singleton |= any(step.keep_array for step in path.steps)
+        if not isinstance(rest, Path):
+            rest.stages, rest.predicates = [*rest.stages, *rest.predicates], []
+        added.extend(rest.steps if isinstance(rest, Path) else [rest])
+        path.steps.extend(map(_as_step, added))
+        path.keep_singleton |= any(step.keep_array for step in path.steps[-len(added) :])
         for end in (path.steps[0], path.steps[-1]):
             if isinstance(end, nodes.Array):
                 end.constructed = True

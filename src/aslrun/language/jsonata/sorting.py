@@ -9,6 +9,9 @@ from .budget import Run
 
 T = TypeVar("T")
 
+SORT_FRAMES = 30
+"""Stack frames that sorting can nest: as often as a list can be halved, and a few around it."""
+
 
 def merge_sort(items: list[T], swap: Callable[[T, T], bool], run: Run) -> list[T]:
     """The items in order; ``swap`` tells whether its second argument belongs before the first."""

@@ -131,12 +131,12 @@ def same(left: Any, right: Any, spend: Callable[[int], None]) -> bool:
     if isinstance(left, list):
         if not isinstance(right, list) or len(left) != len(right):
             return False
-        spend(len(left))
+        spend(2 + 2 * len(left))
         return left is right or all(same(item, twin, spend) for item, twin in zip(left, right, strict=True))
     if isinstance(left, dict):
         if not isinstance(right, dict) or len(left) != len(right):
             return False
-        spend(len(left))
+        spend(2 + 2 * len(left))
         return left is right or all(key in right and same(item, right[key], spend) for key, item in left.items())
     return bool(left == right)
 

@@ -18,9 +18,9 @@ from ..calls import Code, Native, apply
 from ..errors import JsonataError
 from ..frames import Frame
 from ..nodes import Array, Bind, Block, Condition, Group, Literal, Node, Object, Sort, Transform, Variable
-from ..sorting import merge_sort, ordered
+from ..sorting import SORT_FRAMES, merge_sort, ordered
 from ..values import UNDEFINED, ConstructedArray, Function, Sequence, TupleStream, as_items, before, truth, unfolded
-from .core import Compiler, builds
+from .core import FRAMES_PER_NODE, Compiler, builds
 
 # --------------------------------------------------------------------------- leaves
 
@@ -139,6 +139,8 @@ class _Grouping:
     def grouped(self, input: list[Any], frame: Frame) -> dict[str, Any]:
         tuples = type(input) is TupleStream
         frame.run.spend(len(input))
+        if tuples and not input:
+            raise JsonataError(None, position=self.position, message="There are no tuples to group")
         for item in input or (UNDEFINED,):
             self._sort_in(item, frame, tuples)
         result = {}
@@ -284,6 +286,12 @@ def ordering(compiler: Compiler, node: Sort) -> Callable[[Any, Frame], list[Any]
         if len(items) <= 1:
             return items
         frame.run.spend(len(items) * 2)
+        frame.run.room -= SORT_FRAMES
+        ordered_items = arrange(items, frame)
+        frame.run.room += SORT_FRAMES
+        return ordered_items
+
+    def arrange(items: list[Any], frame: Frame) -> list[Any]:
         tuples = type(items) is TupleStream
         rows = [_Row(item, terms, frame, tuples) for item in items]
         if len(terms) == 1 and (quick := _quickly(rows, terms[0][1])) is not None:
@@ -356,11 +364,18 @@ def transform(compiler: Compiler, node: Transform) -> Code:
     pattern, update = compiler.code(node.pattern), compiler.code(node.update)
     delete = None if node.delete is None else compiler.code(node.delete)
     compiler.recursive = True
+    reach = compiler.reach + FRAMES_PER_NODE
 
     def make(input: Any, frame: Frame) -> Any:
-        def transformer(_: Frame, value: Any) -> Any:
+        def transformer(caller: Frame, value: Any) -> Any:
             if value is UNDEFINED:
                 return UNDEFINED
+            caller.run.room -= reach
+            result = changed(value, frame) if caller.run.room > 0 else caller.run.further(changed, value, frame, reach)
+            caller.run.room += reach
+            return result
+
+        def changed(value: Any, frame: Frame) -> Any:
             clone = frame.find("clone")
             if not isinstance(clone, Function):
                 raise JsonataError("T2013", position=node.position)

@@ -15,11 +15,13 @@ from ..calls import CALL_FRAMES, Code, Composition, Lambda, Native, PartialNativ
 from ..errors import JsonataError
 from ..frames import Frame
 from ..matchers import Matcher
-from ..nodes import Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable
+from ..functions import numbers
+from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable
 from ..nodes import Lambda as LambdaNode
 from ..regex import compile_regex
 from ..values import UNDEFINED, Function
 from .core import Compiler, builds
+from .operators import range_size
 
 
 def _name_of(procedure: Node) -> Any:
@@ -33,7 +35,30 @@ def _name_of(procedure: Node) -> Any:
 def call(compiler: Compiler, node: Call) -> Code:
     """A call."""
     invoke = _invocation(compiler, node)
+    if len(node.arguments) == 1 and (counted := _range_count(compiler, node.arguments[0], node)):
+        return _counting(counted, lambda input, frame: invoke(input, frame, ()))
     return lambda input, frame: invoke(input, frame, ())
+
+
+def _range_count(compiler: Compiler, items: Node, node: Call) -> Any:
+    """Code for how many numbers ``[a..b]`` has, if that is all that ``$count`` is asked."""
+    if not (isinstance(node.procedure, Variable) and node.procedure.value == "count" and isinstance(items, Array)):
+        return None
+    if len(items.items) != 1 or items.predicates or items.group:
+        return None
+    range_ = items.items[0]
+    if not isinstance(range_, Binary) or range_.operator != ".." or range_.predicates or range_.group:
+        return None
+    return range_size(compiler.code(range_.left), compiler.code(range_.right), range_.position)
+
+
+def _counting(counted: Any, otherwise: Code) -> Code:
+    def count(input: Any, frame: Frame) -> Any:
+        if getattr(frame.find("count"), "implementation", None) is not numbers.count:
+            return otherwise(input, frame)
+        return counted(input, frame)[1]
+
+    return count
 
 
 def _invocation(compiler: Compiler, node: Call) -> Any:
@@ -151,6 +176,8 @@ def chain(compiler: Compiler, node: Chain) -> Code:
     left = compiler.code(node.left)
     if type(node.right) is Call:
         invoke = _invocation(compiler, node.right)
+        if not node.right.arguments and (counted := _range_count(compiler, node.left, node.right)):
+            return _counting(counted, lambda input, frame: invoke(input, frame, (left(input, frame),)))
         return lambda input, frame: invoke(input, frame, (left(input, frame),))
     right, position = compiler.code(node.right), node.position
 

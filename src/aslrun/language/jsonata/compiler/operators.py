@@ -226,21 +226,35 @@ def _text(value: Any, frame: Frame, position: int) -> str:
 
 
 def _range(left: Code, right: Code, position: int) -> Code:
+    size = range_size(left, right, position)
+
     def numbers(input: Any, frame: Frame) -> Any:
+        first, count = size(input, frame)
+        if count == 0:
+            return UNDEFINED
+        frame.run.check_items(count)
+        return Sequence(range(first, first + count))
+
+    return numbers
+
+
+def range_size(left: Code, right: Code, position: int) -> Callable[[Any, Frame], tuple[int, int]]:
+    """Code that gives the first number of a range, and how many there are."""
+
+    def size(input: Any, frame: Frame) -> tuple[int, int]:
         a = left(input, frame)
         b = right(input, frame)
         for value, code in ((a, "T2003"), (b, "T2004")):
             if value is not UNDEFINED and not _is_whole(value):
                 raise JsonataError(code, position=position, token="..", value=value)
         if a is UNDEFINED or b is UNDEFINED or a > b:
-            return UNDEFINED
-        size = int(b) - int(a) + 1
-        if size > RANGE_LIMIT:
-            raise JsonataError("D2014", position=position, token="..", value=size)
-        frame.run.check_items(size)
-        return Sequence(range(int(a), int(b) + 1))
+            return 0, 0
+        count = int(b) - int(a) + 1
+        if count > RANGE_LIMIT:
+            raise JsonataError("D2014", position=position, token="..", value=count)
+        return int(a), count
 
-    return numbers
+    return size
 
 
 def _is_whole(value: Any) -> bool:

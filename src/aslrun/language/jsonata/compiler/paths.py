@@ -310,7 +310,8 @@ def wildcard(compiler: Compiler, node: Node) -> Code:
             if not isinstance(value, list):
                 result.append(value)
                 continue
-            result = list(result)
+            if type(result) is Sequence:
+                result = list(result)
             _flatten(value, result, frame)
         return result
 

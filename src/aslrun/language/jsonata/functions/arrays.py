@@ -8,8 +8,8 @@ from typing import Any
 from ..calls import apply
 from ..errors import JsonataError
 from ..frames import Frame
-from ..sorting import merge_sort, ordered
-from ..values import UNDEFINED, Function, Sequence, is_numeric, same
+from ..sorting import SORT_FRAMES, merge_sort, ordered
+from ..values import UNDEFINED, Function, Sequence, is_numeric
 from ..values import append as appended
 
 
@@ -41,21 +41,27 @@ def distinct(frame: Frame, items: Any) -> Any:
     if not isinstance(items, list) or len(items) <= 1:
         return items
     result: list[Any] = Sequence() if type(items) is Sequence else []
-    scalars: set[tuple[bool, Any]] = set()
-    others: list[Any] = []
+    known: set[Any] = set()
     for item in items:
-        if isinstance(item, (list, dict, Function)):
-            frame.run.spend(1 + len(others))
-            known = any(same(item, other, frame.run.spend) for other in others)
-            others.append(item)
-        else:
-            key = (isinstance(item, bool), item)
-            known = key in scalars
-            scalars.add(key)
-        if not known:
+        key = _key(item, frame)
+        if key not in known:
+            known.add(key)
             result.append(item)
-    frame.run.spend(len(items))
     return result
+
+
+def _key(value: Any, frame: Frame) -> Any:
+    """Something hashable that is equal for equal values."""
+    if isinstance(value, (bool, Function)):
+        return (bool, id(value))
+    if isinstance(value, list):
+        frame.run.spend(2 + len(value))
+        return (list, tuple([_key(item, frame) for item in value]))
+    if isinstance(value, dict):
+        frame.run.spend(2 + len(value))
+        return (dict, frozenset([(name, _key(item, frame)) for name, item in value.items()]))
+    frame.run.spend(1)
+    return value
 
 
 def zip_(frame: Frame, *arrays: Any) -> Any:
@@ -72,7 +78,10 @@ def sort(frame: Frame, items: Any, comparator: Any = UNDEFINED) -> Any:
     if items is UNDEFINED or len(items) <= 1:
         return items
     if comparator is not UNDEFINED:
-        return merge_sort(list(items), _comparison(comparator, frame), frame.run)
+        frame.run.room -= SORT_FRAMES
+        result = merge_sort(list(items), _comparison(comparator, frame), frame.run)
+        frame.run.room += SORT_FRAMES
+        return result
     if not (all(map(is_numeric, items)) or all(isinstance(item, str) for item in items)):
         raise JsonataError("D3070", index=1)
     frame.run.spend(len(items) * 2)

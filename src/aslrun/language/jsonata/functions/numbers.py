@@ -132,7 +132,7 @@ def format_integer_(frame: Frame, value: Any, picture: Any) -> Any:
 
 def parse_integer_(frame: Frame, text: Any, picture: Any) -> Any:
     """The whole number that a text by a picture stands for."""
-    return UNDEFINED if text is UNDEFINED else parse_integer(text, picture)
+    return UNDEFINED if text is UNDEFINED else parse_integer(text, picture, frame.run)
 
 
 FUNCTIONS = (

@@ -132,8 +132,10 @@ def format_time(millis: Any, picture: Any, zone: Any, run: Run) -> str:
     """
     hours, minutes = (0, 0) if zone is UNDEFINED else _offset(zone)
     time = clipped(millis + (60 * hours + minutes) * 60_000)
-    parts = analyse_picture(ISO if picture is UNDEFINED else picture)
-    run.spend(len(parts))
+    if picture is UNDEFINED:
+        picture = ISO
+    run.spend(len(picture))
+    parts = analyse_picture(picture)
     return "".join(
         part if isinstance(part, str) else _component(time, part, hours, minutes, run) for part in parts
     )

@@ -92,6 +92,7 @@ def format_integer(value: Any, picture: str, run: Run) -> str:
     >>> compile("[$formatInteger(1999, 'I'), $formatInteger(1234567, '#,##0')]")()
     ['MCMXCIX', '1,234,567']
     """
+    run.spend(len(picture))
     return formatted(value, analyse(picture), run)
 
 
@@ -152,12 +153,14 @@ def _ordinal_suffix(text: str) -> str:
 # --------------------------------------------------------------------------- text to number
 
 
-def parse_integer(text: str, picture: str) -> Any:
+def parse_integer(text: str, picture: str, run: Run) -> Any:
     """The whole number that a text by the picture stands for; not a number if it is none.
 
-    >>> parse_integer("twelve thousand and one", "w")
+    >>> from aslrun.language.jsonata import compile
+    >>> compile("$parseInteger('twelve thousand and one', 'w')")()
     12001
     """
+    run.spend(len(picture) + len(text))
     return parsed_by(analyse(picture), text)
 
 

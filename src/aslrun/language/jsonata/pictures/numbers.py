@@ -93,6 +93,7 @@ def format_number(value: Any, picture: str, options: Any, run: Run) -> str:
     >>> compile("$formatNumber(12345.6, '#,###.00')")()
     '12,345.60'
     """
+    run.spend(4 * len(picture))
     signs = _Signs(options)
     pictures = picture.split(signs.pattern) if signs.pattern else list(picture)
     if len(pictures) > 2:
@@ -100,7 +101,6 @@ def format_number(value: Any, picture: str, options: Any, run: Run) -> str:
     parts = [_split(sub, signs) for sub in pictures]
     for part in parts:
         _check(part, signs)
-    run.spend(len(picture))
     formats = [_analysed(part, signs) for part in parts]
     wanted = formats[0] if value >= 0 else formats[-1]
     prefix = signs.minus + wanted.prefix if not value >= 0 and len(formats) == 1 else wanted.prefix

@@ -67,6 +67,7 @@ def _zone_minutes(zone: str) -> int:
 
 def parse_time(text: str, picture: str, run: Run) -> Any:
     """The time of a text by the picture; undefined if it does not fit, D3136 if too much is missing."""
+    run.spend(10 * len(picture) + len(text))
     parts = analyse_picture(picture)
     expression = "^" + "".join(f"({_pattern(part)})" for part in parts) + "$"
     found = compile_regex(expression, "i").search(text, 0, run.spend)

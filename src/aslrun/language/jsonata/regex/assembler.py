@@ -5,9 +5,10 @@ Each instruction is a tuple that begins with its kind. Code for a look-behind is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from .sets import canonical
+from .sets import CharSet, Span, canonical
 from .syntax import Assertion, Backreference, Capture, Char, Choice, Look, Repeat, Series, Tree
 
 CHAR, SPLIT, JUMP, SAVE, RUN, START, LOOP, PLACE, LOOK, BACK, MATCH, LITERAL = range(12)
@@ -16,12 +17,13 @@ CHAR, SPLIT, JUMP, SAVE, RUN, START, LOOP, PLACE, LOOK, BACK, MATCH, LITERAL = r
 class Assembler:
     """Instructions being collected."""
 
-    __slots__ = ("_ignore_case", "code", "loops")
+    __slots__ = ("_ignore_case", "_testers", "code", "loops")
 
     def __init__(self, ignore_case: bool) -> None:
         self.code: list[tuple[Any, ...]] = []
         self.loops = 0
         self._ignore_case = ignore_case
+        self._testers: dict[tuple[Span, ...], Callable[[str], bool]] = {}
 
     def emit(self, tree: Tree, back: bool) -> None:
         """Add the instructions of a tree."""
@@ -54,7 +56,13 @@ class Assembler:
         if single is not None and not (self._ignore_case and _has_cases(chr(single))):
             self.code.append((LITERAL, chr(single), step, shift))
         else:
-            self.code.append((CHAR, tree.chars.tester(self._ignore_case), step, shift))
+            self.code.append((CHAR, self._tester(tree.chars), step, shift))
+
+    def _tester(self, chars: CharSet) -> Callable[[str], bool]:
+        known = self._testers.get(chars.spans)
+        if known is None:
+            known = self._testers[chars.spans] = chars.tester(self._ignore_case)
+        return known
 
     def _choice(self, tree: Choice, back: bool) -> None:
         ends = []
@@ -72,7 +80,7 @@ class Assembler:
     def _repeat(self, tree: Repeat, back: bool) -> None:
         if isinstance(tree.body, Char) and tree.greedy:
             step, shift = (-1, -1) if back else (1, 0)
-            test = tree.body.chars.tester(self._ignore_case)
+            test = self._tester(tree.body.chars)
             self.code.append((RUN, test, step, shift, tree.least, tree.most))
             return
         slot = 2 * self.loops

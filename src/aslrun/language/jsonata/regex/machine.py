@@ -83,7 +83,7 @@ class Program:
         while True:
             steps += 1
             if steps >= 512:
-                spend(steps)
+                spend(2 * steps)
                 steps = 0
             op = code[pc]
             kind = op[0]
@@ -143,10 +143,10 @@ class Program:
                     pc += 1
                     continue
             else:
-                spend(steps)
+                spend(2 * steps)
                 return (-1, at, *saved[2:])
             if not stack:
-                spend(steps)
+                spend(2 * steps)
                 return None
             pc, at, saved, counters, count = stack.pop()
 

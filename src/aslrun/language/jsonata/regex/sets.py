@@ -58,6 +58,9 @@ class CharSet:
 
     def tester(self, ignore_case: bool) -> Callable[[str], bool]:
         """A quick test whether a character is in the set."""
+        single = self.single()
+        if ignore_case and single is not None and single < 128:
+            return frozenset((chr(single).lower(), chr(single).upper())).__contains__
         test = self._in_any_case if ignore_case else lambda char: self.has(ord(char))
         common = frozenset(char for char in map(chr, range(256)) if test(char))
         return lambda char: char in common if char < "\u0100" else test(char)

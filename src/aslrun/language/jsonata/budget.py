@@ -13,13 +13,13 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
 from .errors import JsonataLimitError
+from .stack import in_fresh_thread
 
 T = TypeVar("T")
 
@@ -96,32 +96,3 @@ class Run:
         result = in_fresh_thread(lambda: work(input, frame))
         self.room = kept
         return result
-
-
-def stack_depth() -> int:
-    """How many frames the current thread has in use."""
-    frame = sys._getframe()
-    depth = 0
-    while frame is not None:  # type: ignore[redundant-expr]
-        depth += 1
-        frame = frame.f_back  # type: ignore[assignment]
-    return depth
-
-
-def in_fresh_thread(work: Callable[[], T]) -> T:
-    """Run the work in a new thread, wait for it, and give its result or raise its error."""
-    outcome: list[tuple[T | None, BaseException | None]] = []
-
-    def body() -> None:
-        try:
-            outcome.append((work(), None))
-        except BaseException as error:  # noqa: BLE001 - handed on to the waiting thread, whatever it is
-            outcome.append((None, error))
-
-    thread = threading.Thread(target=body, name="jsonata", daemon=True)
-    thread.start()
-    thread.join()
-    result, error = outcome[0]
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]

@@ -22,8 +22,10 @@ from .values import UNDEFINED, Function
 Code = Callable[[Any, Frame], Any]
 """A compiled expression: the context and the frame in, the value out."""
 
-CALL_FRAMES = 10
-"""Stack frames between a lambda's body and the body of a lambda it calls, at most (through ``$sort``)."""
+CALL_FRAMES = 4
+"""Stack frames between a call and the body of the lambda it calls."""
+NATIVE_FRAMES = 8
+"""Stack frames between the call of a built-in function and the function that it calls."""
 
 
 CALL_STEPS = 5
@@ -42,6 +44,11 @@ class TailCall:
 def apply(function: Function, arguments: list[Any], input: Any, frame: Frame) -> Any:
     """Call a function and follow its tail calls."""
     result = function.invoke(arguments, input, frame)
+    return followed(result, input, frame) if type(result) is TailCall else result
+
+
+def followed(result: Any, input: Any, frame: Frame) -> Any:
+    """The result behind a chain of tail calls."""
     while type(result) is TailCall:
         result = _follow(result, input, frame)
     return result
@@ -64,14 +71,14 @@ def _follow_native(function: Native, arguments: list[Any], input: Any, frame: Fr
     run = frame.run
     run.spend(1)
     run.depth -= 1
-    run.room -= CALL_FRAMES
+    run.room -= NATIVE_FRAMES
     if run.depth < 0:
         raise run.too_deep()
     if run.room < 0:
-        result = run.further(lambda input, frame: function.invoke(arguments, input, frame), input, frame, CALL_FRAMES)
+        result = run.further(lambda input, frame: function.invoke(arguments, input, frame), input, frame, NATIVE_FRAMES)
     else:
         result = function.invoke(arguments, input, frame)
-    run.room += CALL_FRAMES
+    run.room += NATIVE_FRAMES
     run.depth += 1
     return result
 
@@ -166,15 +173,15 @@ class Composition(Function):
         run = frame.run
         run.spend(CALL_STEPS)
         run.depth -= 1
-        run.room -= CALL_FRAMES
+        run.room -= NATIVE_FRAMES
         if run.depth < 0:
             raise run.too_deep()
         argument = arguments[0] if arguments else UNDEFINED
         if run.room < 0:
-            result = run.further(lambda _, frame: self._first(argument, frame), None, frame, CALL_FRAMES)
+            result = run.further(lambda _, frame: self._first(argument, frame), None, frame, NATIVE_FRAMES)
         else:
             result = apply(self.first, [argument], None, frame)
-        run.room += CALL_FRAMES
+        run.room += NATIVE_FRAMES
         run.depth += 1
         return TailCall(self.second, [result], 0, None)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from .budget import Limits, Run, in_fresh_thread, stack_depth
+from .budget import Limits, Run
 from .calls import Code
 from .compiler import compile_tree
 from .errors import JsonataLimitError
@@ -16,6 +16,7 @@ from .functions import STEP_FUNCTIONS, WITH_EVAL
 from .nodes import Node
 from .results import cleaned
 from .shaping import parse
+from .stack import in_fresh_thread, stack_depth
 from .values import UNDEFINED, Sequence, Value
 
 
@@ -84,8 +85,10 @@ class Expression:
 def _evaluated(code: Code, context: Any, frame: Frame) -> Value:
     try:
         if frame.run.room < 0:
-            return in_fresh_thread(lambda: cleaned(code(context, frame), frame.run))
-        return cleaned(code(context, frame), frame.run)
+            result: Value = in_fresh_thread(lambda: cleaned(code(context, frame), frame.run))
+        else:
+            result = cleaned(code(context, frame), frame.run)
+        return result
     except RecursionError:
         raise JsonataLimitError("D1011", value=frame.run.limits.depth) from None
 

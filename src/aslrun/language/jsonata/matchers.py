@@ -90,9 +90,9 @@ def _called(function: Function, text: str, frame: Frame) -> Iterator[Match]:
     found = _checked(apply(function, [text], None, frame))
     while found is not UNDEFINED:
         frame.run.spend(1)
-        get = found.get if isinstance(found, dict) else lambda name, default: default
-        yield Match(*(get(name, UNDEFINED) for name in ("match", "start", "end", "groups")))
-        following = get("next", UNDEFINED)
+        parts: dict[str, Any] = found if isinstance(found, dict) else {}
+        yield Match(*(parts.get(name, UNDEFINED) for name in ("match", "start", "end", "groups")))
+        following = parts.get("next", UNDEFINED)
         if not isinstance(following, Function):
             raise JsonataError(None, message="The match has no function 'next'")
         found = _checked(apply(following, [], None, frame))

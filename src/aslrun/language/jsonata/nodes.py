@@ -54,7 +54,9 @@ class Node:
     def children(self) -> Iterator[Node]:
         """Every node directly below: operands, filters, grouping."""
         yield from self.parts()
-        for stage in (*self.predicates, *self.stages):
+        for filter_ in self.predicates:
+            yield filter_.condition
+        for stage in self.stages:
             if isinstance(stage, Filter):
                 yield stage.condition
         if self.group is not None:

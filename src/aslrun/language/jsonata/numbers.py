@@ -68,7 +68,7 @@ def quotient(left: Number, right: Number) -> Number:
 
 def digits_and_exponent(value: float) -> tuple[str, int]:
     """The shortest digits that give the double back, and where the point stands after the first of them."""
-    sign, digits, exponent = Decimal(repr(value)).normalize(_WIDE).as_tuple()
+    _, digits, exponent = Decimal(repr(value)).normalize(_WIDE).as_tuple()
     assert isinstance(exponent, int)
     return "".join(map(str, digits)), exponent + len(digits) - 1
 

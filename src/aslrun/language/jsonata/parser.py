@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .budget import in_fresh_thread
 from .errors import JsonataError, JsonataLimitError, JsonataSyntaxError
 from .lexer import Lexer, Token
 from .signatures import Signature
+from .stack import in_fresh_thread
 
 POWER: dict[str, int] = {
     ".": 75, "[": 80, "{": 70, "(": 80, "@": 80, "#": 80, "?": 20, "+": 50, "-": 50, "*": 60, "/": 60, "%": 60,
@@ -113,7 +113,7 @@ class Parser:
     def _first(self, token: Token) -> Raw:
         """The token begins an expression."""
         id = token.id
-        if id[0] == "(" and id != "(" or id in ("and", "or", "in"):
+        if (id[0] == "(" and id != "(") or id in ("and", "or", "in"):
             return Raw(token.type, token.value, token.position)
         if id in LEAVES:
             return Raw(LEAVES[id], id, token.position)
@@ -206,9 +206,7 @@ class Parser:
     def _lambda(self, node: Raw) -> None:
         for index, parameter in enumerate(node.items):
             if parameter.type != "variable":
-                raise JsonataSyntaxError(
-                    "S0208", position=parameter.position, token=parameter.value, value=index + 1
-                )
+                raise JsonataSyntaxError("S0208", position=parameter.position, token=parameter.value, value=index + 1)
         node.type = "lambda"
         if self._token.id == "<":
             node.signature = self._signature()

@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from . import nodes
 from .ancestry import inherit, resolve, seek
-from .budget import in_fresh_thread
 from .errors import JsonataLimitError, JsonataSyntaxError
 from .nodes import Filter, Group, IndexStage, Node, Path
 from .parser import Parser, Raw
+from .stack import in_fresh_thread
 
 HEIGHT = 10_000
 """Operators and brackets within each other: a chain of so many operators is the longest."""
@@ -263,7 +263,8 @@ class Shaper:
         return nodes.Descendants(raw.position)
 
     def _regex(self, raw: Raw) -> Node:
-        return nodes.Regex(*raw.value, raw.position)
+        pattern, flags = raw.value
+        return nodes.Regex(pattern, flags, raw.position)
 
     def _placeholder(self, raw: Raw) -> Node:
         return nodes.Placeholder(raw.position)

@@ -20,7 +20,10 @@ from ..frames import Frame
 from ..nodes import Array, Bind, Block, Condition, Group, Literal, Node, Object, Sort, Transform, Variable
 from ..sorting import SORT_FRAMES, merge_sort, ordered
 from ..values import UNDEFINED, ConstructedArray, Function, Sequence, TupleStream, as_items, before, truth, unfolded
-from .core import FRAMES_PER_NODE, Compiler, builds
+from .core import Compiler, builds
+
+TRANSFORM_FRAMES = 6
+"""Stack frames between the call of a transform and the code of its parts."""
 
 # --------------------------------------------------------------------------- leaves
 
@@ -364,7 +367,7 @@ def transform(compiler: Compiler, node: Transform) -> Code:
     pattern, update = compiler.code(node.pattern), compiler.code(node.update)
     delete = None if node.delete is None else compiler.code(node.delete)
     compiler.recursive = True
-    reach = compiler.reach + FRAMES_PER_NODE
+    reach = compiler.reach + TRANSFORM_FRAMES
 
     def make(input: Any, frame: Frame) -> Any:
         def transformer(caller: Frame, value: Any) -> Any:
@@ -415,5 +418,3 @@ def _remove(match: Any, names: Any, node: Node | None) -> None:
     if isinstance(match, dict):
         for key in keys:
             match.pop(key, None)
-
-

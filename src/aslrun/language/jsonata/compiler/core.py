@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..budget import in_fresh_thread
 from ..calls import Code
 from ..frames import Frame
-from ..nodes import Block, Call, Condition, Filter, Node, Path
+from ..nodes import Block, Call, Condition, Node, Path
+from ..stack import in_fresh_thread
 from ..values import Sequence, unfolded
 
-FRAMES_PER_NODE = 4
+FRAMES = {"path": 4, "object": 3, "apply": 3, "sort": 6, "partial": 2}
+"""Stack frames that code of a kind nests around the code of its operands; all others nest one."""
 CHECKPOINT = 120
 STRETCH = 80
 """Levels of the tree that one thread's stack takes while it is compiled."""
@@ -65,7 +66,7 @@ class Compiler:
     def _measured(self, node: Node, tail: bool) -> Code:
         outer, self.reach = self.reach, 0
         code = self._built(node, tail)
-        reach = self.reach + FRAMES_PER_NODE
+        reach = self.reach + frames_of(node)
         if reach > CHECKPOINT:
             code, reach = checkpoint(code, reach), 1
             self.recursive = True
@@ -79,6 +80,12 @@ class Compiler:
             if isinstance(node, (Condition, Block)):
                 return finished(self, node, BUILDERS[node.kind + " tail"](self, node))
         return finished(self, node, BUILDERS[node.kind](self, node))
+
+
+def frames_of(node: Node) -> int:
+    """The stack frames that a node's own code nests around that of its operands."""
+    ends = 2 if node.predicates or node.group else 1 if node.keep_array or node.kind in UNFOLDING else 0
+    return FRAMES.get(node.kind, 1) + ends
 
 
 def compile_tree(tree: Node) -> tuple[Code, Compiler]:
@@ -105,7 +112,7 @@ def finished(compiler: Compiler, node: Node, code: Code) -> Code:
     from .constructs import grouping
     from .paths import filtering
 
-    filters = [filtering(compiler, stage.condition) for stage in node.predicates if isinstance(stage, Filter)]
+    filters = [filtering(compiler, stage.condition) for stage in node.predicates]
     group = None if node.group is None or isinstance(node, Path) else grouping(compiler, node.group)
     if not filters and group is None:
         if node.keep_array:

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import CALL_FRAMES, Code, Composition, Lambda, Native, PartialNative, TailCall, apply, locate
+from ..calls import CALL_FRAMES, Code, Composition, Lambda, Native, PartialNative, TailCall, apply, followed, locate
 from ..errors import JsonataError
 from ..frames import Frame
-from ..matchers import Matcher
 from ..functions import numbers
+from ..matchers import Matcher
 from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable
 from ..nodes import Lambda as LambdaNode
 from ..regex import compile_regex
-from ..values import UNDEFINED, Function
-from .core import Compiler, builds
+from ..values import UNDEFINED, Function, Sequence, unfolded
+from .core import Compiler, builds, unfolds
 from .operators import range_size
 
 
@@ -34,10 +34,38 @@ def _name_of(procedure: Node) -> Any:
 @builds("function")
 def call(compiler: Compiler, node: Call) -> Code:
     """A call."""
-    invoke = _invocation(compiler, node)
+    code = _direct_call(compiler, node)
     if len(node.arguments) == 1 and (counted := _range_count(compiler, node.arguments[0], node)):
-        return _counting(counted, lambda input, frame: invoke(input, frame, ()))
-    return lambda input, frame: invoke(input, frame, ())
+        return _counting(counted, code)
+    return code
+
+
+def _direct_call(compiler: Compiler, node: Call, first: Code | None = None) -> Code:
+    """The code of a call; what ``first`` gives is its first argument and evaluated before all else."""
+    procedure = compiler.code(node.procedure)
+    arguments = [compiler.code(argument) for argument in node.arguments]
+    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
+    unfold = first is None and not (node.keep_array or node.predicates or node.group)
+
+    def invoke(input: Any, frame: Frame) -> Any:
+        given = [] if first is None else [first(input, frame)]
+        function = procedure(input, frame)
+        if misspelt is not None and function is UNDEFINED:
+            _check_dollar(misspelt, "T1005", position, frame)
+        for argument in arguments:
+            given.append(argument(input, frame))  # noqa: PERF401 - a comprehension is a stack frame more
+        try:
+            if not isinstance(function, Function):
+                raise JsonataError("T1006")
+            result = function.invoke(given, input, frame)
+            if type(result) is TailCall:
+                result = followed(result, input, frame)
+        except JsonataError as error:
+            locate(error, position, name)
+            raise
+        return unfolded(result) if unfold and type(result) is Sequence else result
+
+    return unfolds(invoke) if unfold else invoke
 
 
 def _range_count(compiler: Compiler, items: Node, node: Call) -> Any:
@@ -73,7 +101,7 @@ def _invocation(compiler: Compiler, node: Call) -> Any:
             _check_dollar(misspelt, "T1005", position, frame)
         given = [*first]
         for argument in arguments:
-            given.append(argument(input, frame))
+            given.append(argument(input, frame))  # noqa: PERF401 - a comprehension would be a stack frame more
         try:
             if isinstance(function, Native):
                 return function.invoke(given, input, frame)
@@ -129,9 +157,7 @@ def lambda_(compiler: Compiler, node: LambdaNode) -> Code:
 @builds("partial")
 def partial(compiler: Compiler, node: Partial) -> Code:
     """A partial call."""
-    arguments = [
-        None if isinstance(argument, Placeholder) else compiler.code(argument) for argument in node.arguments
-    ]
+    arguments = [None if isinstance(argument, Placeholder) else compiler.code(argument) for argument in node.arguments]
     procedure = compiler.code(node.procedure)
     position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
 
@@ -175,10 +201,10 @@ def chain(compiler: Compiler, node: Chain) -> Code:
     """``left ~> right``."""
     left = compiler.code(node.left)
     if type(node.right) is Call:
-        invoke = _invocation(compiler, node.right)
+        code = _direct_call(compiler, node.right, left)
         if not node.right.arguments and (counted := _range_count(compiler, node.left, node.right)):
-            return _counting(counted, lambda input, frame: invoke(input, frame, (left(input, frame),)))
-        return lambda input, frame: invoke(input, frame, (left(input, frame),))
+            return _counting(counted, code)
+        return code
     right, position = compiler.code(node.right), node.position
 
     def pipe(input: Any, frame: Frame) -> Any:

@@ -446,9 +446,7 @@ def _bind(step: _TupleStep, bound: dict[str, Any], found: Any, result: TupleStre
         result.append(names)
 
 
-def _tuple_sort(
-    step: _TupleStep, order: Step, items: Any, stream: list[Any] | None, frame: Frame
-) -> list[Any]:
+def _tuple_sort(step: _TupleStep, order: Step, items: Any, stream: list[Any] | None, frame: Frame) -> list[Any]:
     if stream is not None:
         return _staged(step.stages, order(stream, frame), frame)
     result = TupleStream()

@@ -25,7 +25,9 @@ STANDARD: dict[str, Any] = {
 
 STEP_FUNCTIONS: Mapping[str, Any] = {
     **STANDARD,
-    **{name: Native(name, implementation, signature, arity) for name, signature, arity, implementation in aws.FUNCTIONS},
+    **{
+        name: Native(name, implementation, signature, arity) for name, signature, arity, implementation in aws.FUNCTIONS
+    },
 }
 """What AWS Step Functions offers: the standard functions and its own ``$partition $range $hash ...``."""
 

@@ -6,13 +6,12 @@ import base64
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from ..errors import JsonataError
 from ..frames import Frame
 from ..values import UNDEFINED
 
-_COMPONENT_SAFE = "!~*'()"
+_COMPONENT_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"
 _URL_SAFE = _COMPONENT_SAFE + ";/?:@&=+$,#"
 _RESERVED = frozenset(";/?:@&=+$,#")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -38,11 +37,13 @@ def base64decode(frame: Frame, text: Any) -> Any:
 
 
 def _encoding(name: str, safe: str) -> Callable[[Frame, Any], Any]:
+    written = [chr(byte) if chr(byte) in safe else f"%{byte:02X}" for byte in range(256)]
+
     def encode(frame: Frame, text: Any) -> Any:
         if text is UNDEFINED:
             return UNDEFINED
         try:
-            return quote(text, safe)
+            return "".join([written[byte] for byte in text.encode("utf-8")])
         except UnicodeEncodeError:
             raise JsonataError("D3140", value=text, functionName=name) from None
 

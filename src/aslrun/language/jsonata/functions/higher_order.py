@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import apply
+from ..calls import NATIVE_FRAMES, apply
 from ..errors import JsonataError
 from ..frames import Frame
 from ..values import UNDEFINED, Function, Sequence, truth
@@ -14,10 +14,13 @@ def call_with(function: Any, frame: Frame, value: Any, key: Any, whole: Any) -> 
     """Call with the value, and with its key and the whole if the function has parameters for them."""
     if not isinstance(function, Function):
         raise JsonataError(None, message="There is no function to call")
-    frame.run.spend(1)
-    arity = function.arity
-    arguments = [value, key, whole][: max(1, min(arity, 3))]
-    return apply(function, arguments, None, frame)
+    run = frame.run
+    run.spend(1)
+    run.room -= NATIVE_FRAMES
+    arguments = [value, key, whole][: max(1, min(function.arity, 3))]
+    result = apply(function, arguments, None, frame)
+    run.room += NATIVE_FRAMES
+    return result
 
 
 def map_(frame: Frame, items: Any, function: Any) -> Any:
@@ -36,9 +39,7 @@ def filter_(frame: Frame, items: Any, function: Any) -> Any:
     """The items for which a function says yes."""
     if items is UNDEFINED:
         return UNDEFINED
-    return Sequence(
-        [item for index, item in enumerate(items) if truth(call_with(function, frame, item, index, items))]
-    )
+    return Sequence([item for index, item in enumerate(items) if truth(call_with(function, frame, item, index, items))])
 
 
 def single(frame: Frame, items: Any, function: Any = UNDEFINED) -> Any:
@@ -65,9 +66,12 @@ def reduce(frame: Frame, items: Any, function: Any, init: Any = UNDEFINED) -> An
         raise JsonataError("D3050", index=1)
     first = 1 if init is UNDEFINED and items else 0
     result = items[0] if first else init
+    run = frame.run
+    run.room -= NATIVE_FRAMES
     for index in range(first, len(items)):
-        frame.run.spend(1)
+        run.spend(1)
         result = apply(function, [result, items[index], index, items][: max(2, min(arity, 4))], None, frame)
+    run.room += NATIVE_FRAMES
     return result
 
 

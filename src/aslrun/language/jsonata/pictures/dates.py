@@ -23,8 +23,11 @@ DEFAULTS = {
     "Y": "1", "M": "1", "D": "1", "d": "1", "F": "n", "W": "1", "w": "1", "X": "1", "x": "1", "H": "1", "h": "1",
     "P": "n", "m": "01", "s": "01", "f": "1", "Z": "01:01", "z": "01:01", "C": "n", "E": "n",
 }  # fmt: skip
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-MONTHS = "January February March April May June July August September October November December".split()
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]  # fmt: skip
 ISO = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 
 _WIDTH = re.compile(r"\s*([+-]?[0-9]+)")
@@ -136,9 +139,7 @@ def format_time(millis: Any, picture: Any, zone: Any, run: Run) -> str:
         picture = ISO
     run.spend(len(picture))
     parts = analyse_picture(picture)
-    return "".join(
-        part if isinstance(part, str) else _component(time, part, hours, minutes, run) for part in parts
-    )
+    return "".join(part if isinstance(part, str) else _component(time, part, hours, minutes, run) for part in parts)
 
 
 def _offset(zone: str) -> tuple[Any, Any]:

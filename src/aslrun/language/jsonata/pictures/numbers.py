@@ -18,7 +18,6 @@ from typing import Any
 from ..budget import Run
 from ..errors import JsonataError, JsonataLimitError
 from ..numbers import double, fixed, rounded
-from ..values import UNDEFINED
 
 DEFAULTS = {
     "decimal-separator": ".",

@@ -102,4 +102,3 @@ class Assembler:
 
 def _has_cases(char: str) -> bool:
     return canonical(char) != char or char.lower() != char or char.upper() != char
-

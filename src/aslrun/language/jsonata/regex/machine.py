@@ -87,9 +87,11 @@ class Program:
                 steps = 0
             op = code[pc]
             kind = op[0]
-            if kind == LITERAL or kind == CHAR:
+            if kind in (LITERAL, CHAR):
                 _, char, step, shift = op
-                if 0 <= at + shift < length and (text[at + shift] == char if kind == LITERAL else char(text[at + shift])):
+                if 0 <= at + shift < length and (
+                    text[at + shift] == char if kind == LITERAL else char(text[at + shift])
+                ):
                     at += step
                     pc += 1
                     continue
@@ -161,16 +163,15 @@ class Program:
 
     def _again(self, op: tuple[Any, ...], text: str, at: int, saved: tuple[int, ...]) -> int:
         """Where a back reference leads, -1 if it does not match; a group that caught nothing matches nothing."""
-        _, group, step = op
+        group: int = op[1]
+        step: int = op[2]
         low, high = saved[2 * group], saved[2 * group + 1]
         if low < 0 or high < 0:
             return at
         caught = text[low:high]
         end = at + step * len(caught)
         here = text[at:end] if step > 0 else text[max(end, 0) : at]
-        if here == caught or (
-            self._ignore_case and len(here) == len(caught) and all(map(_same_letter, here, caught))
-        ):
+        if here == caught or (self._ignore_case and len(here) == len(caught) and all(map(_same_letter, here, caught))):
             return end
         return -1
 

@@ -43,13 +43,14 @@ class Expression:
     True
     """
 
-    __slots__ = ("_code", "_functions", "_limits", "_recursive", "text", "tree")
+    __slots__ = ("_code", "_functions", "_limits", "_recursive", "_walks", "text", "tree")
 
     def __init__(self, text: str, tree: Node, limits: Limits, functions: Mapping[str, Any]) -> None:
         self.text, self.tree = text, tree
         self._limits, self._functions = limits, functions
         self._code, compiler = compile_tree(tree)
         self._recursive = compiler.recursive
+        self._walks = getattr(self._code, "walks", False)
 
     def __call__(
         self,
@@ -74,9 +75,13 @@ class Expression:
         if isinstance(input, list):
             context = Sequence((input,))
             context.outer = True
+        frame = Frame(names, None, run)
+        if self._walks:
+            found: Any = self._code(context, frame)
+            return cleaned(found, run) if type(found) is Sequence else found
         if self._recursive:
             run.room -= stack_depth()
-        return _evaluated(self._code, context, Frame(names, None, run))
+        return _evaluated(self._code, context, frame)
 
     def __repr__(self) -> str:
         return f"<jsonata {self.text!r}>"

@@ -20,6 +20,7 @@ from ..frames import Frame
 from ..nodes import Array, Bind, Block, Condition, Group, Literal, Node, Object, Sort, Transform, Variable
 from ..sorting import SORT_FRAMES, merge_sort, ordered
 from ..values import UNDEFINED, ConstructedArray, Function, Sequence, TupleStream, as_items, before, truth, unfolded
+from .concurrency import first_failure
 from .core import Compiler, builds
 
 TRANSFORM_FRAMES = 6
@@ -70,10 +71,17 @@ def array(compiler: Compiler, node: Array) -> Code:
     items = [(compiler.code(item), isinstance(item, Array)) for item in node.items]
     kind: Callable[[], list[Any]] = ConstructedArray if node.constructed else list
 
+    def failure(error: JsonataError, at: int, input: Any, frame: Frame) -> JsonataError:
+        rest = [(item, items[index][0], input, frame) for index, item in enumerate(node.items) if index > at]
+        return first_failure(error, node.items[at], rest)
+
     def construct(input: Any, frame: Frame) -> Any:
         result = kind()
-        for code, nested in items:
-            value = code(input, frame)
+        for index, (code, nested) in enumerate(items):
+            try:
+                value = code(input, frame)
+            except JsonataError as error:
+                raise failure(error, index, input, frame) from None
             if value is UNDEFINED:
                 continue
             if nested or not isinstance(value, list):
@@ -97,6 +105,7 @@ def grouping(compiler: Compiler, node: Group) -> Code:
     """``{key: value}`` over the items of the context."""
     keys = [compiler.code(key) for key, _ in node.pairs]
     values = [compiler.code(value) for _, value in node.pairs]
+    nodes = [value for _, value in node.pairs]
     position = node.position
 
     def single(item: Any, frame: Frame) -> Any:
@@ -108,7 +117,11 @@ def grouping(compiler: Compiler, node: Group) -> Code:
                 chosen[key] = index
         result = {}
         for key, index in chosen.items():
-            value = values[index](item, frame)
+            try:
+                value = values[index](item, frame)
+            except JsonataError as error:
+                rest = [(nodes[other], values[other], item, frame) for other in chosen.values() if other > index]
+                raise first_failure(error, nodes[index], rest) from None
             if value is not UNDEFINED:
                 result[key] = value
         return result

@@ -157,3 +157,9 @@ def unfolds(code: Code) -> Code:
     """Mark code that unfolds its own result."""
     code.unfolds = True  # type: ignore[attr-defined]
     return code
+
+
+def walks(code: Code) -> Code:
+    """Mark code that only picks a value out of the data: there is nothing of the engine's in that value."""
+    code.walks = True  # type: ignore[attr-defined]
+    return unfolds(code)

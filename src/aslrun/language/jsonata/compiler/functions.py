@@ -89,32 +89,6 @@ def _counting(counted: Any, otherwise: Code) -> Code:
     return count
 
 
-def _invocation(compiler: Compiler, node: Call) -> Any:
-    procedure = compiler.code(node.procedure)
-    arguments = [compiler.code(argument) for argument in node.arguments]
-    position, name = node.position, _name_of(node.procedure)
-    misspelt = _misspelt(node.procedure)
-
-    def invoke(input: Any, frame: Frame, first: tuple[Any, ...]) -> Any:
-        function = procedure(input, frame)
-        if misspelt is not None and function is UNDEFINED:
-            _check_dollar(misspelt, "T1005", position, frame)
-        given = [*first]
-        for argument in arguments:
-            given.append(argument(input, frame))  # noqa: PERF401 - a comprehension would be a stack frame more
-        try:
-            if isinstance(function, Native):
-                return function.invoke(given, input, frame)
-            if not isinstance(function, Function):
-                raise JsonataError("T1006")
-            return apply(function, given, input, frame)
-        except JsonataError as error:
-            locate(error, position, name)
-            raise
-
-    return invoke
-
-
 def _misspelt(procedure: Node) -> str | None:
     """The field name in the procedure's place, which may lack its ``$``."""
     if isinstance(procedure, Path) and isinstance(procedure.steps[0], (Name, Variable)):

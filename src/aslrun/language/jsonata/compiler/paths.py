@@ -32,7 +32,7 @@ from ..values import (
     unfolded,
 )
 from .constructs import grouping, ordering
-from .core import Compiler, builds, unfolds
+from .core import Compiler, builds, walks
 
 Step = Callable[[Any, Frame], Any]
 """A compiled step: the items so far and the frame in, the items found out."""
@@ -51,11 +51,11 @@ def path(compiler: Compiler, node: Path) -> Code:
         return general
     first, *rest = node.steps
     if isinstance(first, Variable):
-        return unfolds(_walk_from_variable(first.value, _names(rest), general))
+        return walks(_walk_from_variable(first.value, _names(rest), general))
     if not isinstance(first, Name):
         return general
     names = _names(node.steps)
-    return unfolds(_field(names[0], general) if len(names) == 1 else _walk(names, general))
+    return walks(_field(names[0], general) if len(names) == 1 else _walk(names, general))
 
 
 def _is_plain(step: Node) -> bool:

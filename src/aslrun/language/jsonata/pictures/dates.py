@@ -16,7 +16,7 @@ from typing import Any
 from ..budget import Run
 from ..errors import JsonataError
 from ..values import UNDEFINED
-from .calendar import clipped, component
+from .calendar import DAY, civil, clipped, component
 from .integers import LOWER, TITLE, UPPER, IntegerFormat, analyse, format_integer, formatted
 
 DEFAULTS = {
@@ -30,6 +30,7 @@ MONTHS = [
 ]  # fmt: skip
 ISO = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 
+YEAR_10000 = 253_402_300_800_000
 _WIDTH = re.compile(r"\s*([+-]?[0-9]+)")
 
 
@@ -133,6 +134,8 @@ def format_time(millis: Any, picture: Any, zone: Any, run: Run) -> str:
     >>> compile("$fromMillis(0, '[D1o] [MNn] [Y], [H01]:[m01]', '+0100')")()
     '1st January 1970, 01:00'
     """
+    if picture is UNDEFINED and zone is UNDEFINED and 0 <= millis < YEAR_10000:
+        return _iso(int(millis))
     hours, minutes = (0, 0) if zone is UNDEFINED else _offset(zone)
     time = clipped(millis + (60 * hours + minutes) * 60_000)
     if picture is UNDEFINED:
@@ -140,6 +143,15 @@ def format_time(millis: Any, picture: Any, zone: Any, run: Run) -> str:
     run.spend(len(picture))
     parts = analyse_picture(picture)
     return "".join(part if isinstance(part, str) else _component(time, part, hours, minutes, run) for part in parts)
+
+
+def _iso(millis: int) -> str:
+    """The usual case: ISO 8601, in UTC."""
+    days, of_day = divmod(millis, DAY)
+    year, month, day = civil(days)
+    hour, minute = divmod(of_day // 60_000, 60)
+    second, milli = divmod(of_day % 60_000, 1000)
+    return f"{year:04}-{month + 1:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
 
 
 def _offset(zone: str) -> tuple[Any, Any]:

@@ -208,7 +208,7 @@ class PartialNative(Function):
             filled[index] = argument
         try:
             return self.function.implementation(frame, *filled)
-        except (TypeError, AttributeError, KeyError, IndexError) as error:
+        except (TypeError, AttributeError, ValueError, LookupError, ArithmeticError) as error:
             raise JsonataError(None, message=f"{self.function.name}: {error}") from None
 
 

@@ -169,11 +169,11 @@ class JsonataError(Exception):
 
     def _insert(self, match: re.Match[str]) -> str:
         bare, quoted = match.groups()
-        value = self._field(bare or quoted)
-        return str(value) if bare else _as_json(value)
-
-    def _field(self, name: str) -> object:
-        return self.token if name == "token" else self.details.get(name)
+        fields = {"token": self.token, **self.details} if self.token is not None else self.details
+        name = bare or quoted
+        if name not in fields:
+            return "undefined"
+        return str(fields[name]) if bare else _as_json(fields[name])
 
     def __str__(self) -> str:
         return self.message if self.code is None else f"{self.code}: {self.message}"

@@ -77,8 +77,8 @@ class Expression:
             context.outer = True
         frame = Frame(names, None, run)
         if self._walks:
-            found: Any = self._code(context, frame)
-            return cleaned(found, run) if type(found) is Sequence else found
+            found: Value = self._code(context, frame)
+            return _cleaned(found, run) if type(found) is Sequence else found
         if self._recursive:
             run.room -= stack_depth()
         return _evaluated(self._code, context, frame)
@@ -90,12 +90,15 @@ class Expression:
 def _evaluated(code: Code, context: Any, frame: Frame) -> Value:
     try:
         if frame.run.room < 0:
-            result: Value = in_fresh_thread(lambda: cleaned(code(context, frame), frame.run))
-        else:
-            result = cleaned(code(context, frame), frame.run)
-        return result
+            return in_fresh_thread(lambda: _cleaned(code(context, frame), frame.run))
+        return _cleaned(code(context, frame), frame.run)
     except RecursionError:
         raise JsonataLimitError("D1011", value=frame.run.limits.depth) from None
+
+
+def _cleaned(value: Any, run: Run) -> Value:
+    result: Value = cleaned(value, run)
+    return result
 
 
 def _compile_text(text: str) -> Code:

@@ -24,7 +24,7 @@ def partition(frame: Frame, items: Any, size: Any) -> Any:
     """The items in arrays of a size; the last one may be shorter."""
     if items is UNDEFINED or size is UNDEFINED:
         return UNDEFINED
-    step = math.floor(size)
+    step = math.floor(size) if math.isfinite(size) else 0
     if step < 1:
         raise JsonataError(None, message="The size of a partition must be at least 1", value=size)
     frame.run.spend(len(items))

@@ -120,19 +120,25 @@ def _in_base(value: int, base: int) -> str:
 
 def format_number_(frame: Frame, value: Any, picture: Any, options: Any = UNDEFINED) -> Any:
     """The number by a picture like ``#,##0.00``."""
-    return UNDEFINED if value is UNDEFINED else format_number(value, picture, options, frame.run)
+    return UNDEFINED if value is UNDEFINED else format_number(value, _given(picture), options, frame.run)
+
+
+def _given(picture: Any) -> str:
+    if not isinstance(picture, str):
+        raise JsonataError(None, message="The picture is undefined")
+    return picture
 
 
 def format_integer_(frame: Frame, value: Any, picture: Any) -> Any:
     """The whole number by a picture: digits, letters, Roman numerals, words."""
     if value is UNDEFINED:
         return UNDEFINED
-    return format_integer(math.floor(value) if math.isfinite(value) else value, picture, frame.run)
+    return format_integer(math.floor(value) if math.isfinite(value) else value, _given(picture), frame.run)
 
 
 def parse_integer_(frame: Frame, text: Any, picture: Any) -> Any:
     """The whole number that a text by a picture stands for."""
-    return UNDEFINED if text is UNDEFINED else parse_integer(text, picture, frame.run)
+    return UNDEFINED if text is UNDEFINED else parse_integer(text, _given(picture), frame.run)
 
 
 FUNCTIONS = (

@@ -114,9 +114,17 @@ def match(frame: Frame, text: Any, pattern: Any, limit: Any = UNDEFINED) -> Any:
         found = _matches(pattern, text, frame)
         current = next(found, None)
         while current is not None and (limit is UNDEFINED or len(result) < limit):
-            result.append({"match": current.text, "index": current.start, "groups": current.groups})
+            index = _units_before(text, current.start)
+            result.append({"match": current.text, "index": index, "groups": current.groups})
             current = next(found, None)
     return result
+
+
+def _units_before(text: str, start: Any) -> Any:
+    """An index as the reference counts: in UTF-16 units."""
+    if text.isascii() or not isinstance(start, int):
+        return start
+    return start + sum(char > "\uffff" for char in text[:start])
 
 
 def _check_limit(limit: Any, code: str, index: int) -> None:

@@ -1,13 +1,13 @@
-"""What an evaluation may use up, and the thread stacks that deep recursion is spread over.
+"""What an evaluation may use up, and what happens when the stack of its thread comes to an end.
 
 Rules that a change must keep:
 
 1. Whatever can loop, recurse or grow pays here: lambda calls, items of sequences, characters of texts,
    steps of a regular expression. Straight-line code is free, for it ends by itself.
-2. Nothing is global: Python's recursion limit stays as the application set it. An evaluation that
-   nests deeper than the thread's stack allows goes on in a fresh thread and is waited for, because
-   every thread has a recursion count of its own.
-3. The frames a piece of code can nest are known when it is compiled (``cost``), so the hop happens in time.
+2. Nothing is global: Python's recursion limit stays as the application set it. How many frames a call can
+   nest is known when it is compiled (``cost``), so the end of the stack is seen before it is reached.
+3. The engine starts no thread. Whoever evaluates may give a way to go on with a fresh stack; without it, the
+   end of the stack is the end of the evaluation (D1011).
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
+from types import FrameType
 from typing import Any, TypeVar
 
 from .errors import JsonataLimitError
-from .stack import in_fresh_thread
 
 T = TypeVar("T")
 
-_RESERVE = 150
-"""Frames left alone: natives' inner helpers, callbacks, whoever handles the error."""
-_HOP_STEPS = 500
-"""What a new thread costs."""
-_BOOTSTRAP = 10
-"""Frames a fresh thread starts with."""
+FreshStack = Callable[[Callable[[], Any]], Any]
+"""Does some work with an empty stack (in a thread of its own), waits for it, gives its result or raises its error."""
+
+RESERVE = 120
+"""Frames left alone: what nests between two calls of functions, helpers, whoever handles an error."""
+_BOOTSTRAP = 12
+"""Frames a fresh stack starts with."""
+_FRESH_STEPS = 500
+"""What a fresh stack costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,21 @@ class Limits:
 class Run:
     """One evaluation under way: its budget, its time, its randomness and the functions it knows."""
 
-    __slots__ = ("_random", "compile", "depth", "functions", "limits", "now", "room", "steps")
+    __slots__ = ("_fresh_stack", "_random", "compile", "depth", "functions", "limits", "now", "room", "steps")
 
-    def __init__(self, limits: Limits, functions: Mapping[str, Any], now: int, random: Random | None) -> None:
-        self.limits, self.functions, self.now, self._random = limits, functions, now, random
+    def __init__(
+        self,
+        limits: Limits,
+        functions: Mapping[str, Any],
+        now: int = 0,
+        random: Random | None = None,
+        fresh_stack: FreshStack | None = None,
+    ) -> None:
+        self.limits, self.functions, self.now = limits, functions, now
+        self._random, self._fresh_stack = random, fresh_stack
         self.steps = limits.steps
         self.depth = limits.depth
-        self.room = sys.getrecursionlimit() - _RESERVE
+        self.room = sys.getrecursionlimit() - RESERVE
         self.compile: Callable[[str], Any] | None = None
 
     @property
@@ -83,16 +94,27 @@ class Run:
         self.spend(int(length) >> 6)
 
     def too_deep(self) -> JsonataLimitError:
-        """The error of a recursion without an end."""
-        return JsonataLimitError("D1011", value=self.limits.depth)
+        """The error of a recursion that goes too far, or of a stack that is too short for it."""
+        levels = min(self.limits.depth - self.depth, self.limits.depth)
+        reason = f"more than {levels} levels of calls" if self.depth < 0 else f"the stack ends after {levels} calls"
+        return JsonataLimitError("D1011", value=reason)
 
     def further(self, work: Callable[[Any, Any], T], input: Any, frame: Any, cost: int) -> T:
-        """Go on in a fresh thread, whose stack is empty."""
-        self.spend(_HOP_STEPS)
-        kept = self.room
-        self.room = sys.getrecursionlimit() - _RESERVE - _BOOTSTRAP - cost
-        if self.room < 0:
+        """Go on with a fresh stack, if there is a way to."""
+        kept, self.room = self.room, sys.getrecursionlimit() - RESERVE - _BOOTSTRAP - cost
+        if self._fresh_stack is None or self.room < 0:
             raise self.too_deep()
-        result = in_fresh_thread(lambda: work(input, frame))
+        self.spend(_FRESH_STEPS)
+        result: T = self._fresh_stack(lambda: work(input, frame))
         self.room = kept
         return result
+
+
+def stack_depth() -> int:
+    """How many frames the current thread has in use."""
+    frame: FrameType | None = sys._getframe()
+    depth = 0
+    while frame is not None:
+        depth += 1
+        frame = frame.f_back
+    return depth

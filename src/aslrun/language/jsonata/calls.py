@@ -22,10 +22,12 @@ from .values import UNDEFINED, Function
 Code = Callable[[Any, Frame], Any]
 """A compiled expression: the context and the frame in, the value out."""
 
-CALL_FRAMES = 4
+CALL_FRAMES = 1
 """Stack frames between a call and the body of the lambda it calls."""
-NATIVE_FRAMES = 8
-"""Stack frames between the call of a built-in function and the function that it calls."""
+TAIL_FRAMES = 2
+"""Stack frames between a call and the functions that are called one after the other in its tail."""
+NATIVE_FRAMES = 6
+"""Stack frames between the call of a built-in function and the call that it makes itself."""
 
 
 CALL_STEPS = 5
@@ -47,10 +49,22 @@ def apply(function: Function, arguments: list[Any], input: Any, frame: Frame) ->
     return followed(result, input, frame) if type(result) is TailCall else result
 
 
+def call_back(function: Function, arguments: list[Any], frame: Frame) -> Any:
+    """Call a function from a built-in one, which pays for the stack frames between the two calls."""
+    run = frame.run
+    run.spend(1)
+    run.room -= NATIVE_FRAMES
+    result = apply(function, arguments, None, frame)
+    run.room += NATIVE_FRAMES
+    return result
+
+
 def followed(result: Any, input: Any, frame: Frame) -> Any:
     """The result behind a chain of tail calls."""
+    frame.run.room -= TAIL_FRAMES
     while type(result) is TailCall:
         result = _follow(result, input, frame)
+    frame.run.room += TAIL_FRAMES
     return result
 
 
@@ -71,14 +85,14 @@ def _follow_native(function: Native, arguments: list[Any], input: Any, frame: Fr
     run = frame.run
     run.spend(1)
     run.depth -= 1
-    run.room -= NATIVE_FRAMES
+    run.room -= 1
     if run.depth < 0:
         raise run.too_deep()
     if run.room < 0:
-        result = run.further(lambda input, frame: function.invoke(arguments, input, frame), input, frame, NATIVE_FRAMES)
+        result = run.further(lambda input, frame: function.invoke(arguments, input, frame), input, frame, 1)
     else:
         result = function.invoke(arguments, input, frame)
-    run.room += NATIVE_FRAMES
+    run.room += 1
     run.depth += 1
     return result
 

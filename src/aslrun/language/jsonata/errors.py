@@ -133,9 +133,9 @@ FUNCTIONS = {
 }
 
 BUDGET = {
-    "D1011": "The expression calls itself too deeply: more than {{value}} levels. Is there a recursion without an end?",
-    "D1012": "The expression takes too many steps: more than {{value}}. Is there a loop without an end?",
-    "D2015": "The expression builds a value that is too large: more than {{value}} items or characters",
+    "D1011": "The expression nests too deeply: {{{value}}}. Is there a recursion without an end?",
+    "D1012": "The expression takes too many steps: more than {{{value}}}. Is there a loop without an end?",
+    "D2015": "The expression builds a value that is too large: more than {{{value}}} items or characters",
 }
 
 MESSAGES: dict[str, str] = {**SYNTAX, **EVALUATION, **FUNCTIONS, **BUDGET}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from .budget import Limits, Run
+from .budget import FreshStack, Limits, Run, stack_depth
 from .calls import Code
 from .compiler import compile_tree
 from .errors import JsonataLimitError
@@ -16,7 +16,6 @@ from .functions import STEP_FUNCTIONS, WITH_EVAL
 from .nodes import Node
 from .results import cleaned
 from .shaping import parse
-from .stack import in_fresh_thread, stack_depth
 from .values import UNDEFINED, Sequence, Value
 
 
@@ -25,11 +24,13 @@ class Environment:
     """What an evaluation knows of the world: the time in milliseconds since 1970, and its randomness.
 
     The defaults are fixed (1970, and a source seeded with 0 at each evaluation), so that nothing depends on
-    when or where it runs.
+    when or where it runs. ``fresh_stack`` lets functions call themselves thousands of levels deep: it does the
+    work it is given in a new thread and waits for it. Without it some hundred levels are the end (D1011).
     """
 
     now: int = 0
     random: Random | None = None
+    fresh_stack: FreshStack | None = None
 
 
 _NOWHERE = Environment()
@@ -66,7 +67,7 @@ class Expression:
         'a'
         """
         world = environment or _NOWHERE
-        run = Run(self._limits, self._functions, world.now, world.random)
+        run = Run(self._limits, self._functions, world.now, world.random, world.fresh_stack)
         if "eval" in self._functions:
             run.compile = _compile_text
         names = {} if bindings is None else dict(bindings)
@@ -89,11 +90,11 @@ class Expression:
 
 def _evaluated(code: Code, context: Any, frame: Frame) -> Value:
     try:
-        if frame.run.room < 0:
-            return in_fresh_thread(lambda: _cleaned(code(context, frame), frame.run))
-        return _cleaned(code(context, frame), frame.run)
+        if frame.run.room >= 0:
+            return _cleaned(code(context, frame), frame.run)
+        return frame.run.further(lambda context, frame: _cleaned(code(context, frame), frame.run), context, frame, 0)
     except RecursionError:
-        raise JsonataLimitError("D1011", value=frame.run.limits.depth) from None
+        raise frame.run.too_deep() from None
 
 
 def _cleaned(value: Any, run: Run) -> Value:
@@ -113,7 +114,8 @@ def compile(text: str, *, eval: bool = False, limits: Limits = _LIMITS) -> Expre
     >>> compile("$sum(prices)")({"prices": [1, 2.5]})
     3.5
     """
+    tree = parse(text)
     try:
-        return Expression(text, parse(text), limits, WITH_EVAL if eval else STEP_FUNCTIONS)
+        return Expression(text, tree, limits, WITH_EVAL if eval else STEP_FUNCTIONS)
     except RecursionError:
-        raise JsonataLimitError("D1011", value=limits.depth) from None
+        raise JsonataLimitError("D1011", value="the stack is too short for it") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .calls import Bound, apply
+from .calls import Bound, call_back
 from .errors import JsonataError
 from .frames import Frame
 from .regex import Program
@@ -87,7 +87,7 @@ def _regex_matches(matcher: Matcher, text: str, frame: Frame) -> Iterator[Match]
 
 
 def _called(function: Function, text: str, frame: Frame) -> Iterator[Match]:
-    found = _checked(apply(function, [text], None, frame))
+    found = _checked(call_back(function, [text], frame))
     while found is not UNDEFINED:
         frame.run.spend(1)
         parts: dict[str, Any] = found if isinstance(found, dict) else {}
@@ -95,7 +95,7 @@ def _called(function: Function, text: str, frame: Frame) -> Iterator[Match]:
         following = parts.get("next", UNDEFINED)
         if not isinstance(following, Function):
             raise JsonataError(None, message="The match has no function 'next'")
-        found = _checked(apply(following, [], None, frame))
+        found = _checked(call_back(following, [], frame))
 
 
 def _checked(found: Any) -> Any:

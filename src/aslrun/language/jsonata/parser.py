@@ -6,7 +6,7 @@ Rules that a change must keep:
    ``?:`` are whole expressions, ``:=`` is the only right-associative operator, ``^`` binds as loosely as ``<``.
 2. The raw tree keeps ``.``, ``[``, ``{``, ``^``, ``@``, ``#``, ``:=`` and ``~>`` as operators with two sides;
    ``shaping`` turns it into the finished tree. ``[]`` marks the step it stands behind.
-3. Nesting is limited here, so that no text can exhaust the stack.
+3. Brackets within brackets nest on the stack; who calls the parser turns its end into an error.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .errors import JsonataError, JsonataLimitError, JsonataSyntaxError
+from .errors import JsonataError, JsonataSyntaxError
 from .lexer import Lexer, Token
 from .signatures import Signature
-from .stack import in_fresh_thread
 
 POWER: dict[str, int] = {
     ".": 75, "[": 80, "{": 70, "(": 80, "@": 80, "#": 80, "?": 20, "+": 50, "-": 50, "*": 60, "/": 60, "%": 60,
@@ -26,11 +25,6 @@ POWER: dict[str, int] = {
 }  # fmt: skip
 KNOWN = frozenset(POWER) | frozenset((":", ";", ",", ")", "]", "}", "..", "**", "|"))
 LEAVES = {"*": "wildcard", "**": "descendant", "%": "parent"}
-
-NESTING = 1_000
-"""Levels of brackets and operators within each other."""
-STRETCH = 50
-"""Levels that one thread's stack takes."""
 
 
 class Raw:
@@ -49,11 +43,10 @@ class Raw:
 class Parser:
     """One text being parsed."""
 
-    __slots__ = ("_lexer", "_nesting", "_token")
+    __slots__ = ("_lexer", "_token")
 
     def __init__(self, text: str) -> None:
         self._lexer = Lexer(text)
-        self._nesting = 0
         self._token = self._read(False)
 
     def parse(self) -> Raw:
@@ -89,17 +82,6 @@ class Parser:
     # ------------------------------------------------------------------ Pratt
 
     def _expression(self, power: int = 0) -> Raw:
-        self._nesting += 1
-        if self._nesting % STRETCH == 0:
-            return self._further(power)
-        return self._operators(power)
-
-    def _further(self, power: int) -> Raw:
-        if self._nesting > NESTING:
-            raise JsonataLimitError("D1011", value=NESTING, position=self._token.position)
-        return in_fresh_thread(lambda: self._operators(power))
-
-    def _operators(self, power: int) -> Raw:
         token = self._token
         self._read(True)
         left = self._first(token)
@@ -107,7 +89,6 @@ class Parser:
             token = self._token
             self._read(False)
             left = self._next(token, left)
-        self._nesting -= 1
         return left
 
     def _first(self, token: Token) -> Raw:

@@ -4,7 +4,8 @@ Rules that a change must keep:
 
 1. Which node an ``[]``, a filter, a group or a binding is attached to decides what an expression means;
    the order of the checks is the reference's, and so are the corners where it attaches to the "wrong" node.
-2. The literal steps of a path (``a."b c"``) become names; numbers and true, false, null are refused (S0213).
+2. A chain of operators (``a & b & c ...``) is worked off in a loop: it may be longer than the stack is deep.
+3. The literal steps of a path (``a."b c"``) become names; numbers and true, false, null are refused (S0213).
 """
 
 from __future__ import annotations
@@ -16,12 +17,6 @@ from .ancestry import inherit, resolve, seek
 from .errors import JsonataLimitError, JsonataSyntaxError
 from .nodes import Filter, Group, IndexStage, Node, Path
 from .parser import Parser, Raw
-from .stack import in_fresh_thread
-
-HEIGHT = 10_000
-"""Operators and brackets within each other: a chain of so many operators is the longest."""
-STRETCH = 100
-"""Levels that one thread's stack takes."""
 
 
 def parse(text: str) -> Node:
@@ -32,7 +27,10 @@ def parse(text: str) -> Node:
     >>> [node.value for node in nodes.walk(parse("$x.total + $y")) if isinstance(node, nodes.Variable)]
     ['x', 'y']
     """
-    tree = Shaper().shape(Parser(text).parse())
+    try:
+        tree = Shaper().shape(Parser(text).parse())
+    except RecursionError:
+        raise JsonataLimitError("D1011", value="the stack is too short for it") from None
     if tree.kind == "parent" or tree.seeking is not None:
         raise JsonataSyntaxError("S0217", token=tree.kind, position=tree.position)
     return tree
@@ -41,22 +39,14 @@ def parse(text: str) -> Node:
 class Shaper:
     """One tree being finished; it numbers the labels of ``%``."""
 
-    __slots__ = ("_labels", "_level")
+    __slots__ = ("_labels",)
 
     def __init__(self) -> None:
         self._labels = 0
-        self._level = 0
 
     def shape(self, raw: Raw) -> Node:
         """The finished node."""
-        self._level += 1
-        if self._level % STRETCH == 0:
-            if self._level > HEIGHT:
-                raise JsonataLimitError("D1011", value=HEIGHT, position=raw.position)
-            node = in_fresh_thread(lambda: self._shaped(raw))
-        else:
-            node = self._shaped(raw)
-        self._level -= 1
+        node = self._shaped(raw)
         if raw.keep_array:
             node.keep_array = True
         return node
@@ -174,9 +164,16 @@ class Shaper:
         return node
 
     def _operator(self, raw: Raw) -> Node:
-        node = nodes.Binary(raw.value, self.shape(raw.left), self.shape(raw.right), raw.position)
-        inherit(node, node.left)
-        inherit(node, node.right)
+        chain = [raw]
+        while raw.left.type == "binary" and raw.left.value not in BINARY and not raw.left.keep_array:
+            raw = raw.left
+            chain.append(raw)
+        node = self.shape(raw.left)
+        for raw in reversed(chain):
+            operation = nodes.Binary(raw.value, node, self.shape(raw.right), raw.position)
+            inherit(operation, operation.left)
+            inherit(operation, operation.right)
+            node = operation
         return node
 
     def _unary(self, raw: Raw) -> Node:

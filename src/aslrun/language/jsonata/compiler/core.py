@@ -4,8 +4,8 @@ Rules that a change must keep:
 
 1. Compiled code is a function of the context and the frame. Nothing in it looks at the tree again.
 2. At its end an expression filters, groups, and unfolds its sequence, in this order.
-3. ``reach`` counts the stack frames that the code compiled so far can nest, calls of lambdas left out.
-   Code that reaches too far is cut by a checkpoint, at which a new thread may take over.
+3. The stack frames that code can nest are counted while it is compiled, calls of functions left out: those
+   pay for themselves. Code that nests too many has a checkpoint.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from typing import Any
 from ..calls import Code
 from ..frames import Frame
 from ..nodes import Block, Call, Condition, Node, Path
-from ..stack import in_fresh_thread
 from ..values import Sequence, unfolded
 
-FRAMES = {"path": 4, "object": 3, "apply": 3, "sort": 6, "partial": 2}
+FRAMES = {"path": 3, "object": 2, "partial": 2}
 """Stack frames that code of a kind nests around the code of its operands; all others nest one."""
-CHECKPOINT = 120
-STRETCH = 80
-"""Levels of the tree that one thread's stack takes while it is compiled."""
+CHECKPOINT = 60
+"""Code that nests more frames looks whether the stack is long enough for it."""
 
 Build = Callable[["Compiler", Any], Code]
 
@@ -45,47 +43,45 @@ def builds(*kinds: str) -> Callable[[Build], Build]:
 class Compiler:
     """One tree being compiled."""
 
-    __slots__ = ("_level", "binds", "reach", "recursive")
+    __slots__ = ("calls", "reach", "recursive")
 
     def __init__(self) -> None:
         self.reach = 0
+        """The most frames that the code compiled so far nests by itself."""
+        self.calls = 0
+        """The most frames around a call of a function in it; 0 if there is no call."""
         self.recursive = False
         """Whether the code can nest deeper than its tree: it has lambdas or checkpoints."""
-        self._level = 0
 
     def code(self, node: Node, tail: bool = False) -> Code:
         """The code of a node; as the tail of a lambda it may give its last call back uncalled."""
-        self._level += 1
-        if self._level % STRETCH == 0:
-            code = in_fresh_thread(lambda: self._measured(node, tail))
-        else:
-            code = self._measured(node, tail)
-        self._level -= 1
+        reach, calls, self.reach, self.calls = self.reach, self.calls, 0, 0
+        code, wrapped = self._built(node, tail)
+        own = FRAMES.get(node.kind, 1) + wrapped + (2 if node.predicates or node.group else 0)
+        code = self.nested(code, own, node.kind in ("function", "apply"))
+        self.reach, self.calls = max(reach, self.reach), max(calls, self.calls)
         return code
 
-    def _measured(self, node: Node, tail: bool) -> Code:
-        outer, self.reach = self.reach, 0
-        code = self._built(node, tail)
-        reach = self.reach + frames_of(node)
-        if reach > CHECKPOINT:
-            code, reach = checkpoint(code, reach), 1
+    def nested(self, code: Code, own: int, is_call: bool) -> Code:
+        """The code, its own frames counted on top of what it is made of, and a checkpoint if they are many."""
+        self.reach += own
+        if self.calls or is_call:
+            self.calls += own
+        if self.reach > CHECKPOINT:
             self.recursive = True
-        self.reach = max(outer, reach)
+            code = checkpoint(code, self.reach)
+            self.reach, self.calls = 1, min(self.calls, 1)
         return code
 
-    def _built(self, node: Node, tail: bool) -> Code:
-        if tail:
-            if type(node) is Call and not node.predicates:
-                return BUILDERS["tail call"](self, node)
-            if isinstance(node, (Condition, Block)):
-                return finished(self, node, BUILDERS[node.kind + " tail"](self, node))
-        return finished(self, node, BUILDERS[node.kind](self, node))
-
-
-def frames_of(node: Node) -> int:
-    """The stack frames that a node's own code nests around that of its operands."""
-    ends = 2 if node.predicates or node.group else 1 if node.keep_array or node.kind in UNFOLDING else 0
-    return FRAMES.get(node.kind, 1) + ends
+    def _built(self, node: Node, tail: bool) -> tuple[Code, bool]:
+        kind = node.kind
+        if tail and type(node) is Call and not node.predicates:
+            return BUILDERS["tail call"](self, node), False
+        if tail and isinstance(node, (Condition, Block)):
+            kind += " tail"
+        code = BUILDERS[kind](self, node)
+        whole = finished(self, node, code)
+        return whole, whole is not code
 
 
 def compile_tree(tree: Node) -> tuple[Code, Compiler]:
@@ -95,7 +91,7 @@ def compile_tree(tree: Node) -> tuple[Code, Compiler]:
 
 
 def checkpoint(code: Code, reach: int) -> Code:
-    """Code that goes on in a fresh thread if this one's stack is too short for it."""
+    """Code that goes on with a fresh stack if this one is too short for it."""
 
     def guarded(input: Any, frame: Frame) -> Any:
         run = frame.run

@@ -119,10 +119,9 @@ def tail_call(compiler: Compiler, node: Call) -> Code:
 @builds("lambda")
 def lambda_(compiler: Compiler, node: LambdaNode) -> Code:
     """A function definition."""
-    outer, compiler.reach = compiler.reach, 0
     body = compiler.code(node.body, tail=True)
-    cost = compiler.reach + CALL_FRAMES
-    compiler.reach = outer
+    cost = compiler.calls + CALL_FRAMES
+    compiler.reach = compiler.calls = 0
     compiler.recursive = True
     parameters, signature = tuple(node.parameters), node.signature
     return lambda input, frame: Lambda(parameters, body, cost, input, frame, signature)

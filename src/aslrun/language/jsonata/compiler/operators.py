@@ -27,10 +27,20 @@ RANGE_LIMIT = 10_000_000
 
 @builds("binary")
 def binary(compiler: Compiler, node: Binary) -> Code:
-    """An operator with two operands."""
-    left, right = compiler.code(node.left), compiler.code(node.right)
-    code = OPERATORS[node.operator](left, right, node.position)
-    return code if node.operator == ".." else unfolds(code)
+    """An operator with two operands; a chain of them is compiled in a loop, from the left."""
+    if node.operator == "..":
+        return _range(compiler.code(node.left), compiler.code(node.right), node.position)
+    chain = [node]
+    while isinstance(node.left, Binary) and not (node.left.predicates or node.left.group or node.left.keep_array):
+        node = node.left
+        chain.append(node)
+    code = compiler.code(node.left)
+    for operation in reversed(chain):
+        right = compiler.code(operation.right)
+        code = OPERATORS[operation.operator](code, right, operation.position)
+        if operation is not chain[0]:
+            code = compiler.nested(code, 1, is_call=False)
+    return unfolds(code)
 
 
 # --------------------------------------------------------------------------- arithmetic
@@ -277,5 +287,4 @@ OPERATORS: dict[str, Callable[[Code, Code, int], Code]] = {
     "and": _both,
     "or": _either,
     "&": _joined,
-    "..": _range,
 }

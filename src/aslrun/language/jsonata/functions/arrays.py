@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..calls import apply
+from ..calls import call_back
 from ..errors import JsonataError
 from ..frames import Frame
 from ..sorting import SORT_FRAMES, merge_sort, ordered
@@ -92,7 +92,7 @@ def sort(frame: Frame, items: Any, comparator: Any = UNDEFINED) -> Any:
 
 def _comparison(function: Function, frame: Frame) -> Callable[[Any, Any], bool]:
     def swap(left: Any, right: Any) -> bool:
-        answer = apply(function, [left, right], None, frame)
+        answer = call_back(function, [left, right], frame)
         return isinstance(answer, (list, dict, Function)) or (answer is not UNDEFINED and bool(answer))
 
     return swap

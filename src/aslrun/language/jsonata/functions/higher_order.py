@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..calls import NATIVE_FRAMES, apply
+from ..calls import call_back
 from ..errors import JsonataError
 from ..frames import Frame
 from ..values import UNDEFINED, Function, Sequence, truth
@@ -14,13 +14,7 @@ def call_with(function: Any, frame: Frame, value: Any, key: Any, whole: Any) -> 
     """Call with the value, and with its key and the whole if the function has parameters for them."""
     if not isinstance(function, Function):
         raise JsonataError(None, message="There is no function to call")
-    run = frame.run
-    run.spend(1)
-    run.room -= NATIVE_FRAMES
-    arguments = [value, key, whole][: max(1, min(function.arity, 3))]
-    result = apply(function, arguments, None, frame)
-    run.room += NATIVE_FRAMES
-    return result
+    return call_back(function, [value, key, whole][: max(1, min(function.arity, 3))], frame)
 
 
 def map_(frame: Frame, items: Any, function: Any) -> Any:
@@ -66,12 +60,8 @@ def reduce(frame: Frame, items: Any, function: Any, init: Any = UNDEFINED) -> An
         raise JsonataError("D3050", index=1)
     first = 1 if init is UNDEFINED and items else 0
     result = items[0] if first else init
-    run = frame.run
-    run.room -= NATIVE_FRAMES
     for index in range(first, len(items)):
-        run.spend(1)
-        result = apply(function, [result, items[index], index, items][: max(2, min(arity, 4))], None, frame)
-    run.room += NATIVE_FRAMES
+        result = call_back(function, [result, items[index], index, items][: max(2, min(arity, 4))], frame)
     return result
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..calls import apply
+from ..calls import call_back
 from ..errors import JsonataError
 from ..frames import Frame
 from ..matchers import Match, matches
@@ -219,7 +219,7 @@ def _substitute(frame: Frame, found: Match, replacement: Any) -> str:
     if not isinstance(replacement, Function):
         raise JsonataError(None, message="There is nothing to replace the match with")
     described = {"match": found.text, "start": found.start, "end": found.end, "groups": found.groups}
-    result = apply(replacement, [described], None, frame)
+    result = call_back(replacement, [described], frame)
     if not isinstance(result, str):
         raise JsonataError("D3012", value=result)
     return result

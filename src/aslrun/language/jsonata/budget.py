@@ -26,6 +26,9 @@ T = TypeVar("T")
 FreshStack = Callable[[Callable[[], Any]], Any]
 """Does some work with an empty stack (in a thread of its own), waits for it, gives its result or raises its error."""
 
+ROOM = 700
+"""Frames that an evaluation may nest on one stack. A constant, so that the same expression comes to the same end
+wherever it is evaluated, as long as its caller leaves that many of Python's usual 1000."""
 RESERVE = 120
 """Frames left alone: what nests between two calls of functions, helpers, whoever handles an error."""
 _BOOTSTRAP = 12
@@ -65,7 +68,7 @@ class Run:
         self._random, self._fresh_stack = random, fresh_stack
         self.steps = limits.steps
         self.depth = limits.depth
-        self.room = sys.getrecursionlimit() - RESERVE
+        self.room = ROOM
         self.compile: Callable[[str], Any] | None = None
 
     @property
@@ -101,13 +104,17 @@ class Run:
 
     def further(self, work: Callable[[Any, Any], T], input: Any, frame: Any, cost: int) -> T:
         """Go on with a fresh stack, if there is a way to."""
-        kept, self.room = self.room, sys.getrecursionlimit() - RESERVE - _BOOTSTRAP - cost
+        kept, self.room = self.room, min(ROOM, sys.getrecursionlimit() - RESERVE - _BOOTSTRAP) - cost
         if self._fresh_stack is None or self.room < 0:
             raise self.too_deep()
         self.spend(_FRESH_STEPS)
         result: T = self._fresh_stack(lambda: work(input, frame))
         self.room = kept
         return result
+
+    def look_at_stack(self) -> None:
+        """Make do with less room if the caller has left less."""
+        self.room = min(self.room, sys.getrecursionlimit() - RESERVE - stack_depth())
 
 
 def stack_depth() -> int:

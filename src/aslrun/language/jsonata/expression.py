@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from .budget import FreshStack, Limits, Run, stack_depth
+from .budget import FreshStack, Limits, Run
 from .calls import Code
 from .compiler import compile_tree
 from .errors import JsonataLimitError
@@ -81,7 +81,7 @@ class Expression:
             found: Value = self._code(context, frame)
             return _cleaned(found, run) if type(found) is Sequence else found
         if self._recursive:
-            run.room -= stack_depth()
+            run.look_at_stack()
         return _evaluated(self._code, context, frame)
 
     def __repr__(self) -> str:

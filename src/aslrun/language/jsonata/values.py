@@ -55,7 +55,7 @@ class Function:
         raise NotImplementedError
 
 
-Value: TypeAlias = JSON | Undefined | Function
+Value: TypeAlias = "JSON | Undefined | Function"
 """Whatever an expression can give."""
 
 

@@ -203,10 +203,12 @@ class Parser:
             depth += {">": -1, "<": 1}.get(token.id, 0)
             text += str(token.value)
         self._take(">")
+        signature = Signature(text)
         try:
-            return Signature(text)
+            signature.prepared()
         except JsonataError as error:
             raise JsonataSyntaxError(error.code, position=start + (error.position or 0), **error.details) from None
+        return signature
 
     def _filter(self, token: Token, left: Raw) -> Raw:
         if self._token.id == "]":

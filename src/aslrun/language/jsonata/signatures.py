@@ -52,17 +52,24 @@ class Signature:
     ['abc', 1, UNDEFINED]
     """
 
-    __slots__ = ("_matches", "_regex", "parameters", "text")
+    __slots__ = ("_matches", "_parameters", "_regex", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.parameters = _parameters(text)
-        pattern = "".join(f"({parameter.pattern})" for parameter in self.parameters)
-        try:
-            self._regex = re.compile(pattern + r"\Z")
-        except re.error as error:
-            raise JsonataError(None, message=f"Invalid function signature: {error}", position=0) from None
         self._matches: dict[str, tuple[str, ...] | bool | None] = {}
+        self._parameters: list[Parameter] = []
+        self._regex: re.Pattern[str] | None = None
+
+    def prepared(self) -> re.Pattern[str]:
+        """The pattern of the arguments' types, worked out when first needed; S0401 or S0402 if there is none."""
+        if self._regex is None:
+            self._parameters = _parameters(self.text)
+            pattern = "".join(f"({parameter.pattern})" for parameter in self._parameters)
+            try:
+                self._regex = re.compile(pattern + r"\Z")
+            except re.error as error:
+                raise JsonataError(None, message=f"Invalid function signature: {error}", position=0) from None
+        return self._regex
 
     def checked(self, arguments: list[Any], context: Any) -> list[Any]:
         """The arguments as the function gets them, or T0410, T0411, T0412."""
@@ -81,22 +88,22 @@ class Signature:
         return self._fitted(match, arguments, context)
 
     def _match(self, supplied: str) -> tuple[str, ...] | None:
-        found = self._regex.match(supplied)
+        found = self.prepared().match(supplied)
         match = None if found is None else found.groups()
-        if len(supplied) <= len(self.parameters):
+        if len(supplied) <= len(self._parameters):
             self._matches[supplied] = True if match is not None and self._as_given(match) else match
         return match
 
     def _as_given(self, match: tuple[str, ...]) -> bool:
         return all(
             len(letters) == 1 and (parameter.type != "a" or (letters == "a" and parameter.items is None))
-            for parameter, letters in zip(self.parameters, match, strict=True)
+            for parameter, letters in zip(self._parameters, match, strict=True)
         )
 
     def _fitted(self, match: tuple[str, ...], arguments: list[Any], context: Any) -> list[Any]:
         result: list[Any] = []
         at = 0
-        for parameter, letters in zip(self.parameters, match, strict=True):
+        for parameter, letters in zip(self._parameters, match, strict=True):
             given = arguments[at] if at < len(arguments) else UNDEFINED
             if letters == "":
                 if parameter.context is not None:
@@ -115,7 +122,7 @@ class Signature:
 
     def _mismatch(self, arguments: list[Any], supplied: str) -> JsonataError:
         pattern, good = "", 0
-        for parameter in self.parameters:
+        for parameter in self._parameters:
             pattern += parameter.pattern
             found = re.match(pattern, supplied)
             if found is None:

@@ -5,12 +5,10 @@ Random numbers come from the evaluation's own source, so that a replay draws the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from ..errors import JsonataError
 from ..frames import Frame
@@ -47,6 +45,8 @@ def hash_(frame: Frame, text: Any, algorithm: Any = UNDEFINED) -> Any:
     """The hash of a text (as UTF-8) in hexadecimal digits."""
     if text is UNDEFINED or algorithm is UNDEFINED:
         return UNDEFINED
+    import hashlib  # not before it is needed: cold start counts
+
     name = ALGORITHMS.get(algorithm)
     if name is None:
         raise JsonataError(None, message=f"Unknown hash algorithm: {algorithm}", value=algorithm)
@@ -60,6 +60,8 @@ def random(frame: Frame, seed: Any = UNDEFINED) -> Any:
 
 def uuid(frame: Frame) -> Any:
     """A random UUID (version 4)."""
+    from uuid import UUID  # not before it is needed: cold start counts
+
     return str(UUID(int=frame.run.random.getrandbits(128), version=4))
 
 

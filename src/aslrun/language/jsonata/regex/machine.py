@@ -44,7 +44,7 @@ class Found:
 class Program:
     """A compiled pattern."""
 
-    __slots__ = ("_code", "_groups", "_ignore_case", "_literal", "_loops", "_multiline", "pattern")
+    __slots__ = ("_code", "_groups", "_ignore_case", "_literal", "_loops", "_multiline", "_test", "pattern")
 
     def __init__(self, pattern: str, flags: str) -> None:
         self.pattern = pattern
@@ -55,8 +55,7 @@ class Program:
         assembler.emit(tree, False)
         assembler.code.append((MATCH,))
         self._code, self._loops, self._groups = assembler.code, assembler.loops, parser.groups
-        first = self._code[0]
-        self._literal: str | None = first[1] if first[0] == LITERAL else None
+        self._literal, self._test = _beginning(self._code)
 
     def search(self, text: str, start: int, spend: Spend) -> Found | None:
         """The first match at or behind a position."""
@@ -64,15 +63,26 @@ class Program:
         counters = (0, -1) * self._loops
         at = start
         while at <= len(text):
-            if self._literal is not None:
-                at = text.find(self._literal, at)
-                if at < 0:
-                    return None
+            at = self._possible_start(text, at, spend)
+            if at < 0:
+                return None
             found = self._run((0, at, saved, counters, -1), text, spend)
             if found is not None:
                 return Found(text, (at, *found[1:]))
             at += 1
         return None
+
+    def _possible_start(self, text: str, at: int, spend: Spend) -> int:
+        """The next position with a character that the pattern can begin with, -1 if there is none."""
+        if self._literal is not None:
+            return text.find(self._literal, at)
+        if self._test is None:
+            return at
+        test, begin, length = self._test, at, len(text)
+        while at < length and not test(text[at]):
+            at += 1
+        spend((at - begin) >> 2)
+        return at if at < length else -1
 
     def _run(self, state: State, text: str, spend: Spend) -> tuple[int, ...] | None:
         """Match from a state on: the groups, with the end in the second place, or nothing."""
@@ -174,6 +184,16 @@ class Program:
         if here == caught or (self._ignore_case and len(here) == len(caught) and all(map(_same_letter, here, caught))):
             return end
         return -1
+
+
+def _beginning(code: list[tuple[Any, ...]]) -> tuple[str | None, Callable[[str], bool] | None]:
+    """The character that every match begins with, or a test for it; neither if there is no such thing."""
+    first = next(op for op in code if op[0] != SAVE)
+    if first[0] == LITERAL and first[2] > 0:
+        return first[1], None
+    if (first[0] == CHAR and first[2] > 0) or (first[0] == RUN and first[2] > 0 and first[4] > 0):
+        return None, first[1]
+    return None, None
 
 
 def _same_letter(left: str, right: str) -> bool:

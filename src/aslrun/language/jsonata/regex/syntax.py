@@ -10,7 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import JsonataSyntaxError
 from .sets import DIGIT, DOT, SPACE, WORD, CharSet
@@ -18,29 +18,25 @@ from .sets import DIGIT, DOT, SPACE, WORD, CharSet
 INFINITE = 1 << 60
 
 
-@dataclass(frozen=True, slots=True)
-class Char:
+class Char(NamedTuple):
     """One character of a set."""
 
     chars: CharSet
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One after the other."""
 
     items: tuple[Tree, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One or the other, the first that leads to a match."""
 
     options: tuple[Tree, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """So many times; ``groups`` are the numbers of the groups inside, from and up to."""
 
     body: Tree
@@ -50,30 +46,26 @@ class Repeat:
     groups: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A numbered group."""
 
     number: int
     body: Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Backreference:
+class Backreference(NamedTuple):
     """What a group matched, again."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(NamedTuple):
     """``^ $ \\b \\B``: a place."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What is (not) ahead or behind."""
 
     behind: bool

@@ -90,6 +90,21 @@ def test_data_is_handed_out_and_not_copied() -> None:
     assert run("{'a': $d.big}", d=data)["a"] is data["big"]
 
 
+def test_subclasses_of_dict_and_list_are_objects_and_arrays() -> None:
+    class Object(dict[str, Any]):
+        pass
+
+    class Array(list[Any]):
+        pass
+
+    data = Object(items=Array([Object(n=1), Object(n=2)]))
+    assert run("$d.items.n", d=data) == [1, 2]
+    assert run("$sum($d.items.n) & $string($d)", d=data) == '3{"items":[{"n":1},{"n":2}]}'
+    assert run("[$type($d), $type($d.items), $count($d.items), $keys($d.items)]", d=data) == ["object", "array", 2, "n"]
+    assert run("$d = {'items': [{'n': 1}, {'n': 2}]}", d=data) is True
+    assert run("$d", d=data) is data
+
+
 def test_one_expression_serves_many_evaluations() -> None:
     expression = jsonata.compile("($n := $n + 1; $n)")
     assert [expression(bindings={"n": n}) for n in (1, 2, 1)] == [2, 3, 2]
@@ -169,6 +184,19 @@ def test_time_and_randomness_come_from_outside() -> None:
     assert first != expression(environment=Environment(at, Random(8)))
     assert isinstance(first, list)
     assert first[:3] == [at, "2024-02-29T12:34:56.789Z", "2024"]
+
+
+def test_a_source_of_randomness_is_made_only_if_it_is_needed() -> None:
+    made: list[Random] = []
+
+    def make() -> Random:
+        made.append(Random(5))
+        return made[-1]
+
+    assert jsonata.compile("1 + 1")(environment=Environment(random=make)) == 2
+    assert made == []
+    assert jsonata.compile("$random() != $random()")(environment=Environment(random=make)) is True
+    assert len(made) == 1
 
 
 def test_without_an_environment_an_evaluation_is_the_same_each_time() -> None:

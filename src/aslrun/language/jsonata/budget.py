@@ -61,7 +61,7 @@ class Run:
         limits: Limits,
         functions: Mapping[str, Any],
         now: int = 0,
-        random: Random | None = None,
+        random: Random | Callable[[], Random] | None = None,
         fresh_stack: FreshStack | None = None,
     ) -> None:
         self.limits, self.functions, self.now = limits, functions, now
@@ -74,8 +74,8 @@ class Run:
     @property
     def random(self) -> Random:
         """The source of random numbers; a fixed one if the evaluation was given none."""
-        if self._random is None:
-            self._random = Random(0)
+        if not isinstance(self._random, Random):
+            self._random = Random(0) if self._random is None else self._random()
         return self._random
 
     def spend(self, cost: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -24,12 +24,13 @@ class Environment:
     """What an evaluation knows of the world: the time in milliseconds since 1970, and its randomness.
 
     The defaults are fixed (1970, and a source seeded with 0 at each evaluation), so that nothing depends on
-    when or where it runs. ``fresh_stack`` lets functions call themselves thousands of levels deep: it does the
+    when or where it runs. ``random`` may be a function that makes the source when it is first needed.
+    ``fresh_stack`` lets functions call themselves thousands of levels deep: it does the
     work it is given in a new thread and waits for it. Without it some hundred levels are the end (D1011).
     """
 
     now: int = 0
-    random: Random | None = None
+    random: Random | Callable[[], Random] | None = None
     fresh_stack: FreshStack | None = None
 
 

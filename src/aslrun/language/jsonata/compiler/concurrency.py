@@ -40,11 +40,15 @@ def first_failure(error: JsonataError, node: Node, rest: Sequence[tuple[Node, Co
 
 def turns(node: Node, position: int | None) -> tuple[int, bool]:
     """Turns until the node is done, or has failed at the position; and whether it has."""
-    count = 0
+    count, called = 0, 0
     between = OPERAND_TURNS.get(node.kind, 1)
     for operand in node.children():
         below, failed = turns(operand, position)
-        count += below + between
-        if failed:
-            return count, True
-    return count + OWN_TURNS.get(node.kind, 1), node.position == position
+        if failed and operand.kind == "lambda":
+            called = below  # a lambda fails when it is called, after all operands of the call
+        elif failed:
+            return count + below + between, True
+        else:
+            count += below
+        count += between
+    return count + called + OWN_TURNS.get(node.kind, 1), called > 0 or node.position == position

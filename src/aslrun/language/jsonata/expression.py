@@ -1,0 +1,122 @@
+"""Compiling and evaluating: what the module offers to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from .budget import FreshStack, Limits, Run
+from .calls import Code
+from .compiler import compile_tree
+from .errors import JsonataLimitError
+from .frames import Frame
+from .functions import STEP_FUNCTIONS, WITH_EVAL
+from .nodes import Node
+from .results import cleaned
+from .shaping import parse
+from .values import UNDEFINED, Sequence, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What an evaluation knows of the world: the time in milliseconds since 1970, and its randomness.
+
+    The defaults are fixed (1970, and a source seeded with 0 at each evaluation), so that nothing depends on
+    when or where it runs. ``random`` may be a function that makes the source when it is first needed.
+    ``fresh_stack`` lets functions call themselves thousands of levels deep: it does the
+    work it is given in a new thread and waits for it. Without it some hundred levels are the end (D1011).
+    """
+
+    now: int = 0
+    random: Random | Callable[[], Random] | None = None
+    fresh_stack: FreshStack | None = None
+
+
+_NOWHERE = Environment()
+_LIMITS = Limits()
+
+
+class Expression:
+    """A compiled expression. It keeps no state: it may be evaluated any number of times, by several threads.
+
+    >>> compile("$order.total > 100")(bindings={"order": {"total": 120}})
+    True
+    """
+
+    __slots__ = ("_code", "_functions", "_limits", "_recursive", "_walks", "text", "tree")
+
+    def __init__(self, text: str, tree: Node, limits: Limits, functions: Mapping[str, Any]) -> None:
+        self.text, self.tree = text, tree
+        self._limits, self._functions = limits, functions
+        self._code, compiler = compile_tree(tree)
+        self._recursive = compiler.recursive
+        self._walks = getattr(self._code, "walks", False)
+
+    def __call__(
+        self,
+        input: object = UNDEFINED,
+        bindings: Mapping[str, object] | None = None,
+        environment: Environment | None = None,
+    ) -> Value:
+        """The value of the expression: JSON, ``UNDEFINED``, or a ``Function``.
+
+        ``input`` is ``$`` and ``$$``, ``bindings`` are the variables by name. Raises ``JsonataError``.
+
+        >>> compile("items[price > 5].name")({"items": [{"name": "a", "price": 9}, {"name": "b", "price": 1}]})
+        'a'
+        """
+        world = environment or _NOWHERE
+        run = Run(self._limits, self._functions, world.now, world.random, world.fresh_stack)
+        if "eval" in self._functions:
+            run.compile = _compile_text
+        names = {} if bindings is None else dict(bindings)
+        names["$"] = input
+        context: Any = input
+        if isinstance(input, list):
+            context = Sequence((input,))
+            context.outer = True
+        frame = Frame(names, None, run)
+        if self._walks:
+            found: Value = self._code(context, frame)
+            return _cleaned(found, run) if type(found) is Sequence else found
+        if self._recursive:
+            run.look_at_stack()
+        return _evaluated(self._code, context, frame)
+
+    def __repr__(self) -> str:
+        return f"<jsonata {self.text!r}>"
+
+
+def _evaluated(code: Code, context: Any, frame: Frame) -> Value:
+    try:
+        if frame.run.room >= 0:
+            return _cleaned(code(context, frame), frame.run)
+        return frame.run.further(lambda context, frame: _cleaned(code(context, frame), frame.run), context, frame, 0)
+    except RecursionError:
+        raise frame.run.too_deep() from None
+
+
+def _cleaned(value: Any, run: Run) -> Value:
+    result: Value = cleaned(value, run)
+    return result
+
+
+def _compile_text(text: str) -> Code:
+    return compile_tree(parse(text))[0]
+
+
+def compile(text: str, *, eval: bool = False, limits: Limits = _LIMITS) -> Expression:
+    """Compile an expression of JSONata 2.0.6.
+
+    ``eval`` allows ``$eval``, which Step Functions does not have. Raises ``JsonataSyntaxError``.
+
+    >>> compile("$sum(prices)")({"prices": [1, 2.5]})
+    3.5
+    """
+    tree = parse(text)
+    try:
+        return Expression(text, tree, limits, WITH_EVAL if eval else STEP_FUNCTIONS)
+    except RecursionError:
+        raise JsonataLimitError("D1011", value="the stack is too short for it") from None

@@ -1,0 +1,1 @@
+"""Numbers and dates by picture: the formats of XPath that ``$formatNumber``, ``$fromMillis`` and kin use."""

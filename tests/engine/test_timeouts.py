@@ -17,12 +17,19 @@ def test_a_task_times_out_at_the_instant_of_its_deadline() -> None:
 
 def test_a_time_out_is_an_event_of_the_tasks_own_family() -> None:
     assert "LambdaFunctionTimedOut" in drive(machine_of({"A": task(LAMBDA, TimeoutSeconds=7)})).types
-    assert "ActivityTimedOut" in drive(machine_of({"A": task(ACTIVITY, TimeoutSeconds=7)})).types
+    taken = {"A": always(begun(1, "worker"))}
+    assert "ActivityTimedOut" in drive(machine_of({"A": task(ACTIVITY, TimeoutSeconds=7)}), {}, taken).types
 
 
-def test_an_activity_that_nobody_took_times_out_without_having_started() -> None:
-    story = drive(machine_of({"A": task(ACTIVITY, TimeoutSeconds=7)}))
-    assert story.chain[2:] == ["3<2 ActivityScheduled", "4<3 ActivityTimedOut", "5<4 ExecutionFailed"]
+def test_the_clocks_of_an_activity_run_from_the_moment_a_worker_takes_it() -> None:
+    story = drive(machine_of({"A": task(ACTIVITY, TimeoutSeconds=7)}), {}, {"A": always(begun(100, "worker"))})
+    assert story.execution.stopped_at == START + 107
+
+
+def test_an_activity_that_nobody_takes_waits_without_end() -> None:
+    execution = execution_of(machine_of({"A": task(ACTIVITY, TimeoutSeconds=7, HeartbeatSeconds=3)}))
+    execution.handle(Started({}, START))
+    assert execution.deadline is None
 
 
 def test_a_result_at_the_instant_of_the_deadline_is_late() -> None:
@@ -60,7 +67,7 @@ def test_the_time_out_starts_anew_with_every_attempt() -> None:
     states = {"A": task(TimeoutSeconds=5, Retry=[retry(MaxAttempts=2, BackoffRate=1)])}
     story = drive(machine_of(states), {}, {"A": by_attempt([failed(4)], [failed(4)], [ok(4, "third")])})
     assert story.execution.output == "third"
-    assert [scheduled.due for _, scheduled in story.scheduled] == [START + 5, START + 10, START + 15]
+    assert [scheduled.timeout for _, scheduled in story.scheduled] == [5, 5, 5]
 
 
 def test_the_heartbeat_starts_anew_with_every_attempt() -> None:

@@ -138,13 +138,28 @@ async def test_withdrawn_work_reaches_no_worker() -> None:
         assert await interpreter.get_activity_task("approve", wait=0) is None
 
 
-async def test_work_that_timed_out_reaches_no_worker() -> None:
+async def test_work_waits_for_a_worker_as_long_as_it_takes() -> None:
+    clock = VirtualClock(auto=False)
+    async with Interpreter(approvals(), clock=clock) as interpreter:
+        await interpreter.start(machine(task(ACTIVITY, TimeoutSeconds=60)))
+        clock.advance(3600)
+        assert await interpreter.get_activity_task("approve", wait=0) is not None
+
+
+async def test_work_times_out_from_when_a_worker_has_taken_it() -> None:
     clock = VirtualClock(auto=False)
     async with Interpreter(approvals(), clock=clock) as interpreter:
         execution = await interpreter.start(machine(task(ACTIVITY, TimeoutSeconds=60)))
+        await interpreter.get_activity_task("approve")
         clock.advance(60)
-        assert await interpreter.get_activity_task("approve", wait=0) is None
         assert (await execution.result()).error == "States.Timeout"
+
+
+async def test_work_of_a_stopped_execution_reaches_no_worker() -> None:
+    async with Interpreter(approvals()) as interpreter:
+        execution = await interpreter.start(machine(task(ACTIVITY)))
+        await execution.stop()
+        assert await interpreter.get_activity_task("approve", wait=0) is None
 
 
 async def test_a_failed_branch_withdraws_the_work_of_the_others() -> None:

@@ -44,7 +44,7 @@ _TASK = (
     "pattern",
     "token",
     "attempt",
-    "due",
+    "timeout",
     "index",
     "started",
     "submitted",

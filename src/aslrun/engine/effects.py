@@ -17,8 +17,8 @@ class ScheduleTask:
 
     ``started`` and ``submitted`` are the core's own notes of what the history already says.
     ``task`` is unique in the execution, also over retries. ``role`` says who does it: a handler (``task``), an
-    activity's worker, or a child execution (``resource`` is then the name of the Map state). ``due`` is the time-out
-    as an instant; ``attempt`` counts the retries from 0; ``index`` is the item of a child.
+    activity's worker, or a child execution (``resource`` is then the name of the Map state). ``timeout`` is in
+    seconds; ``attempt`` counts the retries from 0; ``index`` is the item of a child.
     """
 
     task: int
@@ -29,7 +29,7 @@ class ScheduleTask:
     arguments: JSON = field(repr=False)
     token: str | None = field(default=None, repr=False)
     attempt: int = 0
-    due: float | None = None
+    timeout: int | None = None
     credentials: JSON = field(default=None, repr=False)
     index: int | None = None
     started: bool = field(default=False, repr=False, compare=False)

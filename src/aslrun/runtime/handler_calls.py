@@ -25,10 +25,11 @@ from typing import Any, NoReturn, TypeVar
 import anyio
 from anyio.lowlevel import current_token
 
-from ..engine.events import Event
+from ..engine.events import News as TaskNews
 from ..errors import TaskTimedOut
 from ..resources.invocation import Failed, Invocation, NeedsEventLoop, Outcome, invoke, invoke_sync
 from .host import Host, Job, Run
+from .in_place import TaskInPlace, call_in_place
 from .live_task import LiveTask, News
 from .threads import WorkerThreads
 
@@ -57,22 +58,37 @@ class HandlerCalls:
         self._context = copy_context()
         self._scopes: dict[tuple[Run, int], list[anyio.CancelScope]] = {}
 
-    async def make(self, job: Job) -> Outcome | None:
+    def is_quick(self, job: Job) -> bool:
+        """Whether the call is made in place."""
+        call = job.call
+        return isinstance(call, Failed) or not (call.handler.is_async or (self._threads and not call.handler.inline))
+
+    def make_in_place(self, job: Job, started: bool) -> Awaits | None:
+        """Make a quick call and tell its outcome; what is given back is still to be awaited."""
+        if isinstance(job.call, Invocation):
+            job.call.task.driver = TaskInPlace(self._host, job.run, job.scheduled.task)
+        try:
+            call_in_place(self._host, job, started, self._call_in_place)
+        except Awaits as handed_over:
+            return handed_over
+        return None
+
+    async def make(self, job: Job, begun: Awaits | None = None) -> Outcome | None:
         """The outcome of one call; ``None`` if nobody waits for it any more."""
         call = job.call
+        assert isinstance(call, Invocation)
         if not self._host.is_waiting(job.run, job.scheduled.task):
             return None
-        self._host.started(job)
-        if isinstance(call, Failed):
-            return call
-        if call.handler.is_async:
-            return await self._awaited(job, call, invoke(call))
+        if begun is None:
+            self._host.started(job)
+        else:
+            call.task.driver = LiveTask(self, job.run, job.scheduled.task)
+        if begun is not None or call.handler.is_async or self._threads is None:
+            return await self._awaited(job, call, invoke(call, None if begun is None else begun.coroutine))
+        in_thread = partial(self._context.copy().run, _call_in_thread, call)
         try:
-            if call.handler.inline or self._threads is None:
-                return await self._in_place(job, call)
-            in_thread = partial(self._context.copy().run, _call_in_thread, call)
             return await self._awaited(job, call, self._threads.call(in_thread))
-        except _Awaits as handed_over:  # a plain function that returns a coroutine
+        except Awaits as handed_over:
             return await self._awaited(job, call, invoke(call, handed_over.coroutine))
 
     def cancel(self, run: Run, task: int) -> None:
@@ -94,7 +110,7 @@ class HandlerCalls:
         self._host.tell(run, news(self.now()))
         self._told()
 
-    def tell_at(self, run: Run, event: Event) -> None:
+    def tell_at(self, run: Run, event: TaskNews) -> None:
         """A task token will come back at an instant."""
         self._host.tell_at(run, event)
         self._told()
@@ -125,23 +141,14 @@ class HandlerCalls:
                 known = call.fail(cancelled)
         return known
 
-    async def _in_place(self, job: Job, call: Invocation) -> Outcome | None:
-        task = call.task.driver
-        assert isinstance(task, LiveTask)
-        task.inline = True
+    def _call_in_place(self, call: Invocation) -> Outcome:
         try:
-            outcome = self._context.copy().run(invoke_sync, call, _hand_over)
+            return self._context.copy().run(invoke_sync, call, _hand_over)
         except anyio.get_cancelled_exc_class() as cancelled:
-            outcome = call.fail(cancelled)
-        finally:
-            task.inline = False
-        if task.elapsed:
-            with self.cancellable(job.run, job.scheduled.task):
-                await task.catch_up()
-        return outcome
+            return call.fail(cancelled)
 
 
-class _Awaits(NeedsEventLoop):
+class Awaits(NeedsEventLoop):
     """A sync handler has returned a coroutine."""
 
     def __init__(self, coroutine: Coroutine[object, None, object]) -> None:
@@ -150,7 +157,7 @@ class _Awaits(NeedsEventLoop):
 
 
 def _hand_over(coroutine: Coroutine[object, None, object]) -> NoReturn:
-    raise _Awaits(coroutine)
+    raise Awaits(coroutine)
 
 
 def _call_in_thread(call: Invocation) -> Outcome:

@@ -24,6 +24,7 @@ from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
 from ..engine.events import (
     Aborted,
     Event,
+    News,
     Started,
     TaskFailed,
     TaskHeartbeat,
@@ -128,9 +129,9 @@ class Host:
         self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
         self.applied: Callable[[Run], None] | None = None
         self.on_history: Follower | None = None
-        self._now = now
+        self.now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
-        self._later: list[tuple[float, int, Run, Event]] = []
+        self._later: list[tuple[float, int, Run, News]] = []
         self._jobs: list[Job] = []
         self._alarms: list[tuple[float, int, Run]] = []
         self._alarm_count = 0
@@ -151,7 +152,7 @@ class Host:
         """Start an execution; ``turn`` moves it."""
         run = Run(Execution(machine, identity, self._limits_of(machine), self.tokens.mint), parent)
         self.runs[run.arn] = run
-        self.tell(run, Started(input, self._now(), seed))
+        self.tell(run, Started(input, self.now(), seed))
         return run
 
     def _limits_of(self, machine: Machine) -> Limits:
@@ -161,7 +162,7 @@ class Host:
 
     def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution."""
-        self.tell(run, Aborted(error, cause, self._now()))
+        self.tell(run, Aborted(error, cause, self.now()))
 
     # ------------------------------------------------------------------ telling and turning
 
@@ -169,7 +170,7 @@ class Host:
         """Something happened; ``turn`` applies it."""
         self._inbox.append((run, event))
 
-    def tell_at(self, run: Run, event: Event) -> None:
+    def tell_at(self, run: Run, event: News) -> None:
         """Something will have happened at ``event.at``; ``turn`` applies it then."""
         self._alarm_count += 1
         heapq.heappush(self._later, (event.at, self._alarm_count, run, event))
@@ -193,17 +194,23 @@ class Host:
 
     def _catch_up(self) -> None:
         self._drain()
-        while self._later and self._later[0][0] <= self._now():
+        while self._later and self._later[0][0] <= self.now():
             _, _, run, event = heapq.heappop(self._later)
             self._apply(run, event)
-        for run in self._due(self._now()):
-            self._apply(run, TimePassed(self._now()))
+        for run in self._due(self.now()):
+            self._apply(run, TimePassed(self.now()))
         self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
-        instants = [self._next_alarm(), self._later[0][0] if self._later else None]
+        instants = (self._next_alarm(), self._next_said())
         return min((at for at in instants if at is not None), default=None)
+
+    def _next_said(self) -> float | None:
+        later = self._later
+        while later and not self.is_waiting(later[0][2], later[0][3].task):
+            heapq.heappop(later)
+        return later[0][0] if later else None
 
     def _next_alarm(self) -> float | None:
         alarms = self._alarms
@@ -297,7 +304,7 @@ class Host:
             self.activities.enqueue(scheduled.resource, work)
         except ActivityDoesNotExist:
             cause = f"The activity {scheduled.resource} does not exist."
-            self.tell(run, TaskFailed(scheduled.task, "States.Runtime", cause, self._now()))
+            self.tell(run, TaskFailed(scheduled.task, "States.Runtime", cause, self.now()))
             return
         run.tasks[scheduled.task] = scheduled
         self.tokens.open(scheduled.token, run.arn, scheduled.task)
@@ -341,13 +348,13 @@ class Host:
 
     def started(self, job: Job) -> None:
         """A handler begins with its task."""
-        self.tell(job.run, TaskStarted(job.scheduled.task, self._now()))
+        self.tell(job.run, TaskStarted(job.scheduled.task, self.now()))
 
     def returned(self, job: Job, outcome: Outcome) -> None:
         """A handler has returned or raised. The answer of a ``.waitForTaskToken`` call is only its submission."""
-        self.tell(job.run, self.ending(job, outcome, self._now()))
+        self.tell(job.run, self.ending(job, outcome, self.now()))
 
-    def ending(self, job: Job, outcome: Outcome, at: float) -> Event:
+    def ending(self, job: Job, outcome: Outcome, at: float) -> News:
         """What the outcome of a call means for its task."""
         task = job.scheduled.task
         if job.scheduled.pattern == "waitForTaskToken" and isinstance(outcome, Succeeded):
@@ -356,7 +363,7 @@ class Host:
 
     def over(self, run: Run, task: int, outcome: Outcome) -> None:
         """A task has its result, or has failed."""
-        self.tell(run, _ending(task, outcome, self._now()))
+        self.tell(run, _ending(task, outcome, self.now()))
 
     def is_waiting(self, run: Run, task: int) -> bool:
         """Whether the result of a task still matters."""
@@ -378,7 +385,7 @@ class Host:
     def send_heartbeat(self, token: str) -> None:
         """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
         run, task = self._task_of(token)
-        self.tell(run, TaskHeartbeat(task, self._now()))
+        self.tell(run, TaskHeartbeat(task, self.now()))
 
     def _end_by_token(self, token: str, outcome: Outcome) -> None:
         run, task = self._task_of(token)
@@ -404,17 +411,17 @@ class Host:
         run = self.runs.get(work.execution)
         if run is None or not self.is_waiting(run, work.task):
             return False
-        self.tell(run, TaskStarted(work.task, self._now(), worker))
+        self.tell(run, TaskStarted(work.task, self.now(), worker))
         return True
 
 
-def _ending(task: int, outcome: Outcome, at: float) -> Event:
+def _ending(task: int, outcome: Outcome, at: float) -> News:
     if isinstance(outcome, Succeeded):
         return TaskSucceeded(task, outcome.output, at)
     return TaskFailed(task, outcome.error, outcome.cause, at)
 
 
-def called_back(task: int, output: JSON, error: str | None, cause: str | None, at: float) -> Event:
+def called_back(task: int, output: JSON, error: str | None, cause: str | None, at: float) -> News:
     """The event that a task token is which comes back with this."""
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 

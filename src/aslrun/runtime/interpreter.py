@@ -37,8 +37,9 @@ from .activity_task import ActivityTask
 from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
-from .handler_calls import HandlerCalls
+from .handler_calls import Awaits, HandlerCalls
 from .host import Follower, Host, Job, Run
+from .in_place import announced
 from .live_task import LiveTask
 from .naming import Place, check_name
 from .result import Result
@@ -103,6 +104,7 @@ class Interpreter:
         self._at_work = 0
         self._asleep = 0
         self._backlog: deque[Job] = deque()
+        self._quick: list[Job] = []
         self._news: deque[tuple[ExecutionHandle, Status]] = deque()
         self._polls: set[anyio.CancelScope] = set()
         self._changed = anyio.Event()
@@ -306,9 +308,14 @@ class Interpreter:
     def _apply(self) -> None:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
-        self._backlog.extend(self._host.apply())
-        if self._news or self._host.next_deadline() != self._alarm or self.is_idle():
+        self._accept(self._host.apply())
+        if self._news or self._quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
+
+    def _accept(self, jobs: list[Job]) -> None:
+        assert self._calls is not None
+        for job in jobs:
+            (self._quick if self._calls.is_quick(job) else self._backlog).append(job)
 
     def _dispatch(self) -> None:
         group = self._group
@@ -316,13 +323,14 @@ class Interpreter:
             self._at_work += 1
             group.start_soon(self._work, self._backlog.popleft())
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, job: Job, begun: Awaits | None = None) -> None:
         """Make a call of a handler, and then those that it brings forth, one after the other."""
         assert self._calls is not None
         calls = 0
         try:
             while self._group is not None:
-                outcome = await self._calls.make(job)
+                outcome = await self._calls.make(job, begun)
+                begun = None
                 if outcome is not None:
                     self._host.returned(job, outcome)
                 self._apply()
@@ -343,18 +351,42 @@ class Interpreter:
     async def _keep_time(self) -> None:
         while True:
             self._announce()
+            await self._work_in_place()
             self._changed = anyio.Event()
             self._alarm = self._host.next_deadline()
             if self._alarm is not None and self._alarm <= self._clock.now():
                 await checkpoint()
             else:
                 await self._clock.wait_until(self._alarm, self._changed, self.is_idle)
-            self._backlog.extend(self._host.turn())
-            self._dispatch()
+            self._turn_by_the_clock()
+
+    def _turn_by_the_clock(self) -> None:
+        self._accept(self._host.turn())
+        self._dispatch()
+
+    async def _work_in_place(self) -> None:
+        """Make the quick calls, round by round: the same histories as in ``simulate``."""
+        calls = 0
+        while self._quick:
+            jobs, self._quick = self._quick, []
+            together = announced(self._host, jobs)
+            for job in jobs:
+                self._call_in_place(job, together)
+                calls += 1
+                if calls % CALLS_IN_A_ROW == 0:
+                    await checkpoint()
+            self._turn_by_the_clock()
+
+    def _call_in_place(self, job: Job, started: bool) -> None:
+        assert self._calls is not None
+        begun = self._calls.make_in_place(job, started)
+        if begun is not None and self._group is not None:
+            self._at_work += 1
+            self._group.start_soon(self._work, job, begun)
 
     def is_idle(self) -> bool:
         """Whether no handler is at work; one that sleeps is not."""
-        return self._at_work == self._asleep and not self._backlog and not self._news
+        return self._at_work == self._asleep and not (self._backlog or self._quick or self._news)
 
     # ------------------------------------------------------------------ news of executions
 

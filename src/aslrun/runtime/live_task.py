@@ -3,8 +3,7 @@
 Rules that a change must keep:
 
 1. An async handler is on the event loop and awaits its sleep; a sync one in a worker thread (or in a thread that it
-   made itself) is blocked meanwhile; an inline one cannot wait, so its time passes when it has returned, and what it
-   reported after a sleep is told then. All three take the same time as in ``simulate``.
+   made itself) is blocked meanwhile. Inline ones have a ``TaskInPlace``. All take the same time as in ``simulate``.
 2. A sleep ends when nobody waits for the task any more.
 """
 
@@ -32,16 +31,13 @@ News = Callable[[float], Event]
 class LiveTask:
     """A handler's view of its task."""
 
-    __slots__ = ("_calls", "elapsed", "inline", "run", "said", "task")
+    __slots__ = ("_calls", "run", "task")
 
     def __init__(self, calls: HandlerCalls, run: Run, task: int) -> None:
         self._calls, self.run, self.task = calls, run, task
-        self.inline = False
-        self.elapsed = 0.0
-        self.said: list[tuple[float, News]] = []
 
     def now(self) -> float:
-        return self._calls.now() + self.elapsed
+        return self._calls.now()
 
     def heartbeat(self) -> None:
         self._tell(lambda at: TaskHeartbeat(self.task, at))
@@ -50,12 +46,9 @@ class LiveTask:
         self._tell(lambda at: TaskSubmitted(self.task, output, at))
 
     def sleep(self, seconds: float) -> Awaitable[None]:
-        if self.inline:
-            self.elapsed += seconds
-        elif get_ident() == self._calls.thread:
+        if get_ident() == self._calls.thread:
             return _Sleep(self._calls, seconds)
-        else:
-            anyio.from_thread.run(self._sleep_for_thread, seconds, token=self._calls.loop)
+        anyio.from_thread.run(self._sleep_for_thread, seconds, token=self._calls.loop)
         return ACKNOWLEDGED
 
     def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
@@ -65,25 +58,11 @@ class LiveTask:
         else:
             anyio.from_thread.run_sync(self._calls.tell_at, self.run, event, token=self._calls.loop)
 
-    async def catch_up(self) -> None:
-        """Let the time pass that an inline handler said it takes, and tell what it reported in between."""
-        passed = 0.0
-        for elapsed, news in self.said:
-            await self._calls.sleep(elapsed - passed)
-            passed = elapsed
-            try:
-                self._calls.tell(self.run, self.task, news)
-            except TaskTimedOut:
-                return
-        await self._calls.sleep(self.elapsed - passed)
-
     def _tell(self, news: News) -> None:
-        if get_ident() != self._calls.thread:
-            anyio.from_thread.run_sync(self._calls.tell, self.run, self.task, news, token=self._calls.loop)
-        elif self.elapsed:
-            self.said.append((self.elapsed, news))
-        else:
+        if get_ident() == self._calls.thread:
             self._calls.tell(self.run, self.task, news)
+        else:
+            anyio.from_thread.run_sync(self._calls.tell, self.run, self.task, news, token=self._calls.loop)
 
     async def _sleep_for_thread(self, seconds: float) -> None:
         slept = False

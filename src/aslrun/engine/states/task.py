@@ -54,29 +54,38 @@ def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
     if execution.over_quota(arguments):
         return execution.fail(frame, failure.parameters_too_large(resource.short_name))
     scope = execution.scope(frame)
+    if state.dataflow.input is not None:
+        scope.input = state.dataflow.input(scope)
     credentials = None if state.credentials is None else state.credentials(scope)
     timeout, frame.heartbeat = _seconds(state.timeout, scope), _seconds(state.heartbeat, scope)
     _record_scheduled(execution, frame, resource, arguments, timeout, credentials)
     frame.task = task
-    if timeout is not None:
-        execution.wait_until(frame, "due", execution.now + timeout)
-    if frame.heartbeat is not None:
-        execution.wait_until(frame, "heartbeat_due", execution.now + frame.heartbeat)
+    by_worker = resource.kind == "activity"
+    if not by_worker:
+        _start_clocks(execution, frame, timeout)
     return execution.schedule(
         frame,
         ScheduleTask(
             task,
-            "activity" if resource.kind == "activity" else "task",
+            "activity" if by_worker else "task",
             state.name,
             resource.arn,
             resource.pattern,
             arguments,
             frame.token,
             frame.retries,
-            frame.due,
+            timeout,
             credentials,
         ),
     )
+
+
+def _start_clocks(execution: Execution, frame: Frame, timeout: int | None) -> None:
+    """Time-out and heartbeat run from now on: from the call of a handler, from a worker's taking of an activity."""
+    if timeout is not None:
+        execution.wait_until(frame, "due", execution.now + timeout)
+    if frame.heartbeat is not None:
+        execution.wait_until(frame, "heartbeat_due", execution.now + frame.heartbeat)
 
 
 def _seconds(field: ValueField | None, scope: FrameScope) -> int | None:
@@ -108,6 +117,8 @@ def _on_started(
         scheduled.started = True
         details = (event.worker,) if resource.kind == "activity" else _names(resource)
         execution.record(frame, FAMILIES[resource.kind].started, *details)
+        if resource.kind == "activity":
+            _start_clocks(execution, frame, scheduled.timeout)
 
 
 def _on_submitted(

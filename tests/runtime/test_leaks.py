@@ -201,11 +201,30 @@ def test_threads_end_with_the_interpreter() -> None:
             for execution in [await interpreter.start(machine(task("plain")), number) for number in range(20)]:
                 await execution.result()
 
+    before = set(threading.enumerate())
     anyio.run(main)
     deadline = time.monotonic() + 5
-    while any(thread.name == "aslrun handler" for thread in threading.enumerate()):
+    while any(thread.name == "aslrun handler" for thread in set(threading.enumerate()) - before):
         assert time.monotonic() < deadline
         time.sleep(0.001)
+
+
+def test_an_abandoned_thread_ends_when_its_call_does() -> None:
+    release = threading.Event()
+
+    async def main() -> None:
+        async with Interpreter(resources) as interpreter:
+            await interpreter.start(machine(task()))
+            await anyio.wait_all_tasks_blocked()
+
+    resources = Resources()
+    resources.task(LAMBDA + "work", lambda order: release.wait(10))
+    before = set(threading.enumerate())
+    anyio.run(main)
+    [abandoned] = set(threading.enumerate()) - before
+    release.set()
+    abandoned.join(5)
+    assert not abandoned.is_alive()
 
 
 def test_a_finished_execution_keeps_no_tasks_tokens_or_jobs() -> None:

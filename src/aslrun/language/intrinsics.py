@@ -104,6 +104,11 @@ class Intrinsic:
         """All paths among the arguments, nested ones too."""
         return tuple(self.call.paths())
 
+    def references(self) -> Iterator[str]:
+        """The workflow variables that its paths start from."""
+        for path in self.paths:
+            yield from path.references()
+
     def __repr__(self) -> str:
         return f"Intrinsic({self.text!r})"
 

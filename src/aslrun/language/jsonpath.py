@@ -15,7 +15,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -45,6 +45,11 @@ class Path:
     kind: Kind
     segments: tuple[Segment, ...]
     evaluate: Evaluate = field(repr=False, compare=False)
+
+    def references(self) -> Iterator[str]:
+        """The workflow variable that it starts from, if it does."""
+        if self.variable is not None:
+            yield self.variable
 
 
 def compile_path(text: str) -> Path:

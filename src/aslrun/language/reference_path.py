@@ -13,7 +13,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -39,6 +39,11 @@ class ReferencePath:
     segments: tuple[Segment, ...]
     evaluate: Evaluate = field(repr=False, compare=False)
     assign: Assign = field(repr=False, compare=False)
+
+    def references(self) -> Iterator[str]:
+        """The workflow variable that it starts from, if it does."""
+        if self.variable is not None:
+            yield self.variable
 
 
 def compile_reference_path(text: str) -> ReferencePath:

@@ -1,0 +1,288 @@
+"""The fields of a state in the query language JSONata: text between ``{%`` and ``%}`` is an expression, the rest stands.
+
+Rules that a change must keep:
+
+1. An expression must give JSON. Undefined, a function, or a number that JSON has not is a failure, in AWS's words,
+   with the path of the field inside the state (``Output/total``).
+2. ``$states`` holds what the field may see: always ``input`` and ``context``, and where there is one ``result`` or
+   ``errorOutput``. The context object is built only for expressions that look at it.
+3. Templates without expressions are constants.
+
+Sources: developer guide, "Transforming data with JSONata in Step Functions"; causes as recorded from AWS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, cast
+
+from ..values import JSON, is_number, not_json, to_text, type_name
+from . import jsonata
+from .dataflow import (
+    Complete,
+    Dataflow,
+    Evaluate,
+    Expression,
+    FieldCompiler,
+    FieldValue,
+    Location,
+    Predicate,
+    Report,
+    Variables,
+    constant,
+)
+from .errors import ExpressionError, ExpressionSyntaxError
+from .jsonata import nodes
+from .scope import Scope
+from .timestamps import is_timestamp
+
+Stage = Literal["entry", "result", "errorOutput"]
+"""What ``$states`` holds beside input and context."""
+
+OPEN, CLOSE = "{%", "%}"
+
+
+class QueryEvaluationError(ExpressionError):
+    """An expression failed, or gave what its field cannot take; ``location`` is the field's path in the state."""
+
+    error = "States.QueryEvaluationError"
+
+    def __init__(self, message: str, location: str) -> None:
+        super().__init__(message)
+        self.location = location
+
+
+class JSONataExpression:
+    """One expression of a field.
+
+    >>> expression = JSONataExpression("{% $states.input.total * 2 %}", "Output", "entry")
+    >>> expression.evaluate(Scope({"total": 4}, dict, {}, lambda: None))
+    8
+    """
+
+    __slots__ = ("_compiled", "_extra", "_needs_context", "field", "text")
+
+    def __init__(self, text: str, field: str, stage: Stage) -> None:
+        self.text = text[len(OPEN) : -len(CLOSE)].strip()
+        self.field = field
+        self._compiled = jsonata.compile(self.text)
+        self._extra = None if stage == "entry" else stage
+        self._needs_context = _looks_at_context(self._compiled.tree)
+
+    def evaluate(self, scope: Scope) -> JSON:
+        """The value. Raises ``QueryEvaluationError``."""
+        states: dict[str, JSON] = {"input": scope.input}
+        if self._extra is not None:
+            states[self._extra] = scope.result
+        if self._needs_context:
+            states["context"] = scope.context
+        world = jsonata.Environment(int(scope.now * 1000), scope.random, scope.fresh_stack)
+        try:
+            value = self._compiled(bindings={**scope.variables, "states": states}, environment=world)
+        except jsonata.JsonataError as error:
+            raise self.failure(f"threw an error during evaluation. {error}") from error
+        if value is jsonata.UNDEFINED:
+            raise self.failure("returned nothing (undefined).")
+        if not self._compiled.is_path and not_json(value) is not None:
+            raise self.failure("returned an unsupported result type.")
+        return cast(JSON, value)
+
+    def failure(self, what: str) -> QueryEvaluationError:
+        """AWS's sentence about this expression."""
+        return QueryEvaluationError(
+            f"The JSONata expression '{self.text}' specified for the field '{self.field}' {what}", self.field
+        )
+
+    def references(self) -> Iterator[str]:
+        """The workflow variables that it refers to; its own functions, parameters and bindings are none."""
+        own = set(_own_names(self._compiled.tree))
+        for node in jsonata.walk(self._compiled.tree):
+            if isinstance(node, nodes.Variable) and node.value not in own and not jsonata.is_builtin(node.value):
+                yield node.value
+
+
+def _looks_at_context(tree: jsonata.Node) -> bool:
+    """Whether it says ``$states.context``, or takes ``$states`` as a whole."""
+    paths = [node for node in jsonata.walk(tree) if isinstance(node, nodes.Path)]
+    plain = {id(path.steps[0]) for path in paths if len(path.steps) > 1 and isinstance(path.steps[1], nodes.Name)}
+    if any(
+        isinstance(path.steps[1], nodes.Name) and path.steps[1].value == "context"
+        for path in paths
+        if id(path.steps[0]) in plain
+    ):
+        return True
+    variables = (node for node in jsonata.walk(tree) if isinstance(node, nodes.Variable) and node.value == "states")
+    return any(id(variable) not in plain for variable in variables)
+
+
+def _own_names(tree: jsonata.Node) -> Iterator[str]:
+    yield from ("", "$", "states")
+    for node in jsonata.walk(tree):
+        if isinstance(node, nodes.Bind):
+            yield node.name
+        elif isinstance(node, nodes.Lambda):
+            yield from node.parameters
+
+
+class JSONataFields:
+    """Compiles fields that hold literals and expressions."""
+
+    def __init__(self, fields: Mapping[str, JSON], location: Location, report: Report, way: str = "") -> None:
+        self.fields = fields
+        self.location = location
+        self.expressions: list[Expression] = []
+        self._report = report
+        self._way = way  # of an inner object, in the path of a field
+
+    def inner(self, fields: Mapping[str, JSON], *way: str | int) -> JSONataFields:
+        name = "".join(f"[{step}]" if isinstance(step, int) else f"/{step}" for step in way).lstrip("/")
+        inner = JSONataFields(fields, (*self.location, *way), self._report, f"{self._way}{name}/")
+        inner.expressions = self.expressions
+        return inner
+
+    def dataflow(self, *, arguments: bool = False, result: bool = False) -> Dataflow:
+        enter = self._given("Arguments") if arguments else None
+        stage: Stage = "result" if result else "entry"
+        return Dataflow(None, enter, _completion(self._given("Output", stage), self._given("Assign", stage)))
+
+    def catch(self) -> Dataflow:
+        output, assign = self._given("Output", "errorOutput"), self._given("Assign", "errorOutput")
+        return Dataflow(complete=_completion(output, assign))
+
+    def choices(self, rules: Sequence[FieldCompiler]) -> tuple[Dataflow, list[Dataflow]]:
+        """A rule has its own Assign and Output; the state's are those of its Default."""
+        flows = [each.dataflow() for each in rules]
+        return self.dataflow(), flows
+
+    def condition(self) -> Predicate | None:
+        value = self._expected("Condition", "boolean")
+        return None if value is None else cast(Predicate, value.evaluate)
+
+    def number(self, field: str) -> FieldValue | None:
+        return self._expected(field, "number")
+
+    def text(self, field: str) -> FieldValue | None:
+        return self._expected(field, "string")
+
+    def timestamp(self) -> FieldValue | None:
+        value = self._expected("Timestamp", "string")
+        return None if value is None else FieldValue(value.name, _instant(value.evaluate), value.path)
+
+    def items(self) -> FieldValue | None:
+        """Items, which must be an array; without it the state's input must be one."""
+        return self._expected("Items", "array") or FieldValue("Items", _input_items)
+
+    def template(self, *fields: str) -> Evaluate | None:
+        return next((self._given(field) for field in fields if field in self.fields), None)
+
+    # ------------------------------------------------------------------ kinds of fields
+
+    def _given(self, field: str, stage: Stage = "entry") -> Evaluate | None:
+        """The template of a field, or ``None`` if it is absent."""
+        if field not in self.fields:
+            return None
+        value = self.fields[field]
+        return self._template(value, f"{self._way}{field}", (*self.location, field), stage) or constant(value)
+
+    def _expected(self, field: str, type: str) -> FieldValue | None:
+        """A field that takes a literal or an expression of one type."""
+        value = self.fields.get(field)
+        if value is None:
+            return None
+        expression = self._expression(value, f"{self._way}{field}", (*self.location, field), "entry")
+        if expression is None:
+            return FieldValue(field, constant(value))
+        return FieldValue(field, _of_type(expression, type), expression.text)
+
+    def _template(self, value: JSON, field: str, location: Location, stage: Stage) -> Evaluate | None:
+        """A function for the template, or ``None`` where it is constant."""
+        if isinstance(value, dict):
+            members = {
+                name: self._template(item, f"{field}/{name}", (*location, name), stage) for name, item in value.items()
+            }
+            return _object(members, value) if any(members.values()) else None
+        if isinstance(value, list):
+            items = [
+                self._template(item, f"{field}[{index}]", (*location, index), stage) for index, item in enumerate(value)
+            ]
+            return _array(items, value) if any(items) else None
+        expression = self._expression(value, field, location, stage)
+        return None if expression is None else expression.evaluate
+
+    def _expression(self, value: JSON, field: str, location: Location, stage: Stage) -> JSONataExpression | None:
+        if not isinstance(value, str) or not (value.startswith(OPEN) and value.endswith(CLOSE)):
+            return None
+        try:
+            expression = JSONataExpression(value, field, stage)
+        except jsonata.JsonataError as error:
+            self._report(location, ExpressionSyntaxError(f"must be a JSONata expression: {error}", error.position))
+            return None
+        self.expressions.append(expression)
+        return expression
+
+
+def _object(members: Mapping[str, Evaluate | None], template: Mapping[str, JSON]) -> Evaluate:
+    pairs = [(name, evaluate or constant(template[name])) for name, evaluate in members.items()]
+    return lambda scope: {name: evaluate(scope) for name, evaluate in pairs}
+
+
+def _array(items: Sequence[Evaluate | None], template: Sequence[JSON]) -> Evaluate:
+    evaluates = [evaluate or constant(item) for evaluate, item in zip(items, template, strict=True)]
+    return lambda scope: [evaluate(scope) for evaluate in evaluates]
+
+
+def _completion(output: Evaluate | None, assign: Evaluate | None) -> Complete | None:
+    if output is None and assign is None:
+        return None
+    assign_of = cast("Callable[[Scope], Variables] | None", assign)
+
+    def complete(scope: Scope, raw: JSON, result: JSON) -> tuple[JSON, Variables | None]:
+        scope.result = result
+        assigned = None if assign_of is None else assign_of(scope)
+        return (result if output is None else output(scope)), assigned
+
+    return complete
+
+
+# --------------------------------------------------------------------------- what a field takes
+
+_CHECKS: dict[str, Callable[[object], bool]] = {
+    "boolean": lambda value: isinstance(value, bool),
+    "number": is_number,
+    "string": lambda value: isinstance(value, str),
+    "array": lambda value: isinstance(value, list),
+}
+
+
+def _of_type(expression: JSONataExpression, type: str) -> Evaluate:
+    fits = _CHECKS[type]
+
+    def evaluate(scope: Scope) -> JSON:
+        value = expression.evaluate(scope)
+        if not fits(value):
+            raise expression.failure(
+                f"returned an unexpected result type. Expected '{type}', but was '{type_name(value)}' "
+                f"for value: {to_text(value)}"
+            )
+        return value
+
+    return evaluate
+
+
+def _instant(evaluate: Evaluate) -> Evaluate:
+    def instant(scope: Scope) -> JSON:
+        text = evaluate(scope)
+        if not is_timestamp(cast(str, text)):
+            raise QueryEvaluationError(
+                f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}",
+                "Timestamp",
+            )
+        return text
+
+    return instant
+
+
+def _input_items(scope: Scope) -> JSON:
+    if not isinstance(scope.input, list):
+        raise QueryEvaluationError(f"Map state input must be an array but was: {to_text(scope.input)}", "Items")
+    return scope.input

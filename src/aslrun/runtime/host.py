@@ -238,8 +238,6 @@ class Host:
             self._close(run, event.task)  # type: ignore[union-attr]
         records = execution.take_history()
         run.records.extend(records)
-        if records and self.on_history is not None:
-            self.on_history(run.arn, records)
         if self.applied is not None:
             self.applied(run)
             execution = run.execution
@@ -250,6 +248,8 @@ class Host:
             run.alarm = deadline
             if deadline is not None:
                 self._set_alarm(run, deadline)
+        if records and self.on_history is not None:  # last: it may raise, and nothing must be half done then
+            self.on_history(run.arn, records)
 
     def _set_alarm(self, run: Run, at: float) -> None:
         self._alarm_count += 1

@@ -151,6 +151,7 @@ class Interpreter:
             poll.cancel()
         for ended in self._ends.values():
             ended.set()
+        self._ends.clear()
 
     # ------------------------------------------------------------------ executions
 

@@ -31,14 +31,6 @@ class FrameScope(Scope):
         self.item: int | None = None
         self.frame: Frame
 
-    def bind(self, frame: Frame, item: int | None = None) -> FrameScope:
-        """Look from this frame, with its raw input as ``$``."""
-        self.frame = frame
-        self.input = frame.input
-        self.variables = frame.variables
-        self.item = item
-        return self
-
     @property
     def context(self) -> JSON:
         return context_object(self.execution, self.frame, self.item)

@@ -248,7 +248,9 @@ class Execution:
 
     def scope(self, frame: Frame, item: int | None = None) -> FrameScope:
         """What expressions of a frame see; valid until the next call."""
-        return self.view.bind(frame, item)
+        view = self.view
+        view.frame, view.input, view.variables, view.item = frame, frame.input, frame.variables, item
+        return view
 
     def over_quota(self, value: JSON) -> bool:
         """Whether a payload is too large."""
@@ -321,7 +323,8 @@ class Execution:
         """Every deadline up to ``at``, in order, each at its own instant."""
         while (entry := self.deadlines.first()) is not None and entry[0] <= at:
             frame, kind = self.deadlines.take(entry), entry[3]
-            self.now = max(self.now, entry[0])
+            if entry[0] > self.now:
+                self.now = entry[0]
             if kind == "due" and frame.id == MACHINE_CLOCK:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:

@@ -197,14 +197,19 @@ class Host:
         while self._later and self._later[0][0] <= self.now():
             _, _, run, event = heapq.heappop(self._later)
             self._apply(run, event)
-        for run in self._due(self.now()):
-            self._apply(run, TimePassed(self.now()))
-        self._drain()
+        if self._alarms:
+            for run in self._due(self.now()):
+                self._apply(run, TimePassed(self.now()))
+        if self._inbox:
+            self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
-        instants = (self._next_alarm(), self._next_said())
-        return min((at for at in instants if at is not None), default=None)
+        alarm = self._next_alarm()
+        if not self._later:
+            return alarm
+        said = self._next_said()
+        return alarm if said is None or (alarm is not None and alarm <= said) else said
 
     def _next_said(self) -> float | None:
         later = self._later

@@ -63,7 +63,7 @@ def simulate(
     """
     setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE, on_history)
     machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
-    if any(handler.is_async for handler in served):
+    if served.has_async:
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 
         return simulate_on_loop(machine, value, served, setting)

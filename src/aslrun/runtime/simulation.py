@@ -48,8 +48,10 @@ class Simulation:
             together = announced(self.host, jobs)
             for job in jobs:
                 call_in_place(self.host, job, together)
+            if jobs:
+                continue
             due = self.host.next_deadline()
-            if not jobs and (due is None or due > self.now):
+            if due is None or due > self.now:
                 return
 
     def finish(self, run: Run) -> bool:

@@ -51,7 +51,7 @@ class HistoryFull(Exception):
         self.frame = frame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """Who an execution is: ARNs and names, as its context object and its history show them."""
 
@@ -374,9 +374,14 @@ class Execution:
         self.stopped_at = self.now
         for task in sorted(self.tasks):
             self.cancel(task)
+        self._let_go()
+        self.effects.append(Finish(status, output, error, cause))
+
+    def _let_go(self) -> None:
+        """Keep nothing that only a running execution needs: an application may keep many that are over."""
         self.frames.clear()
         self.ready.clear()
-        self.effects.append(Finish(status, output, error, cause))
+        self.view.leave()
 
     # ------------------------------------------------------------------ events
 

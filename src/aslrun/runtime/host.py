@@ -35,7 +35,7 @@ from ..engine.events import (
 )
 from ..engine.execution import Execution, Identity
 from ..engine.failure import TIMEOUT
-from ..engine.history import Record
+from ..engine.history import PackedRecords, Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist
 from ..resources.activities import Activities, ActivityWork
@@ -62,7 +62,7 @@ class Run:
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
         self.parent = parent
-        self.records: list[Record] = []
+        self.records: Sequence[Record] = []
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
         self.finished = False
@@ -74,6 +74,14 @@ class Run:
             seed = self.execution.seed
             self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
         return f"{self._requests}{task:012x}"
+
+    def keep(self, records: list[Record]) -> None:
+        """Add history records; after the last one they are packed."""
+        if not isinstance(self.records, list):
+            self.records = list(self.records)
+        self.records.extend(records)
+        if self.execution.status != "RUNNING":
+            self.records = PackedRecords(self.records)
 
     @property
     def arn(self) -> str:
@@ -120,6 +128,7 @@ class Host:
     ) -> None:
         self.resources = resources
         self.tokens = tokens
+        self._mint = tokens.mint  # once: every execution keeps it
         self.place = place
         self.limits = limits
         self.activities = Activities()
@@ -150,7 +159,7 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
-        run = Run(Execution(machine, identity, self._limits_of(machine), self.tokens.mint), parent)
+        run = Run(Execution(machine, identity, self._limits_of(machine), self._mint), parent)
         self.runs[run.arn] = run
         self.tell(run, Started(input, self.now(), seed))
         return run
@@ -242,7 +251,7 @@ class Host:
         if type(event) in _ENDS:
             self._close(run, event.task)  # type: ignore[union-attr]
         records = execution.take_history()
-        run.records.extend(records)
+        run.keep(records)
         if self.applied is not None:
             self.applied(run)
             execution = run.execution
@@ -318,7 +327,7 @@ class Host:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
         unique = str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}"))
-        identity = self.place.identity(machine, unique, unique)
+        identity = self.place.identity(machine, unique, lambda: unique)
         seed = run.execution.seed + scheduled.task
         run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from types import TracebackType
 from uuid import uuid4
 
@@ -25,7 +26,9 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
+from ..definition.model import Machine
 from ..engine.effects import Status
+from ..engine.execution import Execution
 from ..engine.history import HistoryEvent
 from ..engine.limits import Limits
 from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
@@ -98,6 +101,7 @@ class Interpreter:
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
         self._host.ended = self._on_ended
         self._host.on_history = on_history
+        self._seeds = Random(secrets.randbits(128))
         self._max_handlers = max_handlers
         self._threads = threads
         self._calls: HandlerCalls | None = None
@@ -168,13 +172,13 @@ class Interpreter:
         """
         self._running_group()
         machine, value, _ = admitted(loaded(machine), input, self._resources, self._limits)
-        identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), str(uuid4()))
+        identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
         known = self._host.runs.get(identity.arn)
         if known is not None:
-            if known.finished or not equal(known.execution.input, value):
+            if known.finished or not _is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
-        run = self._host.begin(machine, value, identity, secrets.randbits(63) if seed is None else seed)
+        run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
         return ExecutionHandle(self, run)
@@ -452,6 +456,17 @@ class Interpreter:
         if self._group is None:
             raise CallerError('the interpreter is not running: use it as "async with aslrun.Interpreter(...)"')
         return self._group
+
+
+def _unique() -> str:
+    return str(uuid4())
+
+
+def _is_start_of(execution: Execution, machine: Machine, input: JSON) -> bool:
+    """Whether the execution runs this very definition on this very input."""
+    return equal(execution.input, input) and (
+        execution.machine is machine or execution.machine.document == machine.document
+    )
 
 
 def _is_same(left: BaseException, right: BaseException | None) -> bool:

@@ -21,7 +21,7 @@ class Simulation:
     >>> from aslrun import Resources, load
     >>> simulation = Simulation(Resources())
     >>> machine = load({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}})
-    >>> run = simulation.host.begin(machine, {}, DEFAULT_PLACE.identity(machine, "one"))
+    >>> run = simulation.host.begin(machine, {}, DEFAULT_PLACE.identity(machine, "one", lambda: "1"))
     >>> simulation.finish(run)
     True
     >>> simulation.now - SIMULATION_EPOCH

@@ -65,7 +65,7 @@ class HandlerCalls:
 
     def make_in_place(self, job: Job, started: bool) -> Awaits | None:
         """Make a quick call and tell its outcome; what is given back is still to be awaited."""
-        if isinstance(job.call, Invocation):
+        if isinstance(job.call, Invocation) and job.call.handler.takes_task:
             job.call.task.driver = TaskInPlace(self._host, job.run, job.scheduled.task)
         try:
             call_in_place(self._host, job, started, self._call_in_place)

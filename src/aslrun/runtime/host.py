@@ -17,6 +17,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid5
 
 from ..definition.model import Machine
@@ -288,8 +289,8 @@ class Host:
         if scheduled.token is not None:
             self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
-        context = self._context(run, scheduled)
-        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, run.request_id(scheduled.task))
+        about = partial(self._context, run, scheduled)
+        call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
         self._jobs.append(Job(run, scheduled, call))
 
     def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
@@ -302,6 +303,7 @@ class Host:
             attempt=scheduled.attempt,
             token=scheduled.token,
             idempotency_key=f"{identity.arn}/{scheduled.task}",
+            request_id=run.request_id(scheduled.task),
             region=identity.region,
             account=identity.account,
             credentials=scheduled.credentials,

@@ -177,7 +177,10 @@ class Execution:
             return self.fail(frame, failure.result_too_large(state.name))
         if assigned is not None:
             frame.variables = assigned_to(frame.variables, assigned, self.limits)
-        self.record(frame, state.exited, state.name, output, assigned)
+        if self.event_id >= self.room:  # ``record``, written out: this is the hot path
+            raise HistoryFull(frame)
+        self.history.append((state.exited, self.now, frame.last, state.name, output, assigned))
+        self.event_id = frame.last = self.event_id + 1
         target = target or state.next
         if target is not None:
             self.goto(frame, target, output)

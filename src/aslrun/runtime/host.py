@@ -36,7 +36,7 @@ from ..engine.events import (
 )
 from ..engine.execution import Execution, Identity
 from ..engine.failure import TIMEOUT
-from ..engine.history import PackedRecords, Record
+from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist
 from ..resources.activities import Activities, ActivityWork
@@ -77,12 +77,10 @@ class Run:
         return f"{self._requests}{task:012x}"
 
     def keep(self, records: list[Record]) -> None:
-        """Add history records; after the last one they are packed."""
+        """Add history records."""
         if not isinstance(self.records, list):
             self.records = list(self.records)
         self.records.extend(records)
-        if self.execution.status != "RUNNING":
-            self.records = PackedRecords(self.records)
 
     @property
     def arn(self) -> str:

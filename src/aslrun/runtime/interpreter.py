@@ -29,7 +29,7 @@ from anyio.lowlevel import checkpoint
 from ..definition.model import Machine
 from ..engine.effects import Status
 from ..engine.execution import Execution
-from ..engine.history import HistoryEvent
+from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
 from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
 from ..resources.activities import ActivityWork
@@ -425,6 +425,7 @@ class Interpreter:
     # ------------------------------------------------------------------ news of executions
 
     def _on_ended(self, run: Run) -> None:
+        run.records = PackedRecords(run.records)
         if self._on_status is None:
             self._wake(run)
         else:

@@ -24,7 +24,7 @@ from .simulation import SIMULATION_EPOCH, Simulation
 Definition = Machine | str | os.PathLike[str] | Mapping[str, JSON]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Setting:
     """When, where and as whom an execution is simulated; ``start`` is in seconds since the epoch."""
 

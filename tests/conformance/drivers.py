@@ -122,7 +122,7 @@ class Stage(Driver):
 
     async def start(self, machine: Machine, input: JSON, name: str) -> str:
         machine, value, _ = admitted(machine, input, self.resources, None)
-        run = self._loop.host.begin(machine, value, self.place.identity(machine, name, "0"))
+        run = self._loop.host.begin(machine, value, self.place.identity(machine, name, lambda: "0"))
         self._loop.settle()
         return run.arn
 

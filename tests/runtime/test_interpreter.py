@@ -305,7 +305,18 @@ async def test_a_listener_that_raises_ends_the_block_with_its_exception() -> Non
         async with Interpreter(on_status=broken) as interpreter:
             execution = await interpreter.start(PASS)
             await anyio.sleep_forever()
-    assert execution.status == "SUCCEEDED"
+    assert (await execution.result()).succeeded
+
+
+async def test_a_follower_of_the_history_that_raises_leaves_nothing_half_done() -> None:
+    def broken(arn: str, records: object) -> None:
+        raise ZeroDivisionError
+
+    async with Interpreter(served(echo), on_history=broken) as interpreter:
+        with pytest.raises(ZeroDivisionError):
+            await interpreter.start(machine(task()), name="x")
+        execution = interpreter.executions()[0]
+    assert [each.state for each in execution.describe().waiting] == ["A"]
 
 
 async def test_a_listener_that_raises_does_not_fail_who_happened_to_turn() -> None:

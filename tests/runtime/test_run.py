@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 
+import anyio
 import pytest
 
 import aslrun
 from aslrun import Limits, run
+from aslrun.runtime.clock import SystemClock
 
-from .machines import machine, parallel, served, task, wait
+from .machines import DAY, machine, parallel, served, task, wait
 
 
 async def echo(value: object) -> object:
@@ -106,3 +108,17 @@ def test_a_short_wait_is_really_waited_for() -> None:
     result = run(machine(wait(0), {"Type": "Succeed"}))
     assert result.succeeded
     assert time.monotonic() - before < 0.5
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_wall_clock_that_is_set_is_noticed(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> aslrun.Result:
+        async with aslrun.Interpreter(clock=SystemClock(longest_wait=0.002)) as interpreter:
+            execution = await interpreter.start(machine(wait(DAY)))
+            await anyio.wait_all_tasks_blocked()
+            really = time.time
+            monkeypatch.setattr(time, "time", lambda: really() + DAY)
+            with anyio.fail_after(5):
+                return await execution.result()
+
+    assert anyio.run(main, backend=backend).succeeded

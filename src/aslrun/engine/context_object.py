@@ -29,18 +29,16 @@ class FrameScope(Scope):
         super().__init__(None, dict, {}, Random)
         self.execution = execution
         self.item: int | None = None
-        self.frame: Frame
+        self.frame: Frame | None = None
 
-    def bind(self, frame: Frame, item: int | None = None) -> FrameScope:
-        """Look from this frame, with its raw input as ``$``."""
-        self.frame = frame
-        self.input = frame.input
-        self.variables = frame.variables
-        self.item = item
-        return self
+    def leave(self) -> None:
+        """Look from nowhere: nothing of the last frame is kept."""
+        self.frame = self.input = None
+        self.variables = {}
 
     @property
     def context(self) -> JSON:
+        assert self.frame is not None
         return context_object(self.execution, self.frame, self.item)
 
     def random(self) -> Random:

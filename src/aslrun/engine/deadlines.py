@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Literal, TypeAlias
 
@@ -18,10 +18,10 @@ class Deadlines:
 
     __slots__ = ("_frames", "_heap", "_order")
 
-    def __init__(self, frames: Mapping[int, Frame], entries: list[Entry] | None = None) -> None:
+    def __init__(self, frames: Mapping[int, Frame], entries: Iterable[Entry] = ()) -> None:
         self._frames = frames
-        self._heap = sorted(entries or [])
-        self._order = max((entry[1] for entry in self._heap), default=0)
+        self._heap = sorted(entries)
+        self._order = max(entry[1] for entry in self._heap) if self._heap else 0
 
     def __bool__(self) -> bool:
         return bool(self._heap)

@@ -51,7 +51,7 @@ class HistoryFull(Exception):
         self.frame = frame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """Who an execution is: ARNs and names, as its context object and its history show them."""
 
@@ -177,7 +177,10 @@ class Execution:
             return self.fail(frame, failure.result_too_large(state.name))
         if assigned is not None:
             frame.variables = assigned_to(frame.variables, assigned, self.limits)
-        self.record(frame, state.exited, state.name, output, assigned)
+        if self.event_id >= self.room:  # ``record``, written out: this is the hot path
+            raise HistoryFull(frame)
+        self.history.append((state.exited, self.now, frame.last, state.name, output, assigned))
+        self.event_id = frame.last = self.event_id + 1
         target = target or state.next
         if target is not None:
             self.goto(frame, target, output)
@@ -248,7 +251,9 @@ class Execution:
 
     def scope(self, frame: Frame, item: int | None = None) -> FrameScope:
         """What expressions of a frame see; valid until the next call."""
-        return self.view.bind(frame, item)
+        view = self.view
+        view.frame, view.input, view.variables, view.item = frame, frame.input, frame.variables, item
+        return view
 
     def over_quota(self, value: JSON) -> bool:
         """Whether a payload is too large."""
@@ -321,7 +326,8 @@ class Execution:
         """Every deadline up to ``at``, in order, each at its own instant."""
         while (entry := self.deadlines.first()) is not None and entry[0] <= at:
             frame, kind = self.deadlines.take(entry), entry[3]
-            self.now = max(self.now, entry[0])
+            if entry[0] > self.now:
+                self.now = entry[0]
             if kind == "due" and frame.id == MACHINE_CLOCK:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:
@@ -371,9 +377,14 @@ class Execution:
         self.stopped_at = self.now
         for task in sorted(self.tasks):
             self.cancel(task)
+        self._let_go()
+        self.effects.append(Finish(status, output, error, cause))
+
+    def _let_go(self) -> None:
+        """Keep nothing that only a running execution needs: an application may keep many that are over."""
         self.frames.clear()
         self.ready.clear()
-        self.effects.append(Finish(status, output, error, cause))
+        self.view.leave()
 
     # ------------------------------------------------------------------ events
 

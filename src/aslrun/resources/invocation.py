@@ -51,6 +51,9 @@ class Failed(NamedTuple):
 
 Outcome: TypeAlias = Succeeded | Failed
 
+AboutTask: TypeAlias = TaskContext | Callable[[], TaskContext]
+"""A task's context, or how to make it."""
+
 
 class NeedsEventLoop(HandlerError):
     """An async handler waits for something, and there is no event loop; raised to the caller of the driver."""
@@ -59,16 +62,22 @@ class NeedsEventLoop(HandlerError):
 class Invocation:
     """A call that is ready to be made: ``call()`` it anywhere, then hand what happened to ``succeed`` or ``fail``."""
 
-    __slots__ = ("_arguments", "_convention", "handler", "input", "request_id", "task")
+    __slots__ = ("_arguments", "_convention", "_task", "handler", "input")
 
-    def __init__(self, handler: Handler, resource: str, arguments: JSON, task: TaskContext, request_id: str) -> None:
+    def __init__(self, handler: Handler, resource: str, arguments: JSON, task: AboutTask) -> None:
         self._arguments = arguments
         self._convention = _convention(handler, resource)
         given = self._convention.input(arguments)
         self.handler = handler
         self.input = given if handler.pure else copy(given)
-        self.task = task
-        self.request_id = request_id
+        self._task = task
+
+    @property
+    def task(self) -> TaskContext:
+        """What the handler may know of its task; made when it is first asked for, as many handlers never do."""
+        if not isinstance(self._task, TaskContext):
+            self._task = self._task()
+        return self._task
 
     def call(self) -> object:
         """Call the function; an async one gives its coroutine."""
@@ -89,7 +98,7 @@ class Invocation:
         error = type(exception).__name__
         stack = handler_stack(exception, self.handler.function)
         compact = self._convention.compact
-        cause = lambda_function.error_text(error, _message(exception), stack, self.request_id, compact=compact)
+        cause = lambda_function.error_text(error, _message(exception), stack, self.task.request_id, compact=compact)
         return failed(error, cause)
 
     def __repr__(self) -> str:
@@ -100,11 +109,11 @@ class Invocation:
 
 
 def prepare(
-    resources: Resources, resource: str, arguments: JSON, task: TaskContext, request_id: str
+    resources: Resources, resource: str, arguments: JSON, task: AboutTask, request_id: str | None = None
 ) -> Invocation | Failed:
     """Find the handler of a scheduled task and build the call; ``Failed`` where no call can be made.
 
-    ``request_id`` names the call in causes and headers; the same call must get the same one on replay.
+    ``request_id`` is the context's, if it is given here.
 
     >>> resources = Resources()
     >>> _ = resources.task("arn:aws:lambda:*:*:function:add", lambda numbers: sum(numbers))
@@ -112,13 +121,16 @@ def prepare(
     >>> invoke_sync(call)
     Succeeded(output=3)
     """
+    if request_id is not None and isinstance(task, TaskContext):
+        task.request_id = request_id
     handler = resources.find(resource, arguments)
     if handler is None:
-        return unserved(resource, arguments, task, request_id)
+        return unserved(resource, arguments, task if isinstance(task, TaskContext) else task())
     try:
-        return Invocation(handler, resource, arguments, task, request_id)
+        return Invocation(handler, resource, arguments, task)
     except lambda_function.PayloadRefused as refused:
-        return failed(*lambda_function.refusal("InvalidRequestContentException", 400, str(refused), request_id))
+        name = (task if isinstance(task, TaskContext) else task()).request_id
+        return failed(*lambda_function.refusal("InvalidRequestContentException", 400, str(refused), name))
 
 
 async def invoke(call: Invocation, begun: Awaitable[object] | None = None) -> Outcome:
@@ -175,13 +187,13 @@ def invalid_output(error: InvalidHandlerOutput) -> Failed:
     return failed(type(error).__name__, str(error))
 
 
-def unserved(resource: str, arguments: JSON, task: TaskContext, request_id: str) -> Failed:
+def unserved(resource: str, arguments: JSON, task: TaskContext) -> Failed:
     """What a resource without a handler means at run time: a function is not found, anything else cannot be run."""
     function = lambda_function.invoked_function(arguments) if is_lambda_invoke(resource) else None
     if function is None and is_function_arn(resource):
         function = lambda_function.function_reference(resource)
     if function is not None:
-        return failed(*lambda_function.function_not_found(function, task, request_id))
+        return failed(*lambda_function.function_not_found(function, task, task.request_id))
     if is_activity_arn(resource):
         return failed("States.Runtime", f"The activity {resource} does not exist.")
     return failed("States.Runtime", f"No handler serves the resource {resource}")
@@ -238,7 +250,7 @@ def _invoke_output(call: Invocation, value: object) -> JSON:
     else:
         payload = accept(value, call.handler.name)
         text = lambda_function.result_text(payload)
-    return lambda_function.invoke_answer(call._arguments, copy(payload), text, call.task, call.request_id)
+    return lambda_function.invoke_answer(call._arguments, copy(payload), text, call.task, call.task.request_id)
 
 
 _FUNCTION = _Convention(_as_it_is, _function_output, compact=False)

@@ -147,7 +147,7 @@ class Resources:
     <Handler charge for arn:aws:lambda:*:*:function:charge>
     """
 
-    __slots__ = ("_activities", "_found", "_handlers", "_ordered", "_served")
+    __slots__ = ("_activities", "_found", "_handlers", "_ordered", "_served", "has_async")
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
@@ -155,6 +155,8 @@ class Resources:
         self._activities: dict[str, None] = {}
         self._found: dict[tuple[str, FunctionReference | None], Handler | None] = {}
         self._served: dict[Machine, None] = {}  # machines of which every task is known to be served
+        self.has_async = False
+        """Whether any handler needs an event loop."""
 
     # ----------------------------------------------------------------------- registering
 
@@ -233,6 +235,7 @@ class Resources:
         self._ordered = sorted(self._handlers.values(), key=lambda handler: handler.pattern.order)
         self._found = {}
         self._served = {}
+        self.has_async = any(handler.is_async for handler in self._ordered)
 
     # ----------------------------------------------------------------------- combining
 

@@ -94,6 +94,7 @@ class TaskContext:
         "execution_name",
         "idempotency_key",
         "region",
+        "request_id",
         "resource",
         "state",
         "token",
@@ -109,6 +110,7 @@ class TaskContext:
         attempt: int = 0,
         token: str | None = None,
         idempotency_key: str = "",
+        request_id: str = "",
         region: str = "us-east-1",
         account: str = "000000000000",
         credentials: JSON = None,
@@ -126,6 +128,8 @@ class TaskContext:
         """The task token of a ``.waitForTaskToken`` task, else ``None``."""
         self.idempotency_key = idempotency_key
         """The same text whenever this very call is made again after a crash."""
+        self.request_id = request_id
+        """Names the call in causes and headers, as Lambda's does; the same whenever it is made again."""
         self.region = region
         self.account = account
         self.credentials = credentials

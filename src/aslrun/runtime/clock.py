@@ -26,7 +26,7 @@ class Clock(Protocol):
         ...
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
-        """Return at the instant ``at`` (``None``: never), or before, when ``changed`` is set.
+        """Return at the instant ``at`` (``None``: never), or before, at the latest when ``changed`` is set.
 
         ``idle`` tells whether no handler is at work (a sleeping one is not).
         """
@@ -38,13 +38,16 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The wall clock."""
+    """The wall clock. It may be set, and goes on while a machine is suspended: no wait trusts the loop for longer."""
+
+    def __init__(self, longest_wait: float = 60.0) -> None:
+        self._longest_wait = longest_wait
 
     def now(self) -> float:
         return time.time()
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
-        await _wait(changed, None if at is None else at - time.time())
+        await _wait(changed, None if at is None else min(at - time.time(), self._longest_wait))
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from functools import partial
 from threading import get_ident
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import anyio
 from anyio.lowlevel import current_token
@@ -33,7 +33,7 @@ from .in_place import TaskInPlace, call_in_place
 from .live_task import LiveTask, News
 from .threads import WorkerThreads
 
-T = TypeVar("T")
+_NOT_BEGUN = object()
 
 
 class HandlerCalls:
@@ -65,7 +65,7 @@ class HandlerCalls:
 
     def make_in_place(self, job: Job, started: bool) -> Awaits | None:
         """Make a quick call and tell its outcome; what is given back is still to be awaited."""
-        if isinstance(job.call, Invocation):
+        if isinstance(job.call, Invocation) and job.call.handler.takes_task:
             job.call.task.driver = TaskInPlace(self._host, job.run, job.scheduled.task)
         try:
             call_in_place(self._host, job, started, self._call_in_place)
@@ -73,23 +73,50 @@ class HandlerCalls:
             return handed_over
         return None
 
-    async def make(self, job: Job, begun: Awaits | None = None) -> Outcome | None:
-        """The outcome of one call; ``None`` if nobody waits for it any more."""
+    def begin(self, job: Job, begun: Awaits | None = None) -> Outcome | Suspended | None:
+        """Begin one call; ``None`` if nobody waits for it any more.
+
+        An async handler runs to its first wait, in the task that calls this. Many never wait: their calls cost
+        neither a task nor a cancel scope.
+        """
         call = job.call
         assert isinstance(call, Invocation)
         if not self._host.is_waiting(job.run, job.scheduled.task):
             return None
-        if begun is None:
-            self._host.started(job)
-        else:
+        context = self._context.copy()
+        if begun is not None:
             call.task.driver = LiveTask(self, job.run, job.scheduled.task)
-        if begun is not None or call.handler.is_async or self._threads is None:
-            return await self._awaited(job, call, invoke(call, None if begun is None else begun.coroutine))
-        in_thread = partial(self._context.copy().run, _call_in_thread, call)
+        elif self._threads is not None and not call.handler.is_async:
+            return Suspended(context, self._in_thread(call), _NOT_BEGUN)
+        coroutine = invoke(call, None if begun is None else begun.coroutine)
         try:
-            return await self._awaited(job, call, self._threads.call(in_thread))
+            return Suspended(context, coroutine, context.run(coroutine.send, None))
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        except anyio.get_cancelled_exc_class() as cancelled:
+            return call.fail(cancelled)
+
+    async def finish(self, job: Job, suspended: Suspended, worker: anyio.CancelScope) -> Outcome:
+        """Await the rest of a call; ``worker`` is the scope of the whole task that does it."""
+        call = job.call
+        assert isinstance(call, Invocation)
+        key = (job.run, job.scheduled.task)
+        self._scopes.setdefault(key, []).append(worker)
+        try:
+            return await suspended
+        except anyio.get_cancelled_exc_class() as cancelled:
+            if _is_cancelled():
+                raise
+            return call.fail(cancelled)
+        finally:
+            self._forget(key, worker)
+
+    async def _in_thread(self, call: Invocation) -> Outcome:
+        assert self._threads is not None
+        try:
+            return await self._threads.call(partial(self._context.copy().run, _call_in_thread, call))
         except Awaits as handed_over:
-            return await self._awaited(job, call, invoke(call, handed_over.coroutine))
+            return await invoke(call, handed_over.coroutine)
 
     def cancel(self, run: Run, task: int) -> None:
         """Nobody waits for this task any more."""
@@ -126,20 +153,13 @@ class HandlerCalls:
                     scope.cancel()
                 yield
             finally:
-                scopes.remove(scope)
-                if not scopes:
-                    self._scopes.pop((run, task), None)
+                self._forget((run, task), scope)
 
-    async def _awaited(self, job: Job, call: Invocation, outcome: Coroutine[Any, Any, Outcome]) -> Outcome | None:
-        known: Outcome | None = None
-        with self.cancellable(job.run, job.scheduled.task):
-            try:
-                known = await _InContext(self._context.copy(), outcome)
-            except anyio.get_cancelled_exc_class() as cancelled:
-                if _is_cancelled():
-                    raise
-                known = call.fail(cancelled)
-        return known
+    def _forget(self, key: tuple[Run, int], scope: anyio.CancelScope) -> None:
+        scopes = self._scopes[key]
+        scopes.remove(scope)
+        if not scopes:
+            del self._scopes[key]
 
     def _call_in_place(self, call: Invocation) -> Outcome:
         try:
@@ -167,31 +187,35 @@ def _call_in_thread(call: Invocation) -> Outcome:
     return invoke_sync(call, _hand_over)
 
 
-class _InContext(Awaitable[T]):
-    """Awaits a coroutine whose context variables are its own, in the task of whoever awaits this."""
+class Suspended(Awaitable[Outcome]):
+    """A call that waits; ``asked`` is what its first step has asked of the event loop.
 
-    __slots__ = ("_context", "_coroutine")
+    Its context variables are its own. It is awaited in the task that made the first step.
+    """
 
-    def __init__(self, context: Context, coroutine: Coroutine[Any, Any, T]) -> None:
-        self._context, self._coroutine = context, coroutine
+    __slots__ = ("_asked", "_context", "_coroutine")
 
-    def __await__(self) -> Generator[Any, Any, T]:
+    def __init__(self, context: Context, coroutine: Coroutine[Any, Any, Outcome], asked: object) -> None:
+        self._context, self._coroutine, self._asked = context, coroutine, asked
+
+    def __await__(self) -> Generator[Any, Any, Outcome]:
         # "yield from" with every step in the context (PEP 380)
-        run, coroutine = self._context.run, self._coroutine
+        run, coroutine, asked = self._context.run, self._coroutine, self._asked
         step: Callable[..., object] = coroutine.send
         given: object = None
         while True:
             try:
-                asked = run(step, given)
+                if asked is _NOT_BEGUN:
+                    asked = run(step, given)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
             try:
-                step, given = coroutine.send, (yield asked)
+                step, given, asked = coroutine.send, (yield asked), _NOT_BEGUN
             except GeneratorExit:
                 coroutine.close()
                 raise
             except BaseException as error:  # noqa: BLE001  # handed on to the coroutine
-                step, given = coroutine.throw, error
+                step, given, asked = coroutine.throw, error, _NOT_BEGUN
 
 
 def _is_cancelled() -> bool:

@@ -17,6 +17,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid5
 
 from ..definition.model import Machine
@@ -62,7 +63,7 @@ class Run:
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
         self.parent = parent
-        self.records: list[Record] = []
+        self.records: Sequence[Record] = []
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
         self.finished = False
@@ -74,6 +75,12 @@ class Run:
             seed = self.execution.seed
             self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
         return f"{self._requests}{task:012x}"
+
+    def keep(self, records: list[Record]) -> None:
+        """Add history records."""
+        if not isinstance(self.records, list):
+            self.records = list(self.records)
+        self.records.extend(records)
 
     @property
     def arn(self) -> str:
@@ -120,6 +127,7 @@ class Host:
     ) -> None:
         self.resources = resources
         self.tokens = tokens
+        self._mint = tokens.mint  # once: every execution keeps it
         self.place = place
         self.limits = limits
         self.activities = Activities()
@@ -150,7 +158,7 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
-        run = Run(Execution(machine, identity, self._limits_of(machine), self.tokens.mint), parent)
+        run = Run(Execution(machine, identity, self._limits_of(machine), self._mint), parent)
         self.runs[run.arn] = run
         self.tell(run, Started(input, self.now(), seed))
         return run
@@ -197,14 +205,19 @@ class Host:
         while self._later and self._later[0][0] <= self.now():
             _, _, run, event = heapq.heappop(self._later)
             self._apply(run, event)
-        for run in self._due(self.now()):
-            self._apply(run, TimePassed(self.now()))
-        self._drain()
+        if self._alarms:
+            for run in self._due(self.now()):
+                self._apply(run, TimePassed(self.now()))
+        if self._inbox:
+            self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
-        instants = (self._next_alarm(), self._next_said())
-        return min((at for at in instants if at is not None), default=None)
+        alarm = self._next_alarm()
+        if not self._later:
+            return alarm
+        said = self._next_said()
+        return alarm if said is None or (alarm is not None and alarm <= said) else said
 
     def _next_said(self) -> float | None:
         later = self._later
@@ -237,9 +250,7 @@ class Host:
         if type(event) in _ENDS:
             self._close(run, event.task)  # type: ignore[union-attr]
         records = execution.take_history()
-        run.records.extend(records)
-        if records and self.on_history is not None:
-            self.on_history(run.arn, records)
+        run.keep(records)
         if self.applied is not None:
             self.applied(run)
             execution = run.execution
@@ -250,6 +261,8 @@ class Host:
             run.alarm = deadline
             if deadline is not None:
                 self._set_alarm(run, deadline)
+        if records and self.on_history is not None:  # last: it may raise, and nothing must be half done then
+            self.on_history(run.arn, records)
 
     def _set_alarm(self, run: Run, at: float) -> None:
         self._alarm_count += 1
@@ -274,8 +287,8 @@ class Host:
         if scheduled.token is not None:
             self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
-        context = self._context(run, scheduled)
-        call = prepare(self.resources, scheduled.resource, scheduled.arguments, context, run.request_id(scheduled.task))
+        about = partial(self._context, run, scheduled)
+        call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
         self._jobs.append(Job(run, scheduled, call))
 
     def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
@@ -288,6 +301,7 @@ class Host:
             attempt=scheduled.attempt,
             token=scheduled.token,
             idempotency_key=f"{identity.arn}/{scheduled.task}",
+            request_id=run.request_id(scheduled.task),
             region=identity.region,
             account=identity.account,
             credentials=scheduled.credentials,
@@ -313,7 +327,7 @@ class Host:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
         unique = str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}"))
-        identity = self.place.identity(machine, unique, unique)
+        identity = self.place.identity(machine, unique, lambda: unique)
         seed = run.execution.seed + scheduled.task
         run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
 

@@ -80,7 +80,7 @@ class TaskInPlace:
 
 
 def _driver_of(job: Job) -> TaskInPlace | None:
-    if isinstance(job.call, Failed):
+    if isinstance(job.call, Failed) or not job.call.handler.takes_task:
         return None
     driver = job.call.task.driver
     assert isinstance(driver, TaskInPlace)

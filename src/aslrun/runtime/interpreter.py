@@ -18,6 +18,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from types import TracebackType
 from uuid import uuid4
 
@@ -25,11 +26,14 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
+from ..definition.model import Machine
 from ..engine.effects import Status
-from ..engine.history import HistoryEvent
+from ..engine.execution import Execution
+from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
 from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
 from ..resources.activities import ActivityWork
+from ..resources.invocation import Outcome
 from ..resources.registry import Resources
 from ..stores.tokens import MemoryTokenStore, TokenStore
 from ..values import JSON, equal
@@ -37,7 +41,7 @@ from .activity_task import ActivityTask
 from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
-from .handler_calls import Awaits, HandlerCalls
+from .handler_calls import Awaits, HandlerCalls, Suspended
 from .host import Follower, Host, Job, Run
 from .in_place import announced
 from .live_task import LiveTask
@@ -97,13 +101,15 @@ class Interpreter:
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
         self._host.ended = self._on_ended
         self._host.on_history = on_history
+        self._seeds = Random(secrets.randbits(128))
         self._max_handlers = max_handlers
         self._threads = threads
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
         self._at_work = 0
         self._asleep = 0
-        self._backlog: deque[Job] = deque()
+        self._in_charge: anyio.CancelScope | None = None  # the worker that takes the jobs
+        self._backlog: deque[tuple[Job, Awaits | None]] = deque()
         self._quick: list[Job] = []
         self._news: deque[tuple[ExecutionHandle, Status]] = deque()
         self._polls: set[anyio.CancelScope] = set()
@@ -151,6 +157,7 @@ class Interpreter:
             poll.cancel()
         for ended in self._ends.values():
             ended.set()
+        self._ends.clear()
 
     # ------------------------------------------------------------------ executions
 
@@ -165,13 +172,13 @@ class Interpreter:
         """
         self._running_group()
         machine, value, _ = admitted(loaded(machine), input, self._resources, self._limits)
-        identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), str(uuid4()))
+        identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
         known = self._host.runs.get(identity.arn)
         if known is not None:
-            if known.finished or not equal(known.execution.input, value):
+            if known.finished or not _is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
-        run = self._host.begin(machine, value, identity, secrets.randbits(63) if seed is None else seed)
+        run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
         return ExecutionHandle(self, run)
@@ -314,37 +321,64 @@ class Interpreter:
 
     def _accept(self, jobs: list[Job]) -> None:
         assert self._calls is not None
+        room = self._at_work + len(self._backlog) + len(jobs) <= self._max_handlers
         for job in jobs:
-            (self._quick if self._calls.is_quick(job) else self._backlog).append(job)
+            if self._calls.is_quick(job):
+                self._quick.append(job)
+                continue
+            self._backlog.append((job, None))
+            if len(jobs) > 1 and room:  # they begin together
+                self._host.started(job)
 
     def _dispatch(self) -> None:
-        group = self._group
-        while self._backlog and self._at_work < self._max_handlers and group is not None:
-            self._at_work += 1
-            group.start_soon(self._work, self._backlog.popleft())
+        """See to it that somebody takes the jobs: one worker, which sends for the next when its handler waits."""
+        if self._backlog and self._in_charge is None and self._at_work < self._max_handlers and self._group is not None:
+            self._in_charge = scope = anyio.CancelScope()
+            self._group.start_soon(self._work, scope)
 
-    async def _work(self, job: Job, begun: Awaits | None = None) -> None:
-        """Make a call of a handler, and then those that it brings forth, one after the other."""
-        assert self._calls is not None
+    async def _work(self, scope: anyio.CancelScope) -> None:
+        """Make calls of handlers, and those that they bring forth, one after the other."""
         calls = 0
-        try:
-            while self._group is not None:
-                outcome = await self._calls.make(job, begun)
-                begun = None
-                if outcome is not None:
-                    self._host.returned(job, outcome)
-                self._apply()
-                if not self._backlog:
-                    break
-                job = self._backlog.popleft()
-                self._dispatch()
+        with scope:
+            while self._takes_a_job(scope):
+                await self._call(scope, *self._backlog.popleft())
                 calls += 1
                 if calls % CALLS_IN_A_ROW == 0:
                     await checkpoint()
-        finally:
-            self._at_work -= 1
+        if self._in_charge is scope:
+            self._in_charge = None
+        self._dispatch()
         if self.is_idle():
             self._changed.set()
+
+    def _takes_a_job(self, worker: anyio.CancelScope) -> bool:
+        """Whether this worker is the one to take the next job, and there is one that may be taken."""
+        if not self._backlog or self._at_work >= self._max_handlers or self._group is None:
+            return False
+        if self._in_charge is None:
+            self._in_charge = worker
+        return self._in_charge is worker
+
+    async def _call(self, worker: anyio.CancelScope, job: Job, begun: Awaits | None) -> None:
+        assert self._calls is not None
+        outcome = self._calls.begin(job, begun)
+        if isinstance(outcome, Suspended):
+            outcome = await self._finished(worker, job, outcome)
+        if outcome is not None:
+            self._host.returned(job, outcome)
+        self._apply()
+
+    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Suspended) -> Outcome:
+        """Wait for a call; meanwhile another worker takes the jobs."""
+        assert self._calls is not None
+        self._host.started(job)
+        self._in_charge = None
+        self._at_work += 1
+        self._dispatch()
+        try:
+            return await self._calls.finish(job, call, worker)
+        finally:
+            self._at_work -= 1
 
     # ------------------------------------------------------------------ time
 
@@ -380,9 +414,9 @@ class Interpreter:
     def _call_in_place(self, job: Job, started: bool) -> None:
         assert self._calls is not None
         begun = self._calls.make_in_place(job, started)
-        if begun is not None and self._group is not None:
-            self._at_work += 1
-            self._group.start_soon(self._work, job, begun)
+        if begun is not None:
+            self._backlog.appendleft((job, begun))
+            self._dispatch()
 
     def is_idle(self) -> bool:
         """Whether no handler is at work; one that sleeps is not."""
@@ -391,6 +425,7 @@ class Interpreter:
     # ------------------------------------------------------------------ news of executions
 
     def _on_ended(self, run: Run) -> None:
+        run.records = PackedRecords(run.records)
         if self._on_status is None:
             self._wake(run)
         else:
@@ -422,6 +457,17 @@ class Interpreter:
         if self._group is None:
             raise CallerError('the interpreter is not running: use it as "async with aslrun.Interpreter(...)"')
         return self._group
+
+
+def _unique() -> str:
+    return str(uuid4())
+
+
+def _is_start_of(execution: Execution, machine: Machine, input: JSON) -> bool:
+    """Whether the execution runs this very definition on this very input."""
+    return equal(execution.input, input) and (
+        execution.machine is machine or execution.machine.document == machine.document
+    )
 
 
 def _is_same(left: BaseException, right: BaseException | None) -> bool:

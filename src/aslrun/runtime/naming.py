@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..definition.model import Machine
@@ -33,10 +34,10 @@ class Place:
         """The ARN of an activity that may be given by its name alone."""
         return arn_or_name if arn_or_name.startswith("arn:") else self.arn("activity", arn_or_name)
 
-    def identity(self, machine: Machine, name: str, unique: str = "") -> Identity:
-        """Who the execution of this name is; an Express one is told apart by ``unique`` too."""
+    def identity(self, machine: Machine, name: str, unique: Callable[[], str]) -> Identity:
+        """Who the execution of this name is; Express ones may share a name and are told apart by ``unique``."""
         if machine.type == "EXPRESS":
-            arn = self.arn("express", machine.name, name, unique)
+            arn = self.arn("express", machine.name, name, unique())
         else:
             arn = self.arn("execution", machine.name, name)
         machine_arn = self.arn("stateMachine", machine.name)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..definition.model import Machine
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """The state of an execution at one instant; of a finished one, its end.
 

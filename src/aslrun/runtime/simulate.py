@@ -24,7 +24,7 @@ from .simulation import SIMULATION_EPOCH, Simulation
 Definition = Machine | str | os.PathLike[str] | Mapping[str, JSON]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Setting:
     """When, where and as whom an execution is simulated; ``start`` is in seconds since the epoch."""
 
@@ -63,13 +63,13 @@ def simulate(
     """
     setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE, on_history)
     machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
-    if any(handler.is_async for handler in served):
+    if served.has_async:
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 
         return simulate_on_loop(machine, value, served, setting)
     simulation = Simulation(served, start=start, place=setting.place, limits=limits)
     simulation.host.on_history = on_history
-    run = simulation.host.begin(machine, value, setting.place.identity(machine, name, "0"), seed)
+    run = simulation.host.begin(machine, value, setting.place.identity(machine, name, lambda: "0"), seed)
     simulation.finish(run)
     return run.result()
 

@@ -21,7 +21,7 @@ class Simulation:
     >>> from aslrun import Resources, load
     >>> simulation = Simulation(Resources())
     >>> machine = load({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}})
-    >>> run = simulation.host.begin(machine, {}, DEFAULT_PLACE.identity(machine, "one"))
+    >>> run = simulation.host.begin(machine, {}, DEFAULT_PLACE.identity(machine, "one", lambda: "1"))
     >>> simulation.finish(run)
     True
     >>> simulation.now - SIMULATION_EPOCH
@@ -48,8 +48,10 @@ class Simulation:
             together = announced(self.host, jobs)
             for job in jobs:
                 call_in_place(self.host, job, together)
+            if jobs:
+                continue
             due = self.host.next_deadline()
-            if not jobs and (due is None or due > self.now):
+            if due is None or due > self.now:
                 return
 
     def finish(self, run: Run) -> bool:

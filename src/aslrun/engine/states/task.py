@@ -51,7 +51,7 @@ def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
     task = execution.new_task()
     frame.token = execution.mint(execution.identity.arn, task) if resource.waits_for_token else None
     arguments = effective_input(execution, frame)
-    if execution.over_quota(arguments):
+    if arguments is not frame.input and execution.over_quota(arguments):
         return execution.fail(frame, failure.parameters_too_large(resource.short_name))
     scope = execution.scope(frame)
     if state.dataflow.input is not None:

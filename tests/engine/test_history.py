@@ -12,7 +12,6 @@ from .shapes import SHAPES, Shape, parallel, passing, wait
 # Not written by the engine: express functions of later versions, or what only API calls cause.
 NOT_YET = {
     "ActivityScheduleFailed",
-    "EvaluationFailed",
     "ExecutionRedriven",
     "LambdaFunctionScheduleFailed",
     "LambdaFunctionStartFailed",
@@ -44,6 +43,7 @@ DETAILS: dict[str, tuple[object, ...]] = {
     "activityStartedEventDetails": ("worker",),
     "mapStateStartedEventDetails": (3,),
     "mapRunStartedEventDetails": ("arn",),
+    "evaluationFailedEventDetails": ("error", "cause", "Output/total", "State"),
 }
 
 

@@ -12,17 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ..errors import Diagnostic, InvalidDefinition
-from ..language.dataflow import Dataflow, FieldCompiler, Location, choice_dataflow, jsonpath_dataflow
+from ..language.dataflow import Dataflow, FieldCompiler, Location, Predicate, Report, constant
 from ..language.errors import ExpressionSyntaxError
-from ..language.intrinsics import Intrinsic, compile_expression
-from ..language.jsonpath import Path, compile_path
+from ..language.jsonpath_fields import JSONPathFields
 from ..values import JSON
 from . import model
 from .documents import Document, read_document
 from .structure import check_structure
 
 Fields: TypeAlias = Mapping[str, Any]
-Compile: TypeAlias = Callable[[str], Path | Intrinsic]
 
 SYNTAX = "SCHEMA_VALIDATION_FAILED"
 UNSUPPORTED = "UNSUPPORTED"
@@ -61,7 +59,7 @@ class _Builder:
 
     def machine(self, type: str) -> model.Machine:
         value: Fields = self.document.value
-        self.language(value, ())
+        self.query_language = value.get("QueryLanguage", "JSONPath")
         return model.Machine(
             self.document.name,
             self.program(value, ()),
@@ -69,6 +67,7 @@ class _Builder:
             self.document.text or "",
             type,
             value.get("TimeoutSeconds"),
+            self.query_language,
         )
 
     def program(self, value: Fields, location: Location) -> model.Program:
@@ -80,20 +79,20 @@ class _Builder:
         return model.Program(states[value["StartAt"]], states)
 
     def state(self, name: str, fields: Fields, location: Location) -> model.State:
-        self.language(fields, location)
-        compiler = FieldCompiler(fields, location, self.report)
+        language = fields.get("QueryLanguage", self.query_language)
+        compiler = _compilers(language)(fields, location, self.report)
         state = _BUILDERS[fields["Type"]](self, name, fields, compiler)
         state.target = fields.get("Default" if fields["Type"] == "Choice" else "Next")
         state.document = fields
         state.retriers = tuple(map(_retrier, fields.get("Retry", ())))
         state.catchers = tuple(self.catchers(fields, compiler))
-        state.expressions = tuple(expression for _, expression in compiler.expressions)
+        state.expressions = tuple(compiler.expressions)
         return state
 
     def catchers(self, fields: Fields, compiler: FieldCompiler) -> Iterator[model.Catcher]:
         for index, catcher in enumerate(fields.get("Catch", ())):
             inner = compiler.inner(catcher, "Catch", index)
-            yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], jsonpath_dataflow(inner, None))
+            yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
         place = "" if error.position is None else f" (at character {error.position + 1})"
@@ -103,40 +102,35 @@ class _Builder:
         message = f"{what} is not supported by this version of aslrun"
         self.problems.append(self.document.diagnostic(location, message, UNSUPPORTED))
 
-    def language(self, fields: Fields, location: Location) -> None:
-        if fields.get("QueryLanguage", "JSONPath") != "JSONPath":
-            self.unsupported((*location, "QueryLanguage"), "JSONata")
-
 
 # --------------------------------------------------------------------------- one builder, one state type
 
 
 def _pass(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
-    result = _constant(fields["Result"]) if "Result" in fields else None
-    return model.PassState(name, dataflow=jsonpath_dataflow(compiler), result=result)
+    result = constant(fields["Result"]) if "Result" in fields else None
+    return model.PassState(name, dataflow=compiler.dataflow(arguments=True), result=result)
 
 
 def _task(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
-    credentials = compiler.template("Credentials")
     return model.TaskState(
         name,
-        dataflow=jsonpath_dataflow(compiler),
+        dataflow=compiler.dataflow(arguments=True, result=True),
         resource=resource_of(fields["Resource"]),
-        timeout=_value(compiler, "TimeoutSeconds"),
-        heartbeat=_value(compiler, "HeartbeatSeconds"),
-        credentials=None if credentials is None else credentials.evaluate,
+        timeout=compiler.number("TimeoutSeconds"),
+        heartbeat=compiler.number("HeartbeatSeconds"),
+        credentials=compiler.template("Credentials"),
     )
 
 
 def _choice(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
     rules = [compiler.inner(rule, "Choices", index) for index, rule in enumerate(fields["Choices"])]
-    conditions = [rule.condition(rule.fields) for rule in rules]
-    default, flows = choice_dataflow(compiler, rules)
+    conditions = [rule.condition() for rule in rules]
+    default, flows = compiler.choices(rules)
     return model.ChoiceState(name, dataflow=default, rules=tuple(_rules(fields["Choices"], conditions, flows)))
 
 
 def _rules(
-    rules: list[Fields], conditions: list[model.Predicate | None], flows: list[Dataflow]
+    rules: list[Fields], conditions: list[Predicate | None], flows: list[Dataflow]
 ) -> Iterator[model.ChoiceRule]:
     for rule, condition, flow in zip(rules, conditions, flows, strict=True):
         if condition is not None:
@@ -145,20 +139,16 @@ def _rules(
 
 def _wait(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
     return model.WaitState(
-        name,
-        dataflow=jsonpath_dataflow(compiler, None),
-        seconds=_value(compiler, "Seconds"),
-        timestamp=_value(compiler, "Timestamp"),
+        name, dataflow=compiler.dataflow(), seconds=compiler.number("Seconds"), timestamp=compiler.timestamp()
     )
 
 
 def _succeed(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
-    return model.SucceedState(name, dataflow=jsonpath_dataflow(compiler, None))
+    return model.SucceedState(name, dataflow=compiler.dataflow())
 
 
 def _fail(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
-    error, cause = (_value(compiler, field, compile_expression) for field in ("Error", "Cause"))
-    return model.FailState(name, error=error, cause=cause)
+    return model.FailState(name, error=compiler.text("Error"), cause=compiler.text("Cause"))
 
 
 def _parallel(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
@@ -166,7 +156,7 @@ def _parallel(builder: _Builder, name: str, fields: Fields, compiler: FieldCompi
         builder.program(branch, (*compiler.location, "Branches", index))
         for index, branch in enumerate(fields["Branches"])
     )
-    return model.ParallelState(name, dataflow=jsonpath_dataflow(compiler), branches=branches)
+    return model.ParallelState(name, dataflow=compiler.dataflow(arguments=True, result=True), branches=branches)
 
 
 def _map(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
@@ -174,17 +164,16 @@ def _map(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) 
         if field in fields:
             builder.unsupported((*compiler.location, field), field)
     processor = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
-    selector = compiler.template("ItemSelector" if "ItemSelector" in fields else "Parameters")
     config = fields[processor].get("ProcessorConfig", {})
     return model.MapState(
         name,
-        dataflow=jsonpath_dataflow(compiler, None),
+        dataflow=compiler.dataflow(result=True),
         processor=builder.program(fields[processor], (*compiler.location, processor)),
-        items=_value(compiler, "Items", path_field="ItemsPath"),
-        item_selector=None if selector is None else selector.evaluate,
-        max_concurrency=_value(compiler, "MaxConcurrency"),
-        tolerated_count=_value(compiler, "ToleratedFailureCount"),
-        tolerated_percentage=_value(compiler, "ToleratedFailurePercentage"),
+        items=compiler.items(),
+        item_selector=compiler.template("ItemSelector", "Parameters"),
+        max_concurrency=compiler.number("MaxConcurrency"),
+        tolerated_count=compiler.number("ToleratedFailureCount"),
+        tolerated_percentage=compiler.number("ToleratedFailurePercentage"),
         distributed=config.get("Mode") == "DISTRIBUTED",
         execution_type=config.get("ExecutionType", "STANDARD"),
         label=fields.get("Label"),
@@ -206,19 +195,13 @@ _BUILDERS: dict[str, Callable[[_Builder, str, Fields, FieldCompiler], model.Stat
 # --------------------------------------------------------------------------- common fields
 
 
-def _constant(value: JSON) -> model.Evaluate:
-    return lambda scope: value
+def _compilers(language: str) -> Callable[[Fields, Location, Report], FieldCompiler]:
+    """How the fields of a state are compiled in its query language."""
+    if language == "JSONPath":
+        return JSONPathFields
+    from ..language.jsonata_fields import JSONataFields  # imported here: an engine that half of all machines never need
 
-
-def _value(
-    compiler: FieldCompiler, field: str, compile_: Compile = compile_path, path_field: str | None = None
-) -> model.ValueField | None:
-    """A field that stands as a constant, or under its name with ``Path`` as an expression."""
-    if field in compiler.fields:
-        return model.ValueField(field, _constant(compiler.fields[field]))
-    path_field = path_field or f"{field}Path"
-    expression = compiler.expression(path_field, compile_)
-    return None if expression is None else model.ValueField(path_field, expression.evaluate, expression.text)
+    return JSONataFields
 
 
 def _retrier(fields: Fields) -> model.Retrier:

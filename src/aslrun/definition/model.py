@@ -6,27 +6,11 @@ expressions are callables already. Nothing here runs anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..language.dataflow import NOTHING, Dataflow
-from ..language.intrinsics import Intrinsic
-from ..language.jsonpath import Path
-from ..language.reference_path import ReferencePath
-from ..language.scope import Scope
+from ..language.dataflow import NOTHING, Dataflow, Evaluate, Expression, FieldValue, Predicate
 from ..values import JSON
-
-Evaluate = Callable[[Scope], JSON]
-Predicate = Callable[[Scope], bool]
-
-
-@dataclass(slots=True, frozen=True)
-class ValueField:
-    """A field given as a constant (``Seconds``) or by an expression (``SecondsPath``); ``path`` is its text."""
-
-    name: str
-    evaluate: Evaluate
-    path: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -84,7 +68,7 @@ class State:
     exited: str = ""
     aborted: str = ""
     document: Mapping[str, JSON] = field(default_factory=dict, repr=False)
-    expressions: tuple[Path | Intrinsic | ReferencePath, ...] = field(default=(), repr=False)
+    expressions: tuple[Expression, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         self.type = type(self).__name__.removesuffix("State")
@@ -152,8 +136,8 @@ class TaskState(State):
     """Calls a resource. Timeouts are in seconds."""
 
     resource: Resource = Resource("", "service")
-    timeout: ValueField | None = None
-    heartbeat: ValueField | None = None
+    timeout: FieldValue | None = None
+    heartbeat: FieldValue | None = None
     credentials: Evaluate | None = None
 
 
@@ -161,8 +145,8 @@ class TaskState(State):
 class WaitState(State):
     """Waits for ``seconds`` or until ``timestamp``."""
 
-    seconds: ValueField | None = None
-    timestamp: ValueField | None = None
+    seconds: FieldValue | None = None
+    timestamp: FieldValue | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -201,8 +185,8 @@ class SucceedState(State):
 class FailState(State):
     """Fails with an error and a cause, each of which may be absent."""
 
-    error: ValueField | None = None
-    cause: ValueField | None = None
+    error: FieldValue | None = None
+    cause: FieldValue | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -235,11 +219,11 @@ class MapState(State):
     """Runs its processor on every item. ``execution_type`` is set where it is distributed."""
 
     processor: Program = None  # type: ignore[assignment]  # always given: dataclass fields with defaults come first
-    items: ValueField | None = None
+    items: FieldValue | None = None
     item_selector: Evaluate | None = None
-    max_concurrency: ValueField | None = None
-    tolerated_count: ValueField | None = None
-    tolerated_percentage: ValueField | None = None
+    max_concurrency: FieldValue | None = None
+    tolerated_count: FieldValue | None = None
+    tolerated_percentage: FieldValue | None = None
     distributed: bool = False
     execution_type: str = "STANDARD"
     label: str | None = None
@@ -277,14 +261,7 @@ class Machine:
         """State name to the variables that its expressions refer to, as DescribeStateMachine answers."""
         found: dict[str, list[str]] = {}
         for state in self.states.values():
-            names = dict.fromkeys(_variables_of(state))
+            names = dict.fromkeys(name for expression in state.expressions for name in expression.references())
             if names:
                 found[state.name] = list(names)
         return found
-
-
-def _variables_of(state: State) -> Iterator[str]:
-    for expression in state.expressions:
-        for path in expression.paths if isinstance(expression, Intrinsic) else (expression,):
-            if path.variable is not None:
-                yield path.variable

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ..definition.model import MapState, ParallelState, TaskState
-from ..language.scope import Scope
+from ..language.scope import FreshStack, Scope
 from ..language.timestamps import format_timestamp
 from ..values import JSON
 from .frame import Frame
@@ -40,6 +40,14 @@ class FrameScope(Scope):
     def context(self) -> JSON:
         assert self.frame is not None
         return context_object(self.execution, self.frame, self.item)
+
+    @property
+    def now(self) -> float:
+        return self.execution.now
+
+    @property
+    def fresh_stack(self) -> FreshStack | None:
+        return self.execution.fresh_stack
 
     def random(self) -> Random:
         return self.execution.random()

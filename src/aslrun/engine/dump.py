@@ -33,7 +33,7 @@ _PLAIN = (
     "next_frame",
     "next_task",
 )
-_FRAME = ("id", "index", "phase", "last", "entered", "entered_at", "retries", "task", "token", "heartbeat")
+_FRAME = ("id", "index", "phase", "last", "before", "entered", "entered_at", "retries", "task", "token", "heartbeat")
 _INSTANTS = ("wake", "due", "heartbeat_due")
 _JOIN = ("keys", "concurrency", "cursor", "pending", "failures", "tolerated", "run_arn")
 _TASK = (

@@ -21,8 +21,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from ..definition.model import Machine, Program, State
+from ..definition.model import Machine, MapState, ParallelState, Program, State
 from ..language.errors import ExpressionError
+from ..language.scope import FreshStack
 from ..values import JSON, exceeds
 from . import events, failure
 from .context_object import FrameScope, Mint
@@ -80,6 +81,7 @@ class Execution:
         "error",
         "event_id",
         "frames",
+        "fresh_stack",
         "history",
         "identity",
         "input",
@@ -108,6 +110,7 @@ class Execution:
         self.identity = identity
         self.limits = limits
         self.mint = mint
+        self.fresh_stack: FreshStack | None = None  # a driver may give one, for expressions that recurse deeply
         self.status: Status = "RUNNING"
         self.input: JSON = None
         self.output: JSON = None
@@ -314,13 +317,16 @@ class Execution:
                 if self.event_id >= room:
                     raise HistoryFull(frame)
                 history.append((state.entered, self.now, frame.last, state.name, frame.input))
+                frame.before = frame.last
                 self.event_id = frame.last = frame.entered = self.event_id + 1
                 frame.entered_at = self.now
             frame.phase = BUSY
             try:
                 ENTER[type(state)](self, frame, state)
             except ExpressionError as problem:
-                self.fail(frame, failure.of_expression(frame, problem))
+                # A Map or Parallel whose JSONata failed at its entry is recorded as failed itself.
+                joins = problem.location is not None and isinstance(state, (MapState, ParallelState))
+                self.fail(frame, failure.of_expression(self, frame, problem), joins)
 
     def _fire_until(self, at: float) -> None:
         """Every deadline up to ``at``, in order, each at its own instant."""
@@ -333,7 +339,7 @@ class Execution:
             try:
                 BEHAVIOURS[type(frame.state)].due(self, frame, kind)
             except ExpressionError as problem:
-                self.fail(frame, failure.of_expression(frame, problem))
+                self.fail(frame, failure.of_expression(self, frame, problem))
             self._run()
         return None
 
@@ -349,7 +355,7 @@ class Execution:
         try:
             BEHAVIOURS[type(parent.state)].child_ended(self, parent, child, output)
         except ExpressionError as problem:
-            self.fail(parent, failure.of_expression(parent, problem))
+            self.fail(parent, failure.of_expression(self, parent, problem))
 
     def _abort(self, frame: Frame) -> None:
         """A sibling failed: record where this child stood, and end it."""
@@ -406,7 +412,7 @@ class Execution:
         try:
             BEHAVIOURS[type(frame.state)].news(self, frame, scheduled, event)
         except ExpressionError as problem:
-            self.fail(frame, failure.of_expression(frame, problem))
+            self.fail(frame, failure.of_expression(self, frame, problem))
 
     def _on_time(self, event: events.TimePassed) -> None:
         """Its deadlines have fired already."""

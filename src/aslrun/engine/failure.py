@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..definition.model import Catcher, MapState, Retrier
+from ..definition.model import Catcher, MapState, Retrier, WaitState
 from ..language.errors import ExpressionError
 from ..values import JSON
 from .frame import Frame
@@ -53,9 +53,17 @@ def runtime(frame: Frame, message: str) -> Failure:
     return Failure("States.Runtime", _at_entry(frame, message))
 
 
-def of_expression(frame: Frame, problem: ExpressionError) -> Failure:
-    """The failure of a state whose expression could not be evaluated."""
-    return Failure(problem.error, _at_entry(frame, problem.message))
+def of_expression(execution: Execution, frame: Frame, problem: ExpressionError) -> Failure:
+    """The failure of a state whose expression could not be evaluated; a JSONata one has a history event of its own.
+
+    Recorded: before the state has done anything that event follows the one before the state's entry, but in Wait.
+    """
+    failure = Failure(problem.error, _at_entry(frame, problem.message))
+    if problem.location is not None:
+        if frame.last == frame.entered and not isinstance(frame.state, WaitState):
+            frame.last = frame.before
+        execution.record(frame, "EvaluationFailed", failure.error, failure.cause, problem.location, frame.state.name)
+    return failure
 
 
 def _at_entry(frame: Frame, message: str) -> str:
@@ -116,7 +124,7 @@ def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: 
             if _caught(execution, frame, failure):
                 return
         except ExpressionError as problem:
-            failure = of_expression(frame, problem)
+            failure = of_expression(execution, frame, problem)
         if frame.parent is None:
             return execution.end_in_failure(frame, failure)
         frame, failure = _to_parent(execution, frame, failure)

@@ -21,13 +21,14 @@ RUN, RETRY, BUSY, OVER = "run", "retry", "busy", "over"
 class Frame:
     """One thread of control.
 
-    ``last`` is the id of its latest history event, ``entered`` that of its state's entry. ``wake`` (Wait, back-off),
-    ``due`` (time-out) and ``heartbeat_due`` are deadlines in epoch seconds, or ``None``; ``heartbeat`` is a number of
+    ``last`` is the id of its latest history event, ``entered`` that of its state's entry, ``before`` the one before
+    it. ``wake`` (Wait, back-off), ``due`` (time-out) and ``heartbeat_due`` are deadlines in epoch seconds, or ``None``; ``heartbeat`` is a number of
     seconds. ``attempts`` counts the retries of each retrier by its place, ``retries`` all of them.
     """
 
     __slots__ = (
         "attempts",
+        "before",
         "due",
         "entered",
         "entered_at",
@@ -57,6 +58,7 @@ class Frame:
         self.variables: Mapping[str, JSON] = {} if parent is None else parent.variables
         self.phase = RUN
         self.last = 0
+        self.before = 0
         self.entered = 0
         self.entered_at = 0.0
         self.retries = 0

@@ -142,6 +142,10 @@ def _iteration(name: str, index: int) -> Details:
     return {"name": name, "index": index}
 
 
+def _evaluation_failed(error: str, cause: str, location: str, state: str) -> Details:
+    return {"error": error, "cause": cause, "location": location, "state": state}
+
+
 Shape: TypeAlias = tuple[str, Callable[..., Details] | None]
 _BARE: Shape = ("", None)
 _SHAPES: dict[str, Shape] = {
@@ -180,6 +184,7 @@ _SHAPES: dict[str, Shape] = {
     "MapRunSucceeded": _BARE,
     "MapRunFailed": ("mapRunFailedEventDetails", _failure),
     "MapRunAborted": _BARE,
+    "EvaluationFailed": ("evaluationFailedEventDetails", _evaluation_failed),
 }
 for _state in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"):
     _SHAPES[f"{_state}StateEntered"] = ("stateEnteredEventDetails", _entered)

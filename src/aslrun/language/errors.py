@@ -15,6 +15,8 @@ class ExpressionError(Exception):
     """An expression could not be evaluated; ``error`` is the name that the state fails with."""
 
     error = "States.Runtime"
+    location: str | None = None
+    """The path of the field in the state, where the history has an event for the failed evaluation."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The fields of a state in the query language JSONata: text between ``{%`` and ``%}`` is an expression, the rest stands.
+"""The fields of a state in the query language JSONata: text in ``{% %}`` is an expression, the rest stands as it is.
 
 Rules that a change must keep:
 
@@ -150,9 +150,13 @@ class JSONataFields:
         return Dataflow(complete=_completion(output, assign))
 
     def choices(self, rules: Sequence[FieldCompiler]) -> tuple[Dataflow, list[Dataflow]]:
-        """A rule has its own Assign and Output; the state's are those of its Default."""
-        flows = [each.dataflow() for each in rules]
-        return self.dataflow(), flows
+        """A rule has its own Assign; the state's is that of its Default. The Output is the rule's or the state's."""
+        output = self._given("Output")
+        flows = []
+        for rule in cast("Sequence[JSONataFields]", rules):
+            own = rule._given("Output") or output
+            flows.append(Dataflow(complete=_completion(own, rule._given("Assign"))))
+        return Dataflow(complete=_completion(output, self._given("Assign"))), flows
 
     def condition(self) -> Predicate | None:
         value = self._expected("Condition", "boolean")
@@ -170,7 +174,10 @@ class JSONataFields:
 
     def items(self) -> FieldValue | None:
         """Items, which must be an array; without it the state's input must be one."""
-        return self._expected("Items", "array") or FieldValue("Items", _input_items)
+        if "Items" not in self.fields:
+            return FieldValue("Items", _input_items)
+        template = self._given("Items") if isinstance(self.fields["Items"], list) else None
+        return self._expected("Items", "array") if template is None else FieldValue("Items", template)
 
     def template(self, *fields: str) -> Evaluate | None:
         return next((self._given(field) for field in fields if field in self.fields), None)

@@ -15,7 +15,6 @@ from typing import Any
 
 from ..values import JSON
 
-
 FreshStack = Callable[[Callable[[], Any]], Any]
 
 

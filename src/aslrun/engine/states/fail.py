@@ -11,7 +11,8 @@ from ..failure import Failure
 from .behaviour import Behaviour
 
 if TYPE_CHECKING:
-    from ...definition.model import FailState, ValueField
+    from ...definition.model import FailState
+    from ...language.dataflow import FieldValue
     from ..context_object import FrameScope
     from ..execution import Execution
     from ..frame import Frame
@@ -23,7 +24,7 @@ def enter(execution: Execution, frame: Frame, state: FailState) -> None:
     execution.fail(frame, Failure(error, cause))
 
 
-def _text(field: ValueField | None, scope: FrameScope) -> str | None:
+def _text(field: FieldValue | None, scope: FrameScope) -> str | None:
     if field is None:
         return None
     try:

@@ -18,7 +18,8 @@ from ..frame import Frame, Join
 from .behaviour import Behaviour, effective_input, leave_with, record_aborted
 
 if TYPE_CHECKING:
-    from ...definition.model import MapState, ValueField
+    from ...definition.model import MapState
+    from ...language.dataflow import FieldValue
     from ..context_object import FrameScope
     from ..events import News
     from ..execution import Execution
@@ -85,7 +86,7 @@ def _tolerated(state: MapState, scope: FrameScope, total: int) -> float:
     return min(tolerated, default=0)
 
 
-def _tolerated_count(field: ValueField, scope: FrameScope) -> float:
+def _tolerated_count(field: FieldValue, scope: FrameScope) -> float:
     value = field.evaluate(scope)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
         raise _not_a(field, value, "integer")
@@ -94,7 +95,7 @@ def _tolerated_count(field: ValueField, scope: FrameScope) -> float:
     return value
 
 
-def _tolerated_percentage(field: ValueField, scope: FrameScope) -> float:
+def _tolerated_percentage(field: FieldValue, scope: FrameScope) -> float:
     value = field.evaluate(scope)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _not_a(field, value, "float")
@@ -103,7 +104,7 @@ def _tolerated_percentage(field: ValueField, scope: FrameScope) -> float:
     return value
 
 
-def _not_a(field: ValueField, value: JSON, kind: str) -> ExpressionError:
+def _not_a(field: FieldValue, value: JSON, kind: str) -> ExpressionError:
     text = value if isinstance(value, str) else to_text(value)
     return ExpressionError(f'The {field.name} field refers to value "{text}" which is not a valid {kind}: {field.path}')
 

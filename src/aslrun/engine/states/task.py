@@ -21,7 +21,8 @@ from ..failure import Failure
 from .behaviour import Behaviour, effective_input, leave_with, whole_number
 
 if TYPE_CHECKING:
-    from ...definition.model import Resource, TaskState, ValueField
+    from ...definition.model import Resource, TaskState
+    from ...language.dataflow import FieldValue
     from ..context_object import FrameScope
     from ..deadlines import Kind
     from ..execution import Execution
@@ -88,7 +89,7 @@ def _start_clocks(execution: Execution, frame: Frame, timeout: int | None) -> No
         execution.wait_until(frame, "heartbeat_due", execution.now + frame.heartbeat)
 
 
-def _seconds(field: ValueField | None, scope: FrameScope) -> int | None:
+def _seconds(field: FieldValue | None, scope: FrameScope) -> int | None:
     return None if field is None else whole_number(field.name, field.evaluate(scope), field.path or "")
 
 

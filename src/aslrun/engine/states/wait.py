@@ -10,7 +10,8 @@ from ...values import JSON, to_text
 from .behaviour import Behaviour, effective_input, leave_with, whole_number
 
 if TYPE_CHECKING:
-    from ...definition.model import ValueField, WaitState
+    from ...definition.model import WaitState
+    from ...language.dataflow import FieldValue
     from ..context_object import FrameScope
     from ..deadlines import Kind
     from ..execution import Execution
@@ -43,7 +44,7 @@ def _until(state: WaitState, scope: FrameScope, now: float) -> float:
     return _timestamp(state.timestamp, scope)
 
 
-def _seconds(field: ValueField, scope: FrameScope) -> int:
+def _seconds(field: FieldValue, scope: FrameScope) -> int:
     try:
         value = field.evaluate(scope)
     except PathNotFound as problem:
@@ -53,7 +54,7 @@ def _seconds(field: ValueField, scope: FrameScope) -> int:
     return whole_number(field.name, value, field.path or "")
 
 
-def _timestamp(field: ValueField, scope: FrameScope) -> float:
+def _timestamp(field: FieldValue, scope: FrameScope) -> float:
     value: JSON = None
     try:
         value = field.evaluate(scope)
@@ -72,7 +73,7 @@ def _timestamp(field: ValueField, scope: FrameScope) -> float:
     )
 
 
-def _no_input_value(field: ValueField) -> ExpressionError:
+def _no_input_value(field: FieldValue) -> ExpressionError:
     return ExpressionError(f"The {field.name} parameter does not reference an input value: {field.path}")
 
 

@@ -85,6 +85,11 @@ class Expression:
             run.look_at_stack()
         return _evaluated(self._code, context, frame)
 
+    @property
+    def is_path(self) -> bool:
+        """Whether it only walks along names: what it gives is then part of what it was given."""
+        return bool(self._walks)
+
     def __repr__(self) -> str:
         return f"<jsonata {self.text!r}>"
 

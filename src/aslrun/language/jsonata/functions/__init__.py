@@ -31,5 +31,11 @@ STEP_FUNCTIONS: Mapping[str, Any] = {
 }
 """What AWS Step Functions offers: the standard functions and its own ``$partition $range $hash ...``."""
 
+
+def is_builtin(name: str) -> bool:
+    """Whether Step Functions has a function of this name (without ``$``)."""
+    return name in STEP_FUNCTIONS
+
+
 WITH_EVAL: Mapping[str, Any] = {**STEP_FUNCTIONS, "eval": evaluation.EVAL}
 """The same, and ``$eval``."""

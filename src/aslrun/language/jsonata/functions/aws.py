@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import JsonataError
 from ..frames import Frame
 from ..numbers import number
-from ..values import UNDEFINED
+from ..values import UNDEFINED, Sequence
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
@@ -30,7 +30,7 @@ def partition(frame: Frame, items: Any, size: Any) -> Any:
 
 
 def range_(frame: Frame, start: Any, end: Any, step: Any = UNDEFINED) -> Any:
-    """The numbers from a start to an end, the end included."""
+    """The numbers from a start to an end, the end included; a single one stands for itself, as recorded from AWS."""
     step = 1 if step is UNDEFINED else step
     if start is UNDEFINED or end is UNDEFINED:
         return UNDEFINED
@@ -38,7 +38,7 @@ def range_(frame: Frame, start: Any, end: Any, step: Any = UNDEFINED) -> Any:
         raise JsonataError(None, message="The step of a range must not be 0", value=step)
     count = max(0, math.floor((end - start) / step) + 1)
     frame.run.check_items(count)
-    return [number(start + index * step) for index in range(count)]
+    return Sequence(number(start + index * step) for index in range(count))
 
 
 def hash_(frame: Frame, text: Any, algorithm: Any = UNDEFINED) -> Any:

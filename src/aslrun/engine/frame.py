@@ -22,8 +22,9 @@ class Frame:
     """One thread of control.
 
     ``last`` is the id of its latest history event, ``entered`` that of its state's entry, ``before`` the one before
-    it. ``wake`` (Wait, back-off), ``due`` (time-out) and ``heartbeat_due`` are deadlines in epoch seconds, or ``None``; ``heartbeat`` is a number of
-    seconds. ``attempts`` counts the retries of each retrier by its place, ``retries`` all of them.
+    it. ``wake`` (Wait, back-off), ``due`` (time-out) and ``heartbeat_due`` are deadlines in epoch seconds, or
+    ``None``; ``heartbeat`` is a number of seconds. ``attempts`` counts the retries of each retrier by its place,
+    ``retries`` all of them.
     """
 
     __slots__ = (

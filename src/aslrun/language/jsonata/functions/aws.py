@@ -38,7 +38,7 @@ def range_(frame: Frame, start: Any, end: Any, step: Any = UNDEFINED) -> Any:
         raise JsonataError(None, message="The step of a range must not be 0", value=step)
     count = max(0, math.floor((end - start) / step) + 1)
     frame.run.check_items(count)
-    return Sequence(number(start + index * step) for index in range(count))
+    return Sequence(number(start + index * step) for index in range(count)) if count else []
 
 
 def hash_(frame: Frame, text: Any, algorithm: Any = UNDEFINED) -> Any:

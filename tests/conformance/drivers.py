@@ -164,6 +164,7 @@ def revived(execution: Execution) -> Execution:
     """The execution after a dump, a trip over JSON text, and a load; what it waits for has not changed."""
     text = json.dumps(dump(execution), allow_nan=False)
     loaded = load(execution.machine, json.loads(text), execution.identity, execution.limits, execution.mint)
+    loaded.fresh_stack = execution.fresh_stack
     assert loaded.outstanding() == execution.outstanding()
     assert loaded.deadline == execution.deadline
     return loaded

@@ -111,7 +111,9 @@ def load(
 
 def fork(execution: Execution) -> Execution:
     """A second execution that stands where this one stands; neither knows of the other."""
-    return load(execution.machine, dump(execution), execution.identity, execution.limits, execution.mint)
+    other = load(execution.machine, dump(execution), execution.identity, execution.limits, execution.mint)
+    other.fresh_stack = execution.fresh_stack
+    return other
 
 
 # --------------------------------------------------------------------------- values

@@ -45,6 +45,7 @@ from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.tokens import TokenStore
 from ..values import JSON, copy, not_json, parse
+from .fresh_stack import on_fresh_stack
 from .naming import Place
 from .result import Result
 
@@ -159,6 +160,7 @@ class Host:
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
         run = Run(Execution(machine, identity, self._limits_of(machine), self._mint), parent)
+        run.execution.fresh_stack = on_fresh_stack
         self.runs[run.arn] = run
         self.tell(run, Started(input, self.now(), seed))
         return run

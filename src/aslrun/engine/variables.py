@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import cast
 
 from ..language.errors import ExpressionError
-from ..values import JSON, size
+from ..values import JSON, exceeds, size
 from .limits import Limits
 
 
@@ -22,7 +23,7 @@ def assigned_to(variables: Mapping[str, JSON], assigned: Mapping[str, JSON], lim
     >>> assigned_to({"x": 1, "y": 1}, {"y": 2}, Limits())
     {'x': 1, 'y': 2}
     """
-    if limits.variables:
+    if limits.variables and exceeds(cast(JSON, assigned), limits.variables):
         _check_assign(assigned, limits)
     after = {**variables, **assigned}
     if limits.all_variables and len(after) * (limits.variables or sys.maxsize) > limits.all_variables:
@@ -31,6 +32,7 @@ def assigned_to(variables: Mapping[str, JSON], assigned: Mapping[str, JSON], lim
 
 
 def _check_assign(assigned: Mapping[str, JSON], limits: Limits) -> None:
+    """Asked only where the names and values together are over the quota."""
     total = 0
     for name, value in assigned.items():
         length = size(value)

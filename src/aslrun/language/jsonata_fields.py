@@ -41,6 +41,11 @@ Stage = Literal["entry", "result", "errorOutput"]
 
 OPEN, CLOSE = "{%", "%}"
 
+WORLDLY = frozenset({"now", "millis", "random", "shuffle", "uuid"})
+"""The functions that ask for the time or for chance."""
+
+PLAIN = frozenset((str, int, bool, type(None)))
+
 
 class QueryEvaluationError(ExpressionError):
     """An expression failed, or gave what its field cannot take; ``location`` is the field's path in the state."""
@@ -60,32 +65,41 @@ class JSONataExpression:
     8
     """
 
-    __slots__ = ("_compiled", "_extra", "_needs_context", "field", "text")
+    __slots__ = ("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "field", "text")
 
     def __init__(self, text: str, field: str, stage: Stage) -> None:
         self.text = text[len(OPEN) : -len(CLOSE)].strip()
         self.field = field
         self._compiled = jsonata.compile(self.text)
         self._extra = None if stage == "entry" else stage
-        self._needs_context = _looks_at_context(self._compiled.tree)
+        names = set(_variables(self._compiled.tree))
+        self._needs_states = "states" in names
+        self._needs_context = "states" in names and _looks_at_context(self._compiled.tree)
+        self._needs_world = not names.isdisjoint(WORLDLY) or _defines_functions(self._compiled.tree)
 
     def evaluate(self, scope: Scope) -> JSON:
         """The value. Raises ``QueryEvaluationError``."""
+        bindings = {**scope.variables, "states": self._states(scope)} if self._needs_states else scope.variables
+        world = None
+        if self._needs_world:
+            world = jsonata.Environment(int(scope.now * 1000), scope.random, scope.fresh_stack)
+        try:
+            value = self._compiled(bindings=bindings, environment=world)
+        except jsonata.JsonataError as error:
+            raise self.failure(f"threw an error during evaluation. {error}") from error
+        if value is jsonata.UNDEFINED:
+            raise self.failure("returned nothing (undefined).")
+        if not (type(value) in PLAIN or self._compiled.is_path) and not_json(value) is not None:
+            raise self.failure("returned an unsupported result type.")
+        return cast(JSON, value)
+
+    def _states(self, scope: Scope) -> dict[str, JSON]:
         states: dict[str, JSON] = {"input": scope.input}
         if self._extra is not None:
             states[self._extra] = scope.result
         if self._needs_context:
             states["context"] = scope.context
-        world = jsonata.Environment(int(scope.now * 1000), scope.random, scope.fresh_stack)
-        try:
-            value = self._compiled(bindings={**scope.variables, "states": states}, environment=world)
-        except jsonata.JsonataError as error:
-            raise self.failure(f"threw an error during evaluation. {error}") from error
-        if value is jsonata.UNDEFINED:
-            raise self.failure("returned nothing (undefined).")
-        if not self._compiled.is_path and not_json(value) is not None:
-            raise self.failure("returned an unsupported result type.")
-        return cast(JSON, value)
+        return states
 
     def failure(self, what: str) -> QueryEvaluationError:
         """AWS's sentence about this expression."""
@@ -96,9 +110,18 @@ class JSONataExpression:
     def references(self) -> Iterator[str]:
         """The workflow variables that it refers to; its own functions, parameters and bindings are none."""
         own = set(_own_names(self._compiled.tree))
-        for node in jsonata.walk(self._compiled.tree):
-            if isinstance(node, nodes.Variable) and node.value not in own and not jsonata.is_builtin(node.value):
-                yield node.value
+        for name in _variables(self._compiled.tree):
+            if name not in own and not jsonata.is_builtin(name):
+                yield name
+
+
+def _variables(tree: jsonata.Node) -> Iterator[str]:
+    return (node.value for node in jsonata.walk(tree) if isinstance(node, nodes.Variable))
+
+
+def _defines_functions(tree: jsonata.Node) -> bool:
+    """Whether it may recurse: such an expression may need a stack of its own."""
+    return any(isinstance(node, (nodes.Lambda, nodes.Transform, nodes.Partial)) for node in jsonata.walk(tree))
 
 
 def _looks_at_context(tree: jsonata.Node) -> bool:

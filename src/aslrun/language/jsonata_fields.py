@@ -41,6 +41,9 @@ Stage = Literal["entry", "result", "errorOutput"]
 
 OPEN, CLOSE = "{%", "%}"
 
+BUDGET = jsonata.Limits(steps=2_000_000, size=400_000)
+"""Of one evaluation: an endless one ends within a second. What a state hands on has at most 262,144 bytes anyway."""
+
 WORLDLY = frozenset({"now", "millis", "random", "shuffle", "uuid"})
 """The functions that ask for the time or for chance."""
 
@@ -70,7 +73,7 @@ class JSONataExpression:
     def __init__(self, text: str, field: str, stage: Stage) -> None:
         self.text = text[len(OPEN) : -len(CLOSE)].strip()
         self.field = field
-        self._compiled = jsonata.compile(self.text)
+        self._compiled = jsonata.compile(self.text, limits=BUDGET)
         self._extra = None if stage == "entry" else stage
         names = set(_variables(self._compiled.tree))
         self._needs_states = "states" in names

@@ -751,3 +751,32 @@ def test_deeply_nested_rules_are_checked() -> None:
     assert said(machine({"Type": "Choice", "Choices": [{**rule, "Next": "A"}]})) == [
         "States: no state ends the machine"
     ]
+
+
+# --------------------------------------------------------------------------- variables of nested machines
+
+
+def _outer_and_branch(branch_assigns: str, *, distributed: bool = False) -> list[Diagnostic]:
+    inner: dict[str, Any] = {
+        "StartAt": "B",
+        "States": {"B": {"Type": "Pass", "Assign": {branch_assigns: 2}, "End": True}},
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"} if distributed else {"Mode": "INLINE"},
+    }
+    states = {
+        "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "M"},
+        "M": {"Type": "Map", "ItemProcessor": inner, "End": True},
+    }
+    return check_structure(read_document({"StartAt": "A", "States": states}))
+
+
+def test_an_iteration_may_not_assign_a_variable_of_the_outer_machine() -> None:
+    (problem,) = _outer_and_branch("x")
+    assert problem.location == "States.M.ItemProcessor.States.B.Assign.x"
+
+
+def test_an_iteration_may_assign_variables_of_its_own() -> None:
+    assert _outer_and_branch("y") == []
+
+
+def test_a_child_of_a_distributed_map_knows_no_outer_variables() -> None:
+    assert _outer_and_branch("x", distributed=True) == []

@@ -75,6 +75,7 @@ def _problems(document: Document, parts: Outline) -> Iterator[Problem]:
             yield from of_state(place)
         yield from rules.language_kept(place, document.value.get("QueryLanguage"))
     yield from transitions.names_unique(parts)
+    yield from rules.no_outer_variable_assigned(parts)
 
 
 def _not_too_long(document: Document) -> Iterator[Problem]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...values import JSON, is_number
 from ..json_text import Location
 from .fields import JSONATA_RULE, PROGRAMS, STATES
-from .outline import PROCESSORS, Place, Problem, Program
+from .outline import PROCESSORS, Outline, Place, Problem, Program
 from .shapes import OBJECT, TEXT, check, did_you_mean, must_be, only_in
 
 MAX_VARIABLE_NAME = 80
@@ -87,11 +87,42 @@ def _not_below(lower: JSON, upper: JSON) -> bool:
 
 def variable_names(place: Place) -> Iterator[Problem]:
     """The names in every Assign are identifiers of at most 80 characters, and not ``states``."""
+    for name, location in _assigned(place):
+        if reason := _no_variable(name):
+            yield Problem(location, reason)
+
+
+def no_outer_variable_assigned(parts: Outline) -> Iterator[Problem]:
+    """A branch or iteration reads the variables around it, but may not assign one of their names.
+
+    The children of a distributed Map are executions of their own: they know no outer variables.
+    """
+    assigned: dict[Location, set[str]] = {}
+    apart = {place.location for place in parts.states if place.distributed}
+    for place in parts.states:
+        assigned.setdefault(place.program.location, set()).update(name for name, _ in _assigned(place))
+    for place in parts.states:
+        around = _around(place.program.location, assigned, apart)
+        for name, location in _assigned(place):
+            if name in around:
+                yield Problem(location, f"the variable {name} exists outside of this branch, which may only read it")
+
+
+def _around(program: Location, assigned: Mapping[Location, set[str]], apart: set[Location]) -> set[str]:
+    """The names that are assigned in the programs around one."""
+    names: set[str] = set()
+    for end in range(len(program) - 1, -1, -1):
+        if program[:end] in apart:
+            break
+        names |= assigned.get(program[:end], set())
+    return names
+
+
+def _assigned(place: Place) -> Iterator[tuple[str, Location]]:
+    """The variables that a state assigns, with their places."""
     for assign, location in _assigns(place):
         for key in assign:
-            name = key.removesuffix(".$") if place.language == "JSONPath" else key
-            if reason := _no_variable(name):
-                yield Problem((*location, key), reason)
+            yield (key.removesuffix(".$") if place.language == "JSONPath" else key), (*location, key)
 
 
 def _assigns(place: Place) -> Iterator[tuple[dict[str, JSON], Location]]:

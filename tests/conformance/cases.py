@@ -19,7 +19,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECORDED = REPOSITORY.parent / "shared" / "aws-recorded"
 KINDS = ("execution", "test-state", "api")
-DEFAULT_ONLY = ("execution", "pure", "jsonpath")
+DEFAULT_ONLY = ("execution", "pure")
 
 Document = dict[str, Any]
 

@@ -198,7 +198,7 @@ class Resources:
 
         The handler takes ``(input)`` or ``(input, task)`` and may be ``async``. ``inline``: a sync handler so
         quick that it needs no thread; ``pure``: it leaves its input as it is; ``on_recovery="fail"``: a call
-        that a crash interrupted is not made again.
+        that a crash interrupted is not to be made again (kept for drivers that recover; none does yet).
 
         Raises ``ValueError`` if the pattern is taken and ``TypeError`` for a handler with other parameters.
 

@@ -125,7 +125,7 @@ class TaskContext:
         self.attempt = attempt
         """How many retries came before this call; 0 for the first."""
         self.token = token
-        """The task token of a ``.waitForTaskToken`` task, else ``None``."""
+        """The task token of a ``.waitForTaskToken`` task or an activity, else ``None``."""
         self.idempotency_key = idempotency_key
         """The same text whenever this very call is made again after a crash."""
         self.request_id = request_id

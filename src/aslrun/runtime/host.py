@@ -168,6 +168,15 @@ class Host:
             return self.limits
         return EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
 
+    def forget(self, run: Run) -> None:
+        """Drop an execution that is over, and the children that did its tasks (they began after it)."""
+        gone = {run}
+        for each in self.runs.values():
+            if each.parent is not None and each.parent[0] in gone:
+                gone.add(each)
+        for each in gone:
+            del self.runs[each.arn]
+
     def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution."""
         self.tell(run, Aborted(error, cause, self.now()))

@@ -167,8 +167,9 @@ def _all_ended(execution: Execution, frame: Frame, state: MapState) -> None:
 
 def _run_arn(execution: Execution, state: MapState) -> str:
     identity = execution.identity
-    label = state.label or state.name
-    run = UUID(int=execution.random().getrandbits(128), version=4)
+    random = execution.random()
+    label = state.label or UUID(int=random.getrandbits(128), version=4)
+    run = UUID(int=random.getrandbits(128), version=4)
     return f"arn:aws:states:{identity.region}:{identity.account}:mapRun:{identity.machine_name}/{label}:{run}"
 
 

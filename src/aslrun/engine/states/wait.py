@@ -47,9 +47,7 @@ def _seconds(field: ValueField, scope: FrameScope) -> int:
     try:
         value = field.evaluate(scope)
     except PathNotFound as problem:
-        raise ExpressionError(
-            f"The {field.name} parameter does not reference an input value: {field.path}"
-        ) from problem
+        raise _no_input_value(field) from problem
     return whole_number(field.name, value, field.path or "")
 
 
@@ -60,9 +58,7 @@ def _timestamp(field: ValueField, scope: FrameScope) -> float:
         if isinstance(value, str):
             return parse_timestamp(value)
     except PathNotFound as problem:
-        raise ExpressionError(
-            f"The {field.name} parameter does not reference an input value: {field.path}"
-        ) from problem
+        raise _no_input_value(field) from problem
     except ValueError:
         pass
     text = value if isinstance(value, str) else to_text(value)

@@ -162,7 +162,7 @@ class PlainTokenStore:
 
 def _refuse(ours: bool) -> TaskAddress:
     if ours:
-        raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+        raise TaskTimedOut
     raise InvalidToken("Invalid Token: 'Invalid token'")
 
 

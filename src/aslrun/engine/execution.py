@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from random import Random
 
 from ..definition.model import Machine, Program, State
-from ..language.errors import ExpressionError
 from ..values import JSON, exceeds
 from . import events, failure
 from .context_object import FrameScope, Mint
@@ -319,7 +318,7 @@ class Execution:
             frame.phase = BUSY
             try:
                 ENTER[type(state)](self, frame, state)
-            except ExpressionError as problem:
+            except failure.EXPRESSION_PROBLEMS as problem:
                 self.fail(frame, failure.of_expression(frame, problem))
 
     def _fire_until(self, at: float) -> None:
@@ -332,7 +331,7 @@ class Execution:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:
                 BEHAVIOURS[type(frame.state)].due(self, frame, kind)
-            except ExpressionError as problem:
+            except failure.EXPRESSION_PROBLEMS as problem:
                 self.fail(frame, failure.of_expression(frame, problem))
             self._run()
         return None
@@ -348,7 +347,7 @@ class Execution:
         self.retire(child)
         try:
             BEHAVIOURS[type(parent.state)].child_ended(self, parent, child, output)
-        except ExpressionError as problem:
+        except failure.EXPRESSION_PROBLEMS as problem:
             self.fail(parent, failure.of_expression(parent, problem))
 
     def _abort(self, frame: Frame) -> None:
@@ -405,7 +404,7 @@ class Execution:
         frame, scheduled = self.tasks[event.task]
         try:
             BEHAVIOURS[type(frame.state)].news(self, frame, scheduled, event)
-        except ExpressionError as problem:
+        except failure.EXPRESSION_PROBLEMS as problem:
             self.fail(frame, failure.of_expression(frame, problem))
 
     def _on_time(self, event: events.TimePassed) -> None:

@@ -53,8 +53,14 @@ def runtime(frame: Frame, message: str) -> Failure:
     return Failure("States.Runtime", _at_entry(frame, message))
 
 
-def of_expression(frame: Frame, problem: ExpressionError) -> Failure:
+EXPRESSION_PROBLEMS = (ExpressionError, RecursionError)
+"""What the evaluation of a state's expressions may raise; JSON nested deeper than Python can follow is one of it."""
+
+
+def of_expression(frame: Frame, problem: ExpressionError | RecursionError) -> Failure:
     """The failure of a state whose expression could not be evaluated."""
+    if isinstance(problem, RecursionError):
+        return runtime(frame, "A value is nested too deep.")
     return Failure(problem.error, _at_entry(frame, problem.message))
 
 
@@ -115,7 +121,7 @@ def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: 
         try:
             if _caught(execution, frame, failure):
                 return
-        except ExpressionError as problem:
+        except EXPRESSION_PROBLEMS as problem:
             failure = of_expression(frame, problem)
         if frame.parent is None:
             return execution.end_in_failure(frame, failure)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Generator
 from typing import Protocol
 
 from ..errors import InvalidHandlerOutput
-from ..values import JSON, copy, not_json
+from ..values import JSON, NotJSON, plain
 
 
 class _Acknowledged(Awaitable[None]):
@@ -154,9 +154,11 @@ class TaskContext:
 
         Raises ``TaskTimedOut`` if the task is over, ``InvalidHandlerOutput`` if ``output`` is no JSON.
         """
-        if problem := not_json(output):
-            raise InvalidHandlerOutput(f"of state {self.state}", *problem)
-        self.driver.submitted(copy(output))
+        try:
+            accepted = plain(output)
+        except NotJSON as problem:
+            raise InvalidHandlerOutput(f"of state {self.state}", problem.path, problem.reason) from None
+        self.driver.submitted(accepted)
         return ACKNOWLEDGED
 
     def sleep(self, seconds: float) -> Awaitable[None]:

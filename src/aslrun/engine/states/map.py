@@ -6,6 +6,7 @@ items. All bookkeeping is by counters: nothing scans the items.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -63,7 +64,7 @@ def _items(state: MapState, scope: FrameScope) -> tuple[list[JSON], list[str] | 
 
 def _concurrency(state: MapState, scope: FrameScope, execution: Execution) -> int:
     limits = execution.limits
-    most = limits.distributed_concurrency if state.distributed else limits.map_concurrency
+    most = (limits.distributed_concurrency if state.distributed else limits.map_concurrency) or sys.maxsize
     field = state.max_concurrency
     if field is None:
         return most

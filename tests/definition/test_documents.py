@@ -103,8 +103,8 @@ def test_any_mapping_will_do() -> None:
         ("[]", "must be an object, not an array"),
         ("null", "must be an object, not null"),
         ("7", "must be an object, not a number"),
-        ("order", "is neither the name of a file nor JSON text"),
-        ("", "is neither the name of a file nor JSON text"),
+        ("order.jso", "'order.jso' is neither the name of a file nor JSON text"),
+        ("", "'' is neither the name of a file nor JSON text"),
     ],
 )
 def test_a_text_that_is_no_json_object_is_refused(text: str, said: str) -> None:
@@ -347,3 +347,14 @@ def test_any_yaml_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     file = tmp_path_factory.getbasetemp() / "any.yaml"
     file.write_text(text, encoding="utf-8", newline="")
     assert all(problem.message for problem in problems_of(file))
+
+
+@pytest.mark.parametrize("source", [None, 7, b"{}", ["order.asl.json"]])
+def test_what_is_no_document_at_all_is_a_type_error(source: Any) -> None:
+    with pytest.raises(TypeError, match="a definition must be a path, JSON text or a mapping, not "):
+        read_document(source)
+
+
+def test_a_number_too_large_to_be_written_is_refused_with_its_place() -> None:
+    (problem,) = refused({"States": {"A": {"Result": 10**5_000}}})
+    assert problem.message == "at $.States.A.Result: a number of more than 4,300 digits is not JSON"

@@ -292,3 +292,8 @@ def test_an_activity_declared_by_arn_is_known_in_its_region_only() -> None:
     resources.activity("arn:aws:states:us-east-1:111111111111:activity:approve")
     assert resources.is_activity("arn:aws:states:us-east-1:111111111111:activity:approve")
     assert not resources.is_activity("arn:aws:states:eu-west-1:111111111111:activity:approve")
+
+
+def test_a_decorator_without_its_resource_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="a handler serves a resource"):
+        Resources().task(nothing)  # type: ignore[call-overload]

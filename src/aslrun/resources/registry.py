@@ -206,6 +206,9 @@ class Resources:
         <function <lambda> at ...>
         """
 
+        if not isinstance(pattern, str):
+            raise TypeError(f'a handler serves a resource: @resources.task("arn:..."), not {type(pattern).__name__}')
+
         def register(function: Function) -> Function:
             self._register(Handler(pattern, function, name=name, inline=inline, pure=pure, on_recovery=on_recovery))
             return function

@@ -55,42 +55,13 @@ class TokenStore(Protocol):
         ...
 
 
-class MemoryTokenStore:
-    """A token store for one process; its tokens are signed, so nobody can guess one.
+class _OpenTokens:
+    """The open tokens of a store, which says itself what its tokens look like."""
 
-    The tokens of a store with the same ``key`` (at least 16 bytes, kept secret) are the same, which is what makes
-    callbacks possible after a restart.
+    __slots__ = ("_open",)
 
-    >>> store = MemoryTokenStore(key=b"0123456789abcdef")
-    >>> token = store.mint("arn:aws:states:us-east-1:111111111111:execution:order:7", 3)
-    >>> store.open(token, "arn:aws:states:us-east-1:111111111111:execution:order:7", 3)
-    >>> store.resolve(token).task
-    3
-    >>> store.close(token)
-    >>> store.resolve(token)
-    Traceback (most recent call last):
-    ...
-    aslrun.errors.TaskTimedOut: Task Timed Out: 'Provided task does not exist anymore'
-    """
-
-    __slots__ = ("_key", "_open")
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 16:
-            raise ValueError(f"the key of a token store must have at least 16 bytes, not {len(key)}")
-        self._key = key
+    def __init__(self) -> None:
         self._open: dict[str, TaskAddress] = {}
-
-    def mint(self, execution: str, task: int) -> str:
-        """The token of a task, URL safe and shorter than 1,024 characters.
-
-        Raises ``ValueError`` if the name of the execution is too long for that.
-        """
-        address = _encoded(f"{task}:{execution}".encode())
-        token = f"{address}.{_encoded(self._signature(address))}"
-        if len(token) > LONGEST_TOKEN:
-            raise ValueError(f"the name of an execution has {len(execution)} characters, too many for a task token")
-        return token
 
     def open(self, token: str, execution: str, task: int) -> None:
         """From now on the token can be used."""
@@ -110,6 +81,48 @@ class MemoryTokenStore:
         return len(self._open)
 
     def _is_ours(self, token: str) -> bool:
+        """Whether the store may have minted the token."""
+        raise NotImplementedError
+
+
+class MemoryTokenStore(_OpenTokens):
+    """A token store for one process; its tokens are signed, so nobody can guess one.
+
+    The tokens of a store with the same ``key`` (at least 16 bytes, kept secret) are the same, which is what makes
+    callbacks possible after a restart.
+
+    >>> store = MemoryTokenStore(key=b"0123456789abcdef")
+    >>> token = store.mint("arn:aws:states:us-east-1:111111111111:execution:order:7", 3)
+    >>> store.open(token, "arn:aws:states:us-east-1:111111111111:execution:order:7", 3)
+    >>> store.resolve(token).task
+    3
+    >>> store.close(token)
+    >>> store.resolve(token)
+    Traceback (most recent call last):
+    ...
+    aslrun.errors.TaskTimedOut: Task Timed Out: 'Provided task does not exist anymore'
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 16:
+            raise ValueError(f"the key of a token store must have at least 16 bytes, not {len(key)}")
+        super().__init__()
+        self._key = key
+
+    def mint(self, execution: str, task: int) -> str:
+        """The token of a task, URL safe and shorter than 1,024 characters.
+
+        Raises ``ValueError`` if the name of the execution is too long for that.
+        """
+        address = _encoded(f"{task}:{execution}".encode())
+        token = f"{address}.{_encoded(self._signature(address))}"
+        if len(token) > LONGEST_TOKEN:
+            raise ValueError(f"the name of an execution has {len(execution)} characters, too many for a task token")
+        return token
+
+    def _is_ours(self, token: str) -> bool:
         address, _, signature = token.partition(".")
         import hmac  # imported here, as below: hashlib is slow to load, and simulations have no need of it
 
@@ -121,38 +134,18 @@ class MemoryTokenStore:
         return hmac.digest(self._key, address.encode("utf-8", "replace"), "sha256")
 
 
-class PlainTokenStore:
+class PlainTokenStore(_OpenTokens):
     """A token store for tests and simulations: its tokens can be read, written down and guessed.
 
     >>> PlainTokenStore().mint("order-7", 3)
     'token-3-order-7'
     """
 
-    __slots__ = ("_open",)
-
-    def __init__(self) -> None:
-        self._open: dict[str, TaskAddress] = {}
+    __slots__ = ()
 
     def mint(self, execution: str, task: int) -> str:
         """The token of a task, readable."""
         return f"token-{task}-{execution}"
-
-    def open(self, token: str, execution: str, task: int) -> None:
-        """From now on the token can be used."""
-        self._open[token] = TaskAddress(execution, task)
-
-    def resolve(self, token: str) -> TaskAddress:
-        """The task of an open token; raises ``TaskTimedOut`` or ``InvalidToken``."""
-        address = self._open.get(token)
-        return address if address is not None else _refuse(self._is_ours(token))
-
-    def close(self, token: str) -> None:
-        """The task is over."""
-        self._open.pop(token, None)
-
-    def __len__(self) -> int:
-        """How many tokens are open."""
-        return len(self._open)
 
     def _is_ours(self, token: str) -> bool:
         word, _, address = token.partition("-")

@@ -64,7 +64,9 @@ def simulate(
     """
     check_name(name)
     setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE, on_history)
-    machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
+    machine, value, served = admitted(
+        loaded(machine), input, Resources() if resources is None else resources, setting.limits
+    )
     if served.has_async:
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 

@@ -23,7 +23,8 @@
         └── TaskError                  raised by a handler: the error and cause of its task
 
 Every message says where, what, and what was expected. Names of the caller's errors are those of the
-Step Functions API.
+Step Functions API. An error's ``args`` are those of its constructor, so that it can be pickled: handlers may work in
+other processes.
 """
 
 from __future__ import annotations
@@ -69,9 +70,12 @@ class InvalidDefinition(DefinitionError):
     def __init__(self, diagnostics: Sequence[Diagnostic], source: str = "") -> None:
         self.diagnostics = tuple(diagnostics)
         self.source = source
-        count = len(self.diagnostics)
-        head = f"{source + ': ' if source else ''}{count} problem{'' if count == 1 else 's'} in the definition"
-        super().__init__("\n  ".join([head, *map(str, self.diagnostics)]))
+        super().__init__(self.diagnostics, source)
+
+    def __str__(self) -> str:
+        count, source = len(self.diagnostics), f"{self.source}: " if self.source else ""
+        head = f"{source}{count} problem{'' if count == 1 else 's'} in the definition"
+        return "\n  ".join([head, *map(str, self.diagnostics)])
 
 
 # --------------------------------------------------------------------------- the caller's
@@ -104,6 +108,9 @@ class TaskDoesNotExist(CallerError):
 class TaskTimedOut(CallerError):
     """The token's task is over: completed, timed out or stopped."""
 
+    def __init__(self, message: str = "Task Timed Out: 'Provided task does not exist anymore'") -> None:
+        super().__init__(message)
+
 
 class ActivityDoesNotExist(CallerError):
     """No activity has this ARN."""
@@ -121,8 +128,11 @@ class MissingHandlers(CallerError):
     """A definition names resources that no registered handler serves."""
 
     def __init__(self, message: str, missing: Sequence[str]) -> None:
-        super().__init__(message)
-        self.missing = tuple(missing)
+        self.message, self.missing = message, tuple(missing)
+        super().__init__(message, self.missing)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 # --------------------------------------------------------------------------- the execution's
@@ -137,7 +147,10 @@ class ExecutionFailed(ExecutionError):
 
     def __init__(self, status: str, error: str | None, cause: str | None) -> None:
         self.status, self.error, self.cause = status, error, cause
-        super().__init__(": ".join(part for part in (status, error, cause) if part))
+        super().__init__(status, error, cause)
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.status, self.error, self.cause) if part)
 
 
 # --------------------------------------------------------------------------- the handler's
@@ -151,8 +164,11 @@ class InvalidHandlerOutput(HandlerError):
     """A handler returned what is no JSON; ``path`` is the place of the bad value."""
 
     def __init__(self, handler: str, path: str, reason: str) -> None:
-        self.handler, self.path = handler, path
-        super().__init__(f"handler {handler} returned no JSON: at {path} {reason}")
+        self.handler, self.path, self.reason = handler, path, reason
+        super().__init__(handler, path, reason)
+
+    def __str__(self) -> str:
+        return f"handler {self.handler} returned no JSON: at {self.path} {self.reason}"
 
 
 class TaskError(HandlerError):
@@ -165,5 +181,16 @@ class TaskError(HandlerError):
     """
 
     def __init__(self, error: str, cause: str | None = None) -> None:
+        check_texts(error, cause)
         self.error, self.cause = error, cause
-        super().__init__(error if cause is None else f"{error}: {cause}")
+        super().__init__(error, cause)
+
+    def __str__(self) -> str:
+        return self.error if self.cause is None else f"{self.error}: {self.cause}"
+
+
+def check_texts(error: object, cause: object) -> None:
+    """Raise ``TypeError`` unless the error and the cause of a task are texts, or absent."""
+    for given in (error, cause):
+        if given is not None and not isinstance(given, str):
+            raise TypeError(f"the error and the cause of a task must be text, not {type(given).__name__}")

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aslrun.definition.documents import MAX_DEPTH, Document, read_document, render_location
+from aslrun.definition.loading import load
+from aslrun.definition.model import Retrier
 from aslrun.errors import Diagnostic, InvalidDefinition
 
 HELLO = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -103,8 +105,8 @@ def test_any_mapping_will_do() -> None:
         ("[]", "must be an object, not an array"),
         ("null", "must be an object, not null"),
         ("7", "must be an object, not a number"),
-        ("order", "is neither the name of a file nor JSON text"),
-        ("", "is neither the name of a file nor JSON text"),
+        ("order.jso", "'order.jso' is neither the name of a file nor JSON text"),
+        ("", "'' is neither the name of a file nor JSON text"),
     ],
 )
 def test_a_text_that_is_no_json_object_is_refused(text: str, said: str) -> None:
@@ -347,3 +349,40 @@ def test_any_yaml_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     file = tmp_path_factory.getbasetemp() / "any.yaml"
     file.write_text(text, encoding="utf-8", newline="")
     assert all(problem.message for problem in problems_of(file))
+
+
+@pytest.mark.parametrize("source", [None, 7, b"{}", ["order.asl.json"]])
+def test_what_is_no_document_at_all_is_a_type_error(source: Any) -> None:
+    with pytest.raises(TypeError, match="a definition must be a path, JSON text or a mapping, not "):
+        read_document(source)
+
+
+def test_a_number_too_large_to_be_written_is_refused_with_its_place() -> None:
+    (problem,) = refused({"States": {"A": {"Result": 10**5_000}}})
+    assert problem.message == "at $.States.A.Result: a number of more than 4,300 digits is not JSON"
+
+
+# --------------------------------------------------------------------------- load itself
+
+
+@pytest.mark.parametrize("type", ["express", "FOO", None])
+def test_another_type_of_machine_is_refused(type: Any) -> None:
+    with pytest.raises(ValueError, match="STANDARD, EXPRESS"):
+        load({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, type=type)
+
+
+def test_a_huge_backoff_rate_is_no_huge_number() -> None:
+    assert Retrier(("States.ALL",), backoff_rate=10**100, max_delay=5).delay(1_000_000) == 5
+
+
+def test_the_repr_of_states_that_catch_to_each_other_is_short() -> None:
+    states = {
+        name: {
+            "Type": "Task",
+            "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "Catch": [{"ErrorEquals": ["E"], "Next": other} for other in "ABCD"],
+            "End": True,
+        }
+        for name in "ABCD"
+    }
+    assert len(repr(load({"StartAt": "A", "States": states}).states["A"])) < 10_000

@@ -753,6 +753,13 @@ def test_deeply_nested_rules_are_checked() -> None:
     ]
 
 
+def test_of_very_many_missing_targets_only_the_first_ones_are_told_what_was_meant() -> None:
+    states = {f"State {index}": {"Type": "Pass", "Next": f"Stat {index}"} for index in range(100)}
+    found = check_structure(read_document({"StartAt": "State 0", "States": states}))
+    hints = [problem for problem in found if "did you mean" in problem.message]
+    assert len(hints) == 20
+
+
 # --------------------------------------------------------------------------- variables of nested machines
 
 

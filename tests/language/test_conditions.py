@@ -394,3 +394,12 @@ def test_rules_nested_without_end_are_refused() -> None:
     for _ in range(5000):
         rule = {"Not": rule}
     assert refused(rule).message == "And, Or and Not may be nested to 100 levels"
+
+
+@pytest.mark.parametrize("joiner", ["And", "Or"])
+def test_rules_may_be_joined_to_the_same_depth_as_they_may_be_negated(joiner: str) -> None:
+    rule: dict[str, Any] = {"Variable": "$.a", "IsNull": True}
+    for _ in range(100):
+        rule = {joiner: [rule]}
+    compile_condition(rule)
+    assert refused({joiner: [rule]}).message == "And, Or and Not may be nested to 100 levels"

@@ -468,3 +468,9 @@ def test_results_share_the_documents_containers() -> None:
     document: JSON = {"jars": [{"of": "figs"}]}
     (jar,) = find("$.jars[*]", document)  # type: ignore[misc]
     assert jar is document["jars"][0]
+
+
+@pytest.mark.parametrize("depth", [1, 500])
+def test_a_filter_inside_a_filter_is_refused_however_deep(depth: int) -> None:
+    with pytest.raises(ExpressionSyntaxError, match="a filter has no filter inside"):
+        compile_path("$[?(@" + "[?(@" * depth + ")]" * depth + ".a == 1)]")

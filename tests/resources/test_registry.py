@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import sys
 from typing import Any
 
 import pytest
 
+from aslrun import load
 from aslrun.errors import MissingHandlers
 from aslrun.resources.registry import Resources, TaskReference
 
@@ -292,3 +294,18 @@ def test_an_activity_declared_by_arn_is_known_in_its_region_only() -> None:
     resources.activity("arn:aws:states:us-east-1:111111111111:activity:approve")
     assert resources.is_activity("arn:aws:states:us-east-1:111111111111:activity:approve")
     assert not resources.is_activity("arn:aws:states:eu-west-1:111111111111:activity:approve")
+
+
+def test_a_decorator_without_its_resource_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="a handler serves a resource"):
+        Resources().task(nothing)  # type: ignore[call-overload]
+
+
+def test_resources_hold_few_machines_however_many_are_started() -> None:
+    resources = Resources()
+    machines = [load({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}) for _ in range(250)]
+    before = sys.getrefcount(machines[0])
+    for machine in machines:
+        resources.require(machine)
+    held = sum(sys.getrefcount(machine) > before + 1 for machine in machines)  # the loop's own name counts
+    assert held <= 100

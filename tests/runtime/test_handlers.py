@@ -262,22 +262,28 @@ async def test_a_cancelled_sleep_does_not_move_virtual_time() -> None:
 
 @pytest.mark.parametrize("kind", ["thread", "async"])
 async def test_no_more_than_max_handlers_are_at_work(kind: str) -> None:
-    lock, at_work, most = threading.Lock(), 0, 0
+    lock, at_work, most, full = threading.Lock(), 0, 0, threading.Event()
 
     def change(by: int) -> None:
         nonlocal at_work, most
         with lock:
             at_work += by
             most = max(most, at_work)
+            if at_work == 3:
+                full.set()
 
     def plain(order: object) -> None:
         change(+1)
-        threading.Event().wait(0.001)
+        full.wait()
         change(-1)
+
+    everyone = anyio.Event()
 
     async def coroutine(order: object) -> None:
         change(+1)
-        await anyio.sleep(0.001)
+        if full.is_set():
+            everyone.set()
+        await everyone.wait()
         change(-1)
 
     async with Interpreter(served(plain if kind == "thread" else coroutine), max_handlers=3) as interpreter:

@@ -13,6 +13,7 @@ import pytest
 
 import aslrun
 from aslrun import Interpreter, TaskError, VirtualClock
+from aslrun.errors import CallerError
 from aslrun.runtime.execution_handle import ExecutionHandle
 from aslrun.values import JSON
 
@@ -602,3 +603,30 @@ async def test_a_failed_handler_does_not_disturb_its_neighbours() -> None:
     async with Interpreter(served(moody)) as interpreter:
         executions = [await interpreter.start(machine(task()), mood) for mood in ("good", "bad", "good")]
         assert [(await each.result()).status for each in executions] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+
+
+# --------------------------------------------------------------------------- forgetting
+
+
+async def test_a_forgotten_execution_is_gone_with_its_children_and_its_name_is_free() -> None:
+    processor = {
+        "StartAt": "B",
+        "States": {"B": {"Type": "Succeed"}},
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    }
+    document = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": processor, "End": True}}}
+    async with Interpreter() as interpreter:
+        execution = await interpreter.start(document, [1, 2], name="one")
+        await execution.result()
+        assert len(interpreter.executions()) == 3
+        interpreter.forget(execution.arn)
+        assert interpreter.executions() == []
+        assert (await (await interpreter.start(document, [3], name="one")).result()).output == [3]
+
+
+async def test_a_running_execution_cannot_be_forgotten() -> None:
+    document = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    async with Interpreter() as interpreter:
+        execution = await interpreter.start(document)
+        with pytest.raises(CallerError):
+            interpreter.forget(execution.arn)

@@ -111,3 +111,8 @@ def test_executions_may_begin_while_the_unfinished_are_listed(store: ExecutionSt
 
     run(store.append("a", 0, ["started"]))
     assert run(listing()) == ["a"]
+
+
+def test_neither_token_nor_payload_shows_in_what_a_store_hands_out() -> None:
+    snapshot = Snapshot(1, {"token": "secret"}, {"input": "secret"}, ("secret",))
+    assert "secret" not in repr(StoredExecution(snapshot, ("secret",)))

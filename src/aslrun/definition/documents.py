@@ -74,7 +74,7 @@ def read_document(source: str | os.PathLike[str] | Mapping[str, JSON], *, name: 
 
     A text is taken for a path if it names a file or ends like one (``.json``, ``.yaml``, ``.yml``, ``.asl``) and has
     neither a ``{`` nor a line break. YAML is read from ``.yaml`` and ``.yml`` files. Raises ``InvalidDefinition`` for
-    what is no JSON object, and ``ImportError`` for YAML without PyYAML.
+    what is no JSON object, ``TypeError`` for what is no document at all, ``ImportError`` for YAML without PyYAML.
 
     >>> read_document({"StartAt": "A", "States": {}}, name="order").name
     'order'
@@ -83,7 +83,9 @@ def read_document(source: str | os.PathLike[str] | Mapping[str, JSON], *, name: 
         return _from_mapping(source, name)
     if isinstance(source, str) and not _names_a_file(source):
         return _from_text(source, "", name)
-    path = os.fspath(source)
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(f"a definition must be a path, JSON text or a mapping, not {type(source).__name__}")
+    path = os.fsdecode(source)
     return _from_text(_content(path), path, name)
 
 
@@ -111,7 +113,7 @@ def _from_text(text: str, source: str, name: str | None) -> Document:
     try:
         value = yaml_text.parse(text, MAX_DEPTH) if is_yaml else json_text.parse(text)
     except Unreadable as error:
-        raise _invalid(source, *(error.mistakes if source or "{" in text else _NEITHER)) from None
+        raise _invalid(source, *(error.mistakes if source or "{" in text else [_neither(text)])) from None
     except RecursionError:
         raise _invalid(source, _TOO_DEEP) from None
     locate = yaml_text.positions if is_yaml else json_text.positions
@@ -137,8 +139,12 @@ def _object(value: JSON, source: str) -> dict[str, JSON]:
     return value
 
 
-_NEITHER = (Mistake("is neither the name of a file nor JSON text"),)
 _TOO_DEEP = Mistake(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _neither(text: str) -> Mistake:
+    shown = text if len(text) <= 60 else f"{text[:57]}..."
+    return Mistake(f"{shown!r} is neither the name of a file nor JSON text")
 
 
 def _oversized(value: JSON) -> Mistake | None:

@@ -19,6 +19,7 @@ from ..values import JSON
 from . import model
 from .documents import Document, read_document
 from .structure import check_structure
+from .structure.outline import TYPES
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -33,12 +34,16 @@ def load(
 
     ``name`` is the machine's name in ARNs and in the context object; by default it comes from the file.
     ``type`` is ``STANDARD`` or ``EXPRESS``. Raises ``InvalidDefinition`` with every problem found, each with its
-    place and what was expected.
+    place and what was expected; ``ValueError`` or ``TypeError`` for another type or a name that is no text.
 
     >>> machine = load('{"StartAt": "Hi", "States": {"Hi": {"Type": "Pass", "End": true}}}', name="hello")
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
+    if type not in TYPES:
+        raise ValueError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name must be text, not {name!r}")
     document = read_document(source, name=name)
     problems = check_structure(document, type)
     if not problems:

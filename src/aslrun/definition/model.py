@@ -31,7 +31,7 @@ class Retrier:
         10
         """
         try:
-            delay = self.interval * self.backoff_rate ** (retry - 1)
+            delay = self.interval * float(self.backoff_rate) ** (retry - 1)  # an int would grow without bound
         except OverflowError:
             delay = float(MAX_SECONDS)
         return min(delay, MAX_SECONDS if self.max_delay is None else self.max_delay)
@@ -47,7 +47,7 @@ class Catcher:
     error_equals: tuple[str, ...]
     target: str
     dataflow: Dataflow = NOTHING
-    next: State | None = None
+    next: State | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -156,7 +156,7 @@ class ChoiceRule:
     condition: Predicate
     target: str
     dataflow: Dataflow = NOTHING
-    next: State | None = None
+    next: State | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ..definition.model import MapState, ParallelState, TaskState
+from ..language.errors import ExpressionError
 from ..language.scope import FreshStack, Scope
 from ..language.timestamps import format_timestamp
 from ..values import JSON
@@ -60,7 +61,7 @@ def context_object(execution: Execution, frame: Frame, item: int | None = None) 
         "Execution": {
             "Id": identity.arn,
             "Input": execution.input,
-            "StartTime": format_timestamp(execution.started_at),
+            "StartTime": _time(execution.started_at),
             "Name": identity.name,
             "RoleArn": identity.role_arn,
             **({} if execution.machine.type == "EXPRESS" else {"RedriveCount": 0}),
@@ -76,10 +77,17 @@ def context_object(execution: Execution, frame: Frame, item: int | None = None) 
 
 
 def _state(frame: Frame) -> dict[str, JSON]:
-    state: dict[str, JSON] = {"Name": frame.state.name, "EnteredTime": format_timestamp(frame.entered_at)}
+    state: dict[str, JSON] = {"Name": frame.state.name, "EnteredTime": _time(frame.entered_at)}
     if isinstance(frame.state, (TaskState, ParallelState, MapState)):
         state["RetryCount"] = frame.retries
     return state
+
+
+def _time(at: float) -> str:
+    try:
+        return format_timestamp(at)
+    except OverflowError:  # virtual time gets that far
+        raise ExpressionError("The context object has no time beyond the year 9999.") from None
 
 
 def _item(frame: Frame, item: int | None) -> dict[str, JSON] | None:

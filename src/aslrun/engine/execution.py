@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from random import Random
 
 from ..definition.model import Machine, MapState, ParallelState, Program, State
-from ..language.errors import ExpressionError
 from ..language.scope import FreshStack
 from ..values import JSON, exceeds
 from . import events, failure
@@ -323,9 +322,9 @@ class Execution:
             frame.phase = BUSY
             try:
                 ENTER[type(state)](self, frame, state)
-            except ExpressionError as problem:
+            except failure.EXPRESSION_PROBLEMS as problem:
                 # A Map or Parallel whose JSONata failed at its entry is recorded as failed itself.
-                joins = problem.location is not None and isinstance(state, (MapState, ParallelState))
+                joins = isinstance(state, (MapState, ParallelState)) and failure.has_event(problem)
                 self.fail(frame, failure.of_expression(self, frame, problem), joins)
 
     def _fire_until(self, at: float) -> None:
@@ -338,7 +337,7 @@ class Execution:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:
                 BEHAVIOURS[type(frame.state)].due(self, frame, kind)
-            except ExpressionError as problem:
+            except failure.EXPRESSION_PROBLEMS as problem:
                 self.fail(frame, failure.of_expression(self, frame, problem))
             self._run()
         return None
@@ -354,7 +353,7 @@ class Execution:
         self.retire(child)
         try:
             BEHAVIOURS[type(parent.state)].child_ended(self, parent, child, output)
-        except ExpressionError as problem:
+        except failure.EXPRESSION_PROBLEMS as problem:
             self.fail(parent, failure.of_expression(self, parent, problem))
 
     def _abort(self, frame: Frame) -> None:
@@ -411,7 +410,7 @@ class Execution:
         frame, scheduled = self.tasks[event.task]
         try:
             BEHAVIOURS[type(frame.state)].news(self, frame, scheduled, event)
-        except ExpressionError as problem:
+        except failure.EXPRESSION_PROBLEMS as problem:
             self.fail(frame, failure.of_expression(self, frame, problem))
 
     def _on_time(self, event: events.TimePassed) -> None:

@@ -53,13 +53,24 @@ def runtime(frame: Frame, message: str) -> Failure:
     return Failure("States.Runtime", _at_entry(frame, message))
 
 
-def of_expression(execution: Execution, frame: Frame, problem: ExpressionError) -> Failure:
+EXPRESSION_PROBLEMS = (ExpressionError, RecursionError)
+"""What the evaluation of a state's expressions may raise; JSON nested deeper than Python can follow is one of it."""
+
+
+def has_event(problem: ExpressionError | RecursionError) -> bool:
+    """Whether the history has an event of its own for it: those of JSONata have."""
+    return isinstance(problem, ExpressionError) and problem.location is not None
+
+
+def of_expression(execution: Execution, frame: Frame, problem: ExpressionError | RecursionError) -> Failure:
     """The failure of a state whose expression could not be evaluated; a JSONata one has a history event of its own.
 
     Recorded: before the state has done anything that event follows the one before the state's entry, but in Wait.
     """
+    if isinstance(problem, RecursionError):
+        return runtime(frame, "A value is nested too deep.")
     failure = Failure(problem.error, _at_entry(frame, problem.message))
-    if problem.location is not None:
+    if has_event(problem):
         if frame.last == frame.entered and not isinstance(frame.state, WaitState):
             frame.last = frame.before
         execution.record(frame, "EvaluationFailed", failure.error, failure.cause, problem.location, frame.state.name)
@@ -123,7 +134,7 @@ def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: 
         try:
             if _caught(execution, frame, failure):
                 return
-        except ExpressionError as problem:
+        except EXPRESSION_PROBLEMS as problem:
             failure = of_expression(execution, frame, problem)
         if frame.parent is None:
             return execution.end_in_failure(frame, failure)

@@ -257,7 +257,7 @@ def compile_condition(rule: Mapping[str, JSON]) -> Condition:
     >>> condition(Scope({"total": 7}, dict, {}, Random))
     True
     """
-    condition = _compile(rule, ())
+    condition = _compile(rule, (), 0)
 
     def worded(scope: Scope) -> bool:
         try:
@@ -296,17 +296,17 @@ def _tests(rule: JSON | Mapping[str, JSON], location: Location) -> Iterator[tupl
             yield from _tests(joined, (*location, joiner))
 
 
-def _compile(rule: JSON | Mapping[str, JSON], location: Location) -> Condition:
+def _compile(rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
     if not isinstance(rule, Mapping):
         raise InvalidCondition(f"a choice rule must be an object, not {_shown(rule)}", location)
-    if len(location) > MAX_NESTING:
+    if depth > MAX_NESTING:
         raise InvalidCondition(f"And, Or and Not may be nested to {MAX_NESTING} levels", location)
     _check_fields(rule, location)
     name = _operator_of(rule, location)
     if name == "Not":
-        inner = _compile(rule["Not"], (*location, "Not"))
+        inner = _compile(rule["Not"], (*location, "Not"), depth + 1)
         return lambda scope: not inner(scope)
-    return _joined(rule, name, location) if name in JOINERS else _data_test(rule, name, location)
+    return _joined(rule, name, location, depth) if name in JOINERS else _data_test(rule, name, location)
 
 
 def _check_fields(rule: Mapping[str, JSON], location: Location) -> None:
@@ -329,11 +329,11 @@ def _operator_of(rule: Mapping[str, JSON], location: Location) -> str:
     return names[0]
 
 
-def _joined(rule: Mapping[str, JSON], name: str, location: Location) -> Condition:
+def _joined(rule: Mapping[str, JSON], name: str, location: Location, depth: int) -> Condition:
     rules = rule[name]
     if not isinstance(rules, list) or not rules:
         raise InvalidCondition(f"{name} must be a list of choice rules that is not empty", (*location, name))
-    conditions = tuple(_compile(inner, (*location, name, index)) for index, inner in enumerate(rules))
+    conditions = tuple(_compile(inner, (*location, name, index), depth + 1) for index, inner in enumerate(rules))
     decides = name == "Or"
 
     def condition(scope: Scope) -> bool:

@@ -25,6 +25,7 @@ from .scope import Scope
 
 Evaluate: TypeAlias = Callable[[Scope], JSON]
 
+PREFIX = "States."
 MAX_NESTING = 10  # calls inside each other, the outermost included
 
 _NAME = re.compile(r"States\.[A-Za-z0-9_.]+").match
@@ -119,7 +120,7 @@ def is_intrinsic(text: str) -> bool:
     >>> is_intrinsic("States.UUID()"), is_intrinsic("$.id")
     (True, False)
     """
-    return text.startswith("States.")
+    return text.startswith(PREFIX)
 
 
 def compile_expression(text: str) -> Path | Intrinsic:
@@ -194,7 +195,7 @@ class _Parser:
             return self._string()
         if self._at("$"):
             return self._path()
-        if is_intrinsic(self.text[self.position :]):
+        if self.text.startswith(PREFIX, self.position):
             return self._call(depth + 1)
         if found := _WORD(self.text, self.position):
             self.position = found.end()

@@ -92,29 +92,29 @@ def parse_path(text: str) -> ParsedPath:
     return ParsedPath("variable", word, _segments(source, start.end()))
 
 
-def _segments(text: str, position: int) -> tuple[Segment, ...]:
+def _segments(text: str, position: int, in_filter: bool = False) -> tuple[Segment, ...]:
     segments: list[Segment] = []
     while position < len(text):
-        segment, position = _segment(text, position)
+        segment, position = _segment(text, position, in_filter)
         if segment is not None:
             segments.append(segment)
+        if len(segments) > MAX_SEGMENTS:
+            raise ExpressionSyntaxError(f"a path has at most {MAX_SEGMENTS} segments", position)
     if segments and isinstance(segments[-1], Descent):
         raise ExpressionSyntaxError("expected a name, '*' or '[' after '..'", position)
-    if len(segments) > MAX_SEGMENTS:
-        raise ExpressionSyntaxError(f"a path has at most {MAX_SEGMENTS} segments", position)
     return tuple(segments)
 
 
-def _segment(text: str, position: int) -> tuple[Segment | None, int]:
+def _segment(text: str, position: int, in_filter: bool) -> tuple[Segment | None, int]:
     match text[position]:
         case "[":
             end = _closing(text, position)
-            return _bracket(text[position:end], position), end
+            return _bracket(text[position:end], position, in_filter), end
         case "." if text.startswith("..", position):
             return Descent(), position + 2
         case "." if text.startswith("[", position + 1):
             return None, position + 1
-        case "." if text[position + 1 :] == "*" or text.startswith(("*.", "*[", "* "), position + 1):
+        case "." if text.startswith("*", position + 1) and text[position + 2 : position + 3] in ("", ".", "[", " "):
             return Wildcard(), position + 2
         case ".":
             return _dotted(text, position + 1)
@@ -158,7 +158,7 @@ _FROM_END = re.compile(r"@\. *(?:length|size)[ ()]*-[ ]*([0-9]+)[ ]*\)")
 _LARGEST = 2**31 - 1
 
 
-def _bracket(text: str, position: int) -> Segment:
+def _bracket(text: str, position: int, in_filter: bool) -> Segment:
     if text == "[*]":
         return Wildcard()
     first = _FIRST.match(text)
@@ -166,6 +166,8 @@ def _bracket(text: str, position: int) -> Segment:
         raise ExpressionSyntaxError("expected '*', '?(', a name in single quotes, a number or a slice", position + 1)
     at = first.start(1)
     match first[1]:
+        case "?" if in_filter:  # it would lead to many places; and who nests them deep enough is not read to the end
+            raise ExpressionSyntaxError("a filter has no filter inside", position)
         case "?":
             return _filter(text, position)
         case "'":
@@ -279,7 +281,7 @@ def _operand_path(text: str, position: int) -> PathOperand:
     if text[1:2] not in ("", ".", "["):
         raise ExpressionSyntaxError(f"expected '.' or '[' after '{text[0]}' in a filter", position)
     try:
-        segments = _segments(text, 1)
+        segments = _segments(text, 1, in_filter=True)
     except ExpressionSyntaxError as error:
         raise ExpressionSyntaxError(f"{error.message}, in the filter's path {text}", position) from None
     if not all(map(is_definite, segments)):

@@ -25,7 +25,7 @@ from types import CodeType, TracebackType
 from typing import NamedTuple, TypeAlias
 
 from ..errors import HandlerError, InvalidHandlerOutput, TaskError
-from ..values import JSON, NotPlain, copy, not_json, plain, spaced, verbatim
+from ..values import JSON, NotJSON, copy, plain, spaced, verbatim
 from . import lambda_function
 from .registry import Handler, Resources, is_activity_arn, is_function_arn, is_lambda_invoke
 from .task_context import TaskContext
@@ -90,11 +90,13 @@ class Invocation:
             return Succeeded(self._convention.output(self, value))
         except InvalidHandlerOutput as error:
             return invalid_output(error)
+        except Exception as exception:  # the value's own class may be broken
+            return self.fail(exception)
 
     def fail(self, exception: BaseException) -> Outcome:
         """The outcome when the function has raised."""
-        if isinstance(exception, TaskError):
-            return failed(exception.error, exception.cause)
+        if isinstance(exception, TaskError) and (told := _told(exception)):
+            return told
         error = type(exception).__name__
         stack = handler_stack(exception, self.handler.function)
         compact = self._convention.compact
@@ -131,6 +133,8 @@ def prepare(
     except lambda_function.PayloadRefused as refused:
         name = (task if isinstance(task, TaskContext) else task()).request_id
         return failed(*lambda_function.refusal("InvalidRequestContentException", 400, str(refused), name))
+    except RecursionError:
+        return failed("States.Runtime", f"The arguments of {resource} are nested too deep")
 
 
 async def invoke(call: Invocation, begun: Awaitable[object] | None = None) -> Outcome:
@@ -182,6 +186,12 @@ def failed(error: str, cause: str | None) -> Failed:
     return Failed(error[:LONGEST_ERROR], None if cause is None else cause[:LONGEST_CAUSE])
 
 
+def _told(exception: TaskError) -> Failed | None:
+    """The failure that a handler has named itself; ``None`` if a class of its own lost error or cause on the way."""
+    error, cause = getattr(exception, "error", None), getattr(exception, "cause", None)
+    return failed(error, cause) if isinstance(error, str) and isinstance(cause, str | None) else None
+
+
 def invalid_output(error: InvalidHandlerOutput) -> Failed:
     """What a result that is no JSON means: the task fails under the error's own name, so a Catch can take it."""
     return failed(type(error).__name__, str(error))
@@ -211,11 +221,8 @@ def accept(value: object, handler: str) -> JSON:
     """
     try:
         return plain(value)
-    except NotPlain:
-        path, reason = not_json(value) or ("$", f"{type(value).__name__} is not JSON")
-    except RecursionError:
-        path, reason = "$", "it is nested too deep, or contains itself"
-    raise InvalidHandlerOutput(handler, path, reason)
+    except NotJSON as problem:
+        raise InvalidHandlerOutput(handler, problem.path, problem.reason) from None
 
 
 # --------------------------------------------------------------------------- conventions

@@ -35,6 +35,7 @@ _CALLBACK = ".waitForTaskToken"
 _INVOKE = re.compile(rf"arn:[^:]+:states:::{lambda_function.INVOKE}(?:{re.escape(_CALLBACK)})?")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
 _REMEMBERED = 10_000  # answers kept by find(); FunctionName may come out of a payload, so there may be many
+_REMEMBERED_MACHINES = 100  # a machine may be 100 KB, and may be made anew for every start
 
 
 class Handler:
@@ -198,13 +199,16 @@ class Resources:
 
         The handler takes ``(input)`` or ``(input, task)`` and may be ``async``. ``inline``: a sync handler so
         quick that it needs no thread; ``pure``: it leaves its input as it is; ``on_recovery="fail"``: a call
-        that a crash interrupted is not made again.
+        that a crash interrupted is not to be made again (kept for drivers that recover; none does yet).
 
         Raises ``ValueError`` if the pattern is taken and ``TypeError`` for a handler with other parameters.
 
         >>> Resources().task("arn:aws:states:::sns:publish", lambda message: {"MessageId": "1"})
         <function <lambda> at ...>
         """
+
+        if not isinstance(pattern, str):
+            raise TypeError(f'a handler serves a resource: @resources.task("arn:..."), not {type(pattern).__name__}')
 
         def register(function: Function) -> Function:
             self._register(Handler(pattern, function, name=name, inline=inline, pure=pure, on_recovery=on_recovery))
@@ -308,13 +312,18 @@ class Resources:
             return
         missing = self.missing(machine)
         if not missing:
-            if isinstance(machine, Machine) and len(self._served) < _REMEMBERED:
-                self._served[machine] = None
+            if isinstance(machine, Machine):
+                self._remember(machine)
             return
         count = len(missing)
         head = f"{count} resource{'' if count == 1 else 's'} without a handler"
         message = "\n  ".join([head, *map(str, missing)])
         raise MissingHandlers(message, list(dict.fromkeys(each.resource for each in missing)))
+
+    def _remember(self, machine: Machine) -> None:
+        if len(self._served) >= _REMEMBERED_MACHINES:
+            self._served.clear()
+        self._served[machine] = None
 
     def _serves(self, reference: TaskReference) -> bool:
         if self.is_activity(reference.resource) or self.find(reference.resource, reference.arguments) is not None:

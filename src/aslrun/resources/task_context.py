@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Generator
 from typing import Protocol
 
 from ..errors import InvalidHandlerOutput
-from ..values import JSON, copy, not_json
+from ..values import JSON, NotJSON, plain
 
 
 class _Acknowledged(Awaitable[None]):
@@ -125,7 +125,7 @@ class TaskContext:
         self.attempt = attempt
         """How many retries came before this call; 0 for the first."""
         self.token = token
-        """The task token of a ``.waitForTaskToken`` task, else ``None``."""
+        """The task token of a ``.waitForTaskToken`` task or an activity, else ``None``."""
         self.idempotency_key = idempotency_key
         """The same text whenever this very call is made again after a crash."""
         self.request_id = request_id
@@ -154,9 +154,11 @@ class TaskContext:
 
         Raises ``TaskTimedOut`` if the task is over, ``InvalidHandlerOutput`` if ``output`` is no JSON.
         """
-        if problem := not_json(output):
-            raise InvalidHandlerOutput(f"of state {self.state}", *problem)
-        self.driver.submitted(copy(output))
+        try:
+            accepted = plain(output)
+        except NotJSON as problem:
+            raise InvalidHandlerOutput(f"of state {self.state}", problem.path, problem.reason) from None
+        self.driver.submitted(accepted)
         return ACKNOWLEDGED
 
     def sleep(self, seconds: float) -> Awaitable[None]:

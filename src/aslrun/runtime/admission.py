@@ -6,7 +6,7 @@ from ..definition.model import Machine
 from ..engine.limits import DEFAULT_LIMITS, Limits
 from ..errors import InvalidExecutionInput
 from ..resources.registry import Resources
-from ..values import JSON, NotPlain, VerbatimDict, VerbatimList, exceeds, not_json, plain, size
+from ..values import JSON, NotJSON, VerbatimDict, VerbatimList, exceeds, not_json, plain, size
 
 
 def admitted(
@@ -24,6 +24,8 @@ def checked_input(input: JSON, limits: Limits) -> JSON:
     """The input of an execution, if it is JSON and within the quota."""
     checked = input if isinstance(input, (VerbatimDict, VerbatimList)) else _copied(input)
     if limits.payload and exceeds(checked, limits.payload):
+        if problem := not_json(checked):  # a number too large to be written
+            raise _not_json(*problem)
         length = size(checked)
         raise InvalidExecutionInput(f"the input has {length} bytes, more than the {limits.payload} that are allowed")
     return checked
@@ -32,8 +34,9 @@ def checked_input(input: JSON, limits: Limits) -> JSON:
 def _copied(input: JSON) -> JSON:
     try:
         return plain(input)
-    except NotPlain:
-        path, reason = not_json(input) or ("$", "it is not JSON")
-    except RecursionError:
-        path, reason = "$", "it is nested too deep, or contains itself"
-    raise InvalidExecutionInput(f"the input of an execution must be JSON: at {path} {reason}")
+    except NotJSON as problem:
+        raise _not_json(problem.path, problem.reason) from None
+
+
+def _not_json(path: str, reason: str) -> InvalidExecutionInput:
+    return InvalidExecutionInput(f"the input of an execution must be JSON: at {path} {reason}")

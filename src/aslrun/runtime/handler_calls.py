@@ -133,7 +133,7 @@ class HandlerCalls:
     def tell(self, run: Run, task: int, news: News) -> None:
         """A handler has news of its task. Raises ``TaskTimedOut`` if the task is over."""
         if not self._host.is_waiting(run, task):
-            raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+            raise TaskTimedOut
         self._host.tell(run, news(self.now()))
         self._told()
 

@@ -38,13 +38,13 @@ from ..engine.execution import Execution, Identity
 from ..engine.failure import TIMEOUT
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist
+from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.tokens import TokenStore
-from ..values import JSON, copy, not_json, parse
+from ..values import JSON, NotJSON, parse, plain
 from .fresh_stack import on_fresh_stack
 from .naming import Place
 from .result import Result
@@ -78,7 +78,9 @@ class Run:
         return f"{self._requests}{task:012x}"
 
     def keep(self, records: list[Record]) -> None:
-        """Add history records."""
+        """Add history records; what comes after the end brings none, and leaves them packed."""
+        if not records:
+            return
         if not isinstance(self.records, list):
             self.records = list(self.records)
         self.records.extend(records)
@@ -169,6 +171,15 @@ class Host:
         if self.limits is not None:
             return self.limits
         return EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
+
+    def forget(self, run: Run) -> None:
+        """Drop an execution that is over, and the children that did its tasks (they began after it)."""
+        gone = {run}
+        for each in self.runs.values():
+            if each.parent is not None and each.parent[0] in gone:
+                gone.add(each)
+        for each in gone:
+            del self.runs[each.arn]
 
     def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution."""
@@ -395,7 +406,8 @@ class Host:
         self._end_by_token(token, Succeeded(_output(output)))
 
     def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
-        """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``."""
+        """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
+        check_texts(error, cause)
         self._end_by_token(token, Failed(error, cause))
 
     def send_heartbeat(self, token: str) -> None:
@@ -439,6 +451,7 @@ def _ending(task: int, outcome: Outcome, at: float) -> News:
 
 def called_back(task: int, output: JSON, error: str | None, cause: str | None, at: float) -> News:
     """The event that a task token is which comes back with this."""
+    check_texts(error, cause)
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 
 
@@ -450,13 +463,16 @@ def _output(output: JSON | str) -> JSON:
         return parse(output)
     except ValueError as error:
         raise InvalidOutput(f"Invalid Output: the output must be JSON text: {error}") from error
+    except RecursionError:
+        raise InvalidOutput("Invalid Output: the output is nested too deep") from None
 
 
 def _checked_output(output: JSON) -> JSON:
-    if problem := not_json(output):
-        path, reason = problem
-        raise InvalidOutput(f"Invalid Output: the output must be JSON: at {path} {reason}")
-    return copy(output)
+    try:
+        return plain(output)
+    except NotJSON as problem:
+        message = f"Invalid Output: the output must be JSON: at {problem.path} {problem.reason}"
+        raise InvalidOutput(message) from None
 
 
 def _outcome(end: Finish) -> Outcome:

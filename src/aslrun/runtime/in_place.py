@@ -74,7 +74,7 @@ class TaskInPlace:
 
     def _tell(self, event: News) -> None:
         if not self._host.is_waiting(self._run, self._task):
-            raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+            raise TaskTimedOut
         self.active = True
         self._host.tell_at(self._run, event)
 

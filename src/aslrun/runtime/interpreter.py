@@ -194,6 +194,17 @@ class Interpreter:
         """All executions, those of distributed Map items too, oldest first."""
         return [ExecutionHandle(self, run) for run in self._host.runs.values()]
 
+    def forget(self, arn: str) -> None:
+        """Drop an execution that is over, with its history; its name may then be used again.
+
+        An interpreter that runs for long keeps all its executions until they are forgotten. Raises
+        ``ExecutionDoesNotExist``, and ``CallerError`` for one that is still running.
+        """
+        run = self.execution(arn).run
+        if not run.finished:
+            raise CallerError(f"the execution is still running and cannot be forgotten: {arn}")
+        self._host.forget(run)
+
     async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""
         self.abort(self.execution(arn).run, error, cause)

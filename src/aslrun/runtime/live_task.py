@@ -70,7 +70,7 @@ class LiveTask:
             await self._calls.sleep(seconds)
             slept = True
         if not slept:
-            raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+            raise TaskTimedOut
 
 
 class _Sleep(Awaitable[None]):

@@ -17,7 +17,7 @@ from ..resources.registry import Resources
 from ..values import JSON
 from .admission import admitted
 from .host import Follower
-from .naming import DEFAULT_PLACE, Place
+from .naming import DEFAULT_PLACE, Place, check_name
 from .result import Result
 from .simulation import SIMULATION_EPOCH, Simulation
 
@@ -54,15 +54,19 @@ def simulate(
     at ``start``, in seconds since the epoch. An execution that nothing but a task token or a worker can move comes
     back as RUNNING, with the tasks it waits for. ``on_history`` is told history records as they come.
 
-    Raises ``InvalidDefinition``, ``MissingHandlers`` or ``InvalidExecutionInput`` before anything runs.
+    Raises ``InvalidDefinition``, ``MissingHandlers``, ``InvalidExecutionInput`` or ``InvalidName`` before anything
+    runs.
 
     >>> wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86400, "End": True}}}
     >>> result = simulate(wait, {"id": 7})
     >>> result.status, result.output, result.stopped_at - result.started_at
     ('SUCCEEDED', {'id': 7}, 86400.0)
     """
+    check_name(name)
     setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE, on_history)
-    machine, value, served = admitted(loaded(machine), input, resources or Resources(), setting.limits)
+    machine, value, served = admitted(
+        loaded(machine), input, Resources() if resources is None else resources, setting.limits
+    )
     if served.has_async:
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 

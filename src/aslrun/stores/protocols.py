@@ -14,7 +14,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..errors import AslrunError
@@ -26,7 +26,10 @@ class JournalConflict(AslrunError):
 
     def __init__(self, execution: str, position: int, expected: int) -> None:
         self.execution, self.position, self.expected = execution, position, expected
-        super().__init__(f"{execution}: cannot append at position {position}, the journal goes on at {expected}")
+        super().__init__(execution, position, expected)
+
+    def __str__(self) -> str:
+        return f"{self.execution}: cannot append at position {self.position}, the journal goes on at {self.expected}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,9 @@ class Snapshot:
     """
 
     position: int
-    state: JSON
-    record: JSON
-    history: tuple[JSON, ...] = ()
+    state: JSON = field(repr=False)  # payloads and task tokens are in all three
+    record: JSON = field(repr=False)
+    history: tuple[JSON, ...] = field(default=(), repr=False)
     finished: bool = False
 
 
@@ -49,7 +52,7 @@ class StoredExecution:
     """What is known of an execution: the last snapshot, if there is one, and the events that came after it."""
 
     snapshot: Snapshot | None
-    events: tuple[JSON, ...]
+    events: tuple[JSON, ...] = field(repr=False)
 
     @property
     def position(self) -> int:

@@ -55,7 +55,37 @@ class TokenStore(Protocol):
         ...
 
 
-class MemoryTokenStore:
+class _OpenTokens:
+    """The open tokens of a store, which says itself what its tokens look like."""
+
+    __slots__ = ("_open",)
+
+    def __init__(self) -> None:
+        self._open: dict[str, TaskAddress] = {}
+
+    def open(self, token: str, execution: str, task: int) -> None:
+        """From now on the token can be used."""
+        self._open[token] = TaskAddress(execution, task)
+
+    def resolve(self, token: str) -> TaskAddress:
+        """The task of an open token; raises ``TaskTimedOut`` or ``InvalidToken``."""
+        address = self._open.get(token)
+        return address if address is not None else _refuse(self._is_ours(token))
+
+    def close(self, token: str) -> None:
+        """The task is over."""
+        self._open.pop(token, None)
+
+    def __len__(self) -> int:
+        """How many tokens are open."""
+        return len(self._open)
+
+    def _is_ours(self, token: str) -> bool:
+        """Whether the store may have minted the token."""
+        raise NotImplementedError
+
+
+class MemoryTokenStore(_OpenTokens):
     """A token store for one process; its tokens are signed, so nobody can guess one.
 
     The tokens of a store with the same ``key`` (at least 16 bytes, kept secret) are the same, which is what makes
@@ -73,13 +103,13 @@ class MemoryTokenStore:
     aslrun.errors.TaskTimedOut: Task Timed Out: 'Provided task does not exist anymore'
     """
 
-    __slots__ = ("_key", "_open")
+    __slots__ = ("_key",)
 
     def __init__(self, key: bytes) -> None:
         if len(key) < 16:
             raise ValueError(f"the key of a token store must have at least 16 bytes, not {len(key)}")
+        super().__init__()
         self._key = key
-        self._open: dict[str, TaskAddress] = {}
 
     def mint(self, execution: str, task: int) -> str:
         """The token of a task, URL safe and shorter than 1,024 characters.
@@ -91,23 +121,6 @@ class MemoryTokenStore:
         if len(token) > LONGEST_TOKEN:
             raise ValueError(f"the name of an execution has {len(execution)} characters, too many for a task token")
         return token
-
-    def open(self, token: str, execution: str, task: int) -> None:
-        """From now on the token can be used."""
-        self._open[token] = TaskAddress(execution, task)
-
-    def resolve(self, token: str) -> TaskAddress:
-        """The task of an open token; raises ``TaskTimedOut`` or ``InvalidToken``."""
-        address = self._open.get(token)
-        return address if address is not None else _refuse(self._is_ours(token))
-
-    def close(self, token: str) -> None:
-        """The task is over."""
-        self._open.pop(token, None)
-
-    def __len__(self) -> int:
-        """How many tokens are open."""
-        return len(self._open)
 
     def _is_ours(self, token: str) -> bool:
         address, _, signature = token.partition(".")
@@ -121,38 +134,18 @@ class MemoryTokenStore:
         return hmac.digest(self._key, address.encode("utf-8", "replace"), "sha256")
 
 
-class PlainTokenStore:
+class PlainTokenStore(_OpenTokens):
     """A token store for tests and simulations: its tokens can be read, written down and guessed.
 
     >>> PlainTokenStore().mint("order-7", 3)
     'token-3-order-7'
     """
 
-    __slots__ = ("_open",)
-
-    def __init__(self) -> None:
-        self._open: dict[str, TaskAddress] = {}
+    __slots__ = ()
 
     def mint(self, execution: str, task: int) -> str:
         """The token of a task, readable."""
         return f"token-{task}-{execution}"
-
-    def open(self, token: str, execution: str, task: int) -> None:
-        """From now on the token can be used."""
-        self._open[token] = TaskAddress(execution, task)
-
-    def resolve(self, token: str) -> TaskAddress:
-        """The task of an open token; raises ``TaskTimedOut`` or ``InvalidToken``."""
-        address = self._open.get(token)
-        return address if address is not None else _refuse(self._is_ours(token))
-
-    def close(self, token: str) -> None:
-        """The task is over."""
-        self._open.pop(token, None)
-
-    def __len__(self) -> int:
-        """How many tokens are open."""
-        return len(self._open)
 
     def _is_ours(self, token: str) -> bool:
         word, _, address = token.partition("-")
@@ -162,7 +155,7 @@ class PlainTokenStore:
 
 def _refuse(ours: bool) -> TaskAddress:
     if ours:
-        raise TaskTimedOut("Task Timed Out: 'Provided task does not exist anymore'")
+        raise TaskTimedOut
     raise InvalidToken("Invalid Token: 'Invalid token'")
 
 

@@ -18,6 +18,7 @@ MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 MISSING_END = "MISSING_END_STATE"
 DUPLICATE_NAME = "DUPLICATE_STATE_NAME"
 MAX_NAME = 80
+MOST_HINTS = 20  # missing targets of one machine that are told what was perhaps meant: it takes long to find out
 
 _GOES_ON = ("Task", "Parallel", "Map", "Pass", "Wait")
 
@@ -81,9 +82,9 @@ def start_exists(program: Program) -> Iterator[Problem]:
 
 def targets_exist(program: Program) -> Iterator[Problem]:
     """Every transition leads to a state of the same machine."""
-    for target in _all_targets(program):
-        if target.name not in program.states:
-            yield _missing(target, program)
+    missing = (target for target in _all_targets(program) if target.name not in program.states)
+    for count, target in enumerate(missing):
+        yield _missing(target, program, with_hint=count < MOST_HINTS)
 
 
 def all_reachable(program: Program) -> Iterator[Problem]:
@@ -125,9 +126,9 @@ def _all_targets(program: Program) -> Iterator[Target]:
         yield from _of(program, name)
 
 
-def _missing(target: Target, program: Program) -> Problem:
+def _missing(target: Target, program: Program, with_hint: bool = True) -> Problem:
     around = f" in {render_location(program.location)}" if program.location else ""
-    hint = did_you_mean(target.name, program.states)
+    hint = did_you_mean(target.name, program.states) if with_hint else ""
     return Problem(target.location, f'there is no state "{target.name}"{around}{hint}', MISSING_TARGET)
 
 

@@ -6,6 +6,7 @@ items. All bookkeeping is by counters: nothing scans the items.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -64,7 +65,7 @@ def _items(state: MapState, scope: FrameScope) -> tuple[list[JSON], list[str] | 
 
 def _concurrency(state: MapState, scope: FrameScope, execution: Execution) -> int:
     limits = execution.limits
-    most = limits.distributed_concurrency if state.distributed else limits.map_concurrency
+    most = (limits.distributed_concurrency if state.distributed else limits.map_concurrency) or sys.maxsize
     field = state.max_concurrency
     if field is None:
         return most
@@ -168,8 +169,9 @@ def _all_ended(execution: Execution, frame: Frame, state: MapState) -> None:
 
 def _run_arn(execution: Execution, state: MapState) -> str:
     identity = execution.identity
-    label = state.label or state.name
-    run = UUID(int=execution.random().getrandbits(128), version=4)
+    random = execution.random()
+    label = state.label or UUID(int=random.getrandbits(128), version=4)
+    run = UUID(int=random.getrandbits(128), version=4)
     return f"arn:aws:states:{identity.region}:{identity.account}:mapRun:{identity.machine_name}/{label}:{run}"
 
 

@@ -156,9 +156,11 @@ def _on_failed(
 ) -> None:
     _ensure_started(execution, frame, resource, scheduled)
     limits = execution.limits
-    error = None if event.error is None else event.error[: limits.error]
-    cause = None if event.cause is None else event.cause[: limits.cause]
-    _fail(execution, frame, resource, Failure(error, cause))
+    _fail(execution, frame, resource, Failure(_cut(event.error, limits.error), _cut(event.cause, limits.cause)))
+
+
+def _cut(text: str | None, limit: int) -> str | None:
+    return text if text is None or not limit else text[:limit]
 
 
 def _fail(execution: Execution, frame: Frame, resource: Resource, problem: Failure) -> None:

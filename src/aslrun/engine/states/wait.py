@@ -48,9 +48,7 @@ def _seconds(field: FieldValue, scope: FrameScope) -> int:
     try:
         value = field.evaluate(scope)
     except PathNotFound as problem:
-        raise ExpressionError(
-            f"The {field.name} parameter does not reference an input value: {field.path}"
-        ) from problem
+        raise _no_input_value(field) from problem
     return whole_number(field.name, value, field.path or "")
 
 
@@ -61,9 +59,7 @@ def _timestamp(field: FieldValue, scope: FrameScope) -> float:
         if isinstance(value, str):
             return parse_timestamp(value)
     except PathNotFound as problem:
-        raise ExpressionError(
-            f"The {field.name} parameter does not reference an input value: {field.path}"
-        ) from problem
+        raise _no_input_value(field) from problem
     except ValueError:
         pass
     text = value if isinstance(value, str) else to_text(value)

@@ -35,11 +35,6 @@ class FormatTemplate:
         self.pieces = pieces
 
 
-def _unbalanced(brace: str) -> InvalidArguments:
-    missing = "}" if brace == "{" else "{"
-    return InvalidArguments(f"Invalid template in States.Format: matching '{missing}' not found for '{brace}'.")
-
-
 def format_(template: JSON | FormatTemplate, *arguments: JSON) -> JSON:
     """``States.Format``: the template with each ``{}`` replaced by the text of an argument.
 

@@ -59,6 +59,40 @@ def call_back(function: Function, arguments: list[Any], frame: Frame) -> Any:
     return result
 
 
+def repeatedly(function: Function, count: int, frame: Frame) -> Callable[..., Any]:
+    """Code for a built-in function that calls another one again and again, with the first ``count`` of what it has."""
+    if type(function) is Lambda and function.signature is None and len(function.parameters) == count <= 3:
+        return _of_lambda(function, count, frame)
+    return lambda *arguments: call_back(function, [*arguments[:count]], frame)
+
+
+def _of_lambda(function: Lambda, count: int, frame: Frame) -> Callable[..., Any]:
+    """``call_back`` of a lambda with as many parameters as there are arguments, in one stack frame."""
+    first, second, third = (*function.parameters, "", "")[:3]
+    body, context, scope, run = function.body, function.input, function.frame, frame.run
+    cost = function.cost + NATIVE_FRAMES
+
+    def call(a: Any, b: Any = UNDEFINED, c: Any = UNDEFINED, *rest: Any) -> Any:
+        names = {first: a} if count == 1 else {first: a, second: b} if count == 2 else {first: a, second: b, third: c}
+        inner = Frame(names, scope, run)
+        run.steps -= CALL_STEPS + 1
+        run.depth -= 1
+        run.room -= cost
+        if run.steps < 0 or run.depth < 0:
+            run.spend(0)
+            raise run.too_deep()
+        result = body(context, inner) if run.room >= 0 else run.further(body, context, inner, cost)
+        run.room += cost
+        run.depth += 1
+        if type(result) is TailCall:
+            run.room -= NATIVE_FRAMES
+            result = followed(result, None, frame)
+            run.room += NATIVE_FRAMES
+        return result
+
+    return call
+
+
 def followed(result: Any, input: Any, frame: Frame) -> Any:
     """The result behind a chain of tail calls."""
     frame.run.room -= TAIL_FRAMES

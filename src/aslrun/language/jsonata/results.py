@@ -14,6 +14,9 @@ from typing import Any
 from .budget import Run
 from .values import UNDEFINED, ConstructedArray, Sequence, TupleStream
 
+PLAIN = frozenset((str, int, float, bool, type(None), type(UNDEFINED)))
+"""Types with nothing inside them."""
+_SCALARS = PLAIN - {type(UNDEFINED)}
 _OWN = frozenset((Sequence, ConstructedArray, TupleStream))
 
 
@@ -34,8 +37,7 @@ def _cleaned_list(value: list[Any], run: Run) -> list[Any]:
         return [cleaned(item, run) if item is not UNDEFINED else None for item in value]
     result = value
     for index, item in enumerate(value):
-        kind = type(item)
-        if kind is str or kind is int:
+        if type(item) in _SCALARS:
             continue
         clean = None if item is UNDEFINED else cleaned(item, run)
         if clean is not item:
@@ -48,8 +50,7 @@ def _cleaned_list(value: list[Any], run: Run) -> list[Any]:
 def _cleaned_dict(value: dict[str, Any], run: Run) -> dict[str, Any]:
     result = value
     for key, item in value.items():
-        kind = type(item)
-        if kind is str or kind is int:
+        if type(item) in _SCALARS:
             continue
         clean = None if item is UNDEFINED else cleaned(item, run)
         if clean is not item:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..calls import Code, Native, apply
-from ..errors import JsonataError
+from ..errors import JsonataError, JsonataLimitError
 from ..frames import Frame
 from ..nodes import Array, Bind, Block, Condition, Group, Literal, Node, Object, Sort, Transform, Variable
 from ..sorting import SORT_FRAMES, merge_sort, ordered
@@ -108,6 +108,23 @@ def grouping(compiler: Compiler, node: Group) -> Code:
     nodes = [value for _, value in node.pairs]
     position = node.position
 
+    fixed = _fixed(node)
+    pairs = None if fixed is None else list(zip(fixed, values, strict=True))
+
+    def record(item: Any, frame: Frame) -> Any:
+        result = {}
+        index = 0
+        try:
+            for key, code in pairs or ():
+                value = code(item, frame)
+                if value is not UNDEFINED:
+                    result[key] = value
+                index += 1
+        except JsonataError as error:
+            rest = [(nodes[other], values[other], item, frame) for other in range(index + 1, len(nodes))]
+            raise first_failure(error, nodes[index], rest) from None
+        return result
+
     def single(item: Any, frame: Frame) -> Any:
         chosen: dict[str, int] = {}
         for index, code in enumerate(keys):
@@ -126,14 +143,26 @@ def grouping(compiler: Compiler, node: Group) -> Code:
                 result[key] = value
         return result
 
+    alone = single if pairs is None else record
+
     def group(input: Any, frame: Frame) -> Any:
         if not isinstance(input, list):
-            return single(input, frame)
+            return alone(input, frame)
         if len(input) == 1 and type(input) is not TupleStream and not isinstance(input[0], list):
-            return single(input[0], frame)
+            return alone(input[0], frame)
         return _Grouping(keys, values, position).grouped(input, frame)
 
     return group
+
+
+def _fixed(node: Group) -> list[str] | None:
+    """The keys, if they are different texts that stand in the expression itself."""
+    keys = [key.value for key, _ in node.pairs if isinstance(key, Literal) and key.type == "string" and _bare(key)]
+    return keys if len(set(keys)) == len(node.pairs) else None
+
+
+def _bare(node: Node) -> bool:
+    return not (node.predicates or node.group or node.keep_array)
 
 
 def _check_key(key: Any, earlier: int | None, index: int, position: int) -> None:
@@ -310,7 +339,7 @@ def ordering(compiler: Compiler, node: Sort) -> Callable[[Any, Frame], list[Any]
     def arrange(items: list[Any], frame: Frame) -> list[Any]:
         tuples = type(items) is TupleStream
         rows = [_Row(item, terms, frame, tuples) for item in items]
-        if len(terms) == 1 and (quick := _quickly(rows, terms[0][1])) is not None:
+        if (quick := _quickly(rows, [descending for _, descending in terms])) is not None:
             return quick
         compare = _comparison([descending for _, descending in terms], position)
         return [row.item for row in merge_sort(rows, compare, frame.run)]
@@ -335,14 +364,28 @@ class _Row:
         return self._values[index]
 
 
-def _quickly(rows: list[_Row], descending: bool) -> list[Any] | None:
-    """All items ordered by one term, if its values are all numbers or all texts: no comparison can fail."""
-    values = [row.value(0) for row in rows]
-    keys = ordered(values)
-    if keys is None:
-        return None
-    order = sorted(range(len(rows)), key=keys.__getitem__, reverse=descending)
+def _quickly(rows: list[_Row], descending: list[bool]) -> list[Any] | None:
+    """All items ordered, if the values of each term are all numbers or all texts: no comparison can fail."""
+    order = list(range(len(rows)))
+    columns = []
+    for index in range(len(descending)):
+        keys = _column(rows, index)
+        if keys is None:
+            return None
+        columns.append(keys)
+    for keys, down in zip(reversed(columns), reversed(descending), strict=True):
+        order.sort(key=keys.__getitem__, reverse=down)
     return [rows[index].item for index in order]
+
+
+def _column(rows: list[_Row], index: int) -> list[Any] | None:
+    """Keys for the values of one term; none if one fails, for which failure counts is up to the comparisons."""
+    try:
+        return ordered([row.value(index) for row in rows])
+    except JsonataLimitError:
+        raise
+    except JsonataError:
+        return None
 
 
 def _comparison(descending: list[bool], position: int) -> Callable[[_Row, _Row], bool]:

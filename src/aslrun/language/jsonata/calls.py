@@ -63,7 +63,23 @@ def repeatedly(function: Function, count: int, frame: Frame) -> Callable[..., An
     """Code for a built-in function that calls another one again and again, with the first ``count`` of what it has."""
     if type(function) is Lambda and function.signature is None and len(function.parameters) == count <= 3:
         return _of_lambda(function, count, frame)
+    if type(function) is Native:
+        return _of_native(function, count, frame)
     return lambda *arguments: call_back(function, [*arguments[:count]], frame)
+
+
+def _of_native(function: Native, count: int, frame: Frame) -> Callable[..., Any]:
+    """``call_back`` of a built-in function."""
+    implementation, checked, run = function.implementation, function.signature.checked, frame.run
+
+    def call(*arguments: Any) -> Any:
+        run.spend(1)
+        run.room -= NATIVE_FRAMES
+        result = implementation(frame, *checked([*arguments[:count]], None))
+        run.room += NATIVE_FRAMES
+        return result
+
+    return call
 
 
 def _of_lambda(function: Lambda, count: int, frame: Frame) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from .errors import JsonataLimitError
 from .frames import Frame, RootFrame
 from .functions import STEP_FUNCTIONS, WITH_EVAL
 from .nodes import Bind, Lambda, Name, Node, Partial, Transform, Variable, walk
-from .results import PLAIN, cleaned
+from .results import PLAIN, cleaned, is_flat
 from .shaping import parse
 from .values import UNDEFINED, Sequence, Value
 
@@ -46,13 +46,13 @@ class Expression:
     True
     """
 
-    __slots__ = ("_code", "_functions", "_keeps", "_limits", "_recursive", "_run", "_walks", "text", "tree")
+    __slots__ = ("_code", "_deep", "_functions", "_keeps", "_limits", "_run", "_walks", "text", "tree")
 
     def __init__(self, text: str, tree: Node, limits: Limits, functions: Mapping[str, Any]) -> None:
         self.text, self.tree = text, tree
         self._limits, self._functions = limits, functions
         self._code, compiler = compile_tree(tree)
-        self._recursive = compiler.recursive
+        self._deep = compiler.recursive or "eval" in functions
         self._walks = getattr(self._code, "walks", False)
         self._keeps = "eval" in functions or any(map(_keeps_names, walk(tree)))
         self._run = partial(Run, limits, functions)
@@ -70,35 +70,31 @@ class Expression:
         >>> compile("items[price > 5].name")({"items": [{"name": "a", "price": 9}, {"name": "b", "price": 1}]})
         'a'
         """
-        begin = self._run if environment is None else partial(self._begun, environment)
-        names: Any = _NO_NAMES if bindings is None else bindings
-        if self._keeps or type(names) is not dict:
-            names = {**names, "$": input}
-        frame = RootFrame(names, begin)
+        if self._keeps or type(bindings) is not dict:
+            bindings = {**(bindings or {}), "$": input}
+        frame = RootFrame(bindings, self._run if environment is None else partial(self._begun, environment))
         context: Any = input
         if isinstance(input, list):
             context = Sequence((input,))
             context.outer = True
-        if self._recursive or "eval" in self._functions:
+        if self._deep:
             return self._prepared(context, frame)
         try:
             found: Value = self._code(context, frame)
             if type(found) in PLAIN or (self._walks and type(found) is not Sequence):
                 return found
-            return _cleaned(found, frame)
+            return found if is_flat(found) else _cleaned(found, frame)
         except RecursionError:
             raise frame.run.too_deep() from None
 
     def _begun(self, world: Environment) -> Run:
         return Run(self._limits, self._functions, world.now, world.random, world.fresh_stack)
 
-    def _prepared(self, context: Any, frame: RootFrame) -> Value:
+    def _prepared(self, context: Any, frame: Frame) -> Value:
         """The value of an expression that may need more stack than there is."""
-        run = frame.run
+        run, code = frame.run, self._code
         run.compile = _compile_text
-        if self._recursive:
-            run.look_at_stack()
-        code = self._code
+        run.look_at_stack()
         try:
             if run.room >= 0:
                 return _cleaned(code(context, frame), frame)

@@ -20,6 +20,14 @@ _SCALARS = PLAIN - {type(UNDEFINED)}
 _OWN = frozenset((Sequence, ConstructedArray, TupleStream))
 
 
+def is_flat(value: Any) -> bool:
+    """Whether it is an array or object of the plain kind with nothing but scalars in it: there is nothing to clean."""
+    kind = type(value)
+    return (kind is dict and _SCALARS.issuperset(map(type, value.values()))) or (
+        kind is list and _SCALARS.issuperset(map(type, value))
+    )
+
+
 def cleaned(value: Any, run: Run) -> Any:
     """The value without anything of the engine in it."""
     kind = type(value)

@@ -21,7 +21,7 @@ from ..nodes import Array, Bind, Block, Condition, Group, Literal, Node, Object,
 from ..sorting import SORT_FRAMES, merge_sort, ordered
 from ..values import UNDEFINED, ConstructedArray, Function, Sequence, TupleStream, as_items, before, truth, unfolded
 from .concurrency import first_failure
-from .core import Compiler, builds
+from .core import Compiler, bare, builds, walks
 
 TRANSFORM_FRAMES = 6
 """Stack frames between the call of a transform and the code of its parts."""
@@ -49,7 +49,14 @@ def variable(compiler: Compiler, node: Variable) -> Code:
         except KeyError:
             return frame.find(name)
 
-    return read
+    def read_unfolded(input: Any, frame: Frame) -> Any:
+        try:
+            value = frame.names[name]
+        except KeyError:
+            value = frame.find(name)
+        return unfolded(value) if type(value) is Sequence else value
+
+    return walks(read_unfolded) if bare(node) else read
 
 
 def _context(input: Any, frame: Frame) -> Any:
@@ -157,12 +164,8 @@ def grouping(compiler: Compiler, node: Group) -> Code:
 
 def _fixed(node: Group) -> list[str] | None:
     """The keys, if they are different texts that stand in the expression itself."""
-    keys = [key.value for key, _ in node.pairs if isinstance(key, Literal) and key.type == "string" and _bare(key)]
+    keys = [key.value for key, _ in node.pairs if isinstance(key, Literal) and key.type == "string" and bare(key)]
     return keys if len(set(keys)) == len(node.pairs) else None
-
-
-def _bare(node: Node) -> bool:
-    return not (node.predicates or node.group or node.keep_array)
 
 
 def _check_key(key: Any, earlier: int | None, index: int, position: int) -> None:

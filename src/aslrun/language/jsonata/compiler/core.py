@@ -129,6 +129,11 @@ def finished(compiler: Compiler, node: Node, code: Code) -> Code:
     return finish
 
 
+def bare(node: Node) -> bool:
+    """Whether there is nothing behind the node that looks at what it gives: no filter, no group, no ``[]``."""
+    return not (node.predicates or node.group or node.keep_array)
+
+
 def _kept(code: Code) -> Code:
     def kept(input: Any, frame: Frame) -> Any:
         result = code(input, frame)

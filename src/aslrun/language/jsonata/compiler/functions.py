@@ -20,7 +20,7 @@ from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Place
 from ..nodes import Lambda as LambdaNode
 from ..regex import compile_regex
 from ..values import UNDEFINED, Function, Sequence, unfolded
-from .core import Compiler, builds, unfolds
+from .core import Compiler, bare, builds, unfolds
 from .operators import range_size
 
 
@@ -45,7 +45,7 @@ def _direct_call(compiler: Compiler, node: Call, first: Code | None = None) -> C
     procedure = compiler.code(node.procedure)
     arguments = [compiler.code(argument) for argument in node.arguments]
     position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
-    unfold = first is None and not (node.keep_array or node.predicates or node.group)
+    unfold = first is None and bare(node)
 
     def invoke(input: Any, frame: Frame) -> Any:
         given = [] if first is None else [first(input, frame)]

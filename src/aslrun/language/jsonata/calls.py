@@ -61,10 +61,13 @@ def call_back(function: Function, arguments: list[Any], frame: Frame) -> Any:
 
 def repeatedly(function: Function, count: int, frame: Frame) -> Callable[..., Any]:
     """Code for a built-in function that calls another one again and again, with the first ``count`` of what it has."""
-    if type(function) is Lambda and function.signature is None and len(function.parameters) == count <= 3:
-        return _of_lambda(function, count, frame)
     if type(function) is Native:
         return _of_native(function, count, frame)
+    if type(function) is Lambda and function.transient and function.signature is None:
+        run = frame.run
+        enough = run.depth > 0 and run.room >= function.cost + NATIVE_FRAMES and "eval" not in run.functions
+        if enough and len(function.parameters) == count <= 2:
+            return _of_lambda(function, count, frame)
     return lambda *arguments: call_back(function, [*arguments[:count]], frame)
 
 
@@ -83,27 +86,28 @@ def _of_native(function: Native, count: int, frame: Frame) -> Callable[..., Any]
 
 
 def _of_lambda(function: Lambda, count: int, frame: Frame) -> Callable[..., Any]:
-    """``call_back`` of a lambda with as many parameters as there are arguments, in one stack frame."""
-    first, second, third = (*function.parameters, "", "")[:3]
-    body, context, scope, run = function.body, function.input, function.frame, frame.run
-    cost = function.cost + NATIVE_FRAMES
+    """``call_back`` of a lambda that has a parameter for each argument: one frame serves all calls, one at a time."""
+    names: dict[str, Any] = {}
+    body, context, run = function.body, function.input, frame.run
+    inner = Frame(names, function.frame, run)
+    first, last = function.parameters[0], function.parameters[-1]
+    depth, room = run.depth, run.room
+    inner_depth, inner_room = depth - 1, room - function.cost - NATIVE_FRAMES
 
-    def call(a: Any, b: Any = UNDEFINED, c: Any = UNDEFINED, *rest: Any) -> Any:
-        names = {first: a} if count == 1 else {first: a, second: b} if count == 2 else {first: a, second: b, third: c}
-        inner = Frame(names, scope, run)
+    def call(value: Any, key: Any, *rest: Any) -> Any:
+        names[first] = value
+        if count == 2:
+            names[last] = key
         run.steps -= CALL_STEPS + 1
-        run.depth -= 1
-        run.room -= cost
-        if run.steps < 0 or run.depth < 0:
+        if run.steps < 0:
             run.spend(0)
-            raise run.too_deep()
-        result = body(context, inner) if run.room >= 0 else run.further(body, context, inner, cost)
-        run.room += cost
-        run.depth += 1
+        run.depth, run.room = inner_depth, inner_room
+        result = body(context, inner)
+        run.depth, run.room = depth, room
         if type(result) is TailCall:
-            run.room -= NATIVE_FRAMES
+            run.room = room - NATIVE_FRAMES
             result = followed(result, None, frame)
-            run.room += NATIVE_FRAMES
+            run.room = room
         return result
 
     return call
@@ -183,13 +187,21 @@ class ContextNative(Native):
 class Lambda(Function):
     """A function written in the expression, with the scope it was written in."""
 
-    __slots__ = ("body", "cost", "frame", "input", "parameters", "signature")
+    __slots__ = ("body", "cost", "frame", "input", "parameters", "signature", "transient")
 
     def __init__(
-        self, parameters: Sequence[str], body: Code, cost: int, input: Any, frame: Frame, signature: Signature | None
+        self,
+        parameters: Sequence[str],
+        body: Code,
+        cost: int,
+        input: Any,
+        frame: Frame,
+        signature: Signature | None,
+        transient: bool = False,
     ) -> None:
         self.parameters, self.body, self.cost = parameters, body, cost
         self.input, self.frame, self.signature = input, frame, signature
+        self.transient = transient  # nothing holds on to the names of a call when it is over
 
     @property
     def arity(self) -> int:  # type: ignore[override]

@@ -14,7 +14,7 @@ from .compiler import compile_tree
 from .errors import JsonataLimitError
 from .frames import Frame, RootFrame
 from .functions import STEP_FUNCTIONS, WITH_EVAL
-from .nodes import Bind, Lambda, Name, Node, Partial, Transform, Variable, walk
+from .nodes import Name, Node, Variable, keeps_names, walk
 from .results import PLAIN, cleaned, is_flat
 from .shaping import parse
 from .values import UNDEFINED, Sequence, Value
@@ -54,7 +54,7 @@ class Expression:
         self._code, compiler = compile_tree(tree)
         self._deep = compiler.recursive or "eval" in functions
         self._walks = getattr(self._code, "walks", False)
-        self._keeps = "eval" in functions or any(map(_keeps_names, walk(tree)))
+        self._keeps = "eval" in functions or keeps_names(tree) or any(map(_is_input, walk(tree)))
         self._run = partial(Run, limits, functions)
 
     def __call__(
@@ -111,10 +111,8 @@ class Expression:
         return f"<jsonata {self.text!r}>"
 
 
-def _keeps_names(node: Node) -> bool:
-    """Whether a node needs names of its own: it binds one, keeps the scope for later, or says ``$$``."""
-    if isinstance(node, (Bind, Lambda, Partial, Transform)):
-        return True
+def _is_input(node: Node) -> bool:
+    """Whether a node says ``$$``, which is a name among the others."""
     return isinstance(node, (Name, Variable)) and node.value == "$"
 
 

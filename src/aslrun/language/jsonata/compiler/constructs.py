@@ -11,7 +11,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..calls import Code, Native, apply
@@ -328,7 +328,8 @@ def bind(compiler: Compiler, node: Bind) -> Code:
 def ordering(compiler: Compiler, node: Sort) -> Callable[[Any, Frame], list[Any]]:
     """``^(term, ...)`` as code that orders a list."""
     terms = [(compiler.code(term.expression), term.descending) for term in node.terms]
-    position = node.position
+    directions = [term.descending for term in node.terms]
+    compare = _comparison(directions, node.position)
 
     def order(items: list[Any], frame: Frame) -> list[Any]:
         if len(items) <= 1:
@@ -340,11 +341,16 @@ def ordering(compiler: Compiler, node: Sort) -> Callable[[Any, Frame], list[Any]
         return ordered_items
 
     def arrange(items: list[Any], frame: Frame) -> list[Any]:
-        tuples = type(items) is TupleStream
-        rows = [_Row(item, terms, frame, tuples) for item in items]
-        if (quick := _quickly(rows, [descending for _, descending in terms])) is not None:
+        if type(items) is TupleStream:
+            rows = [_Row(item["@"], item, terms, Frame(dict(item), frame, frame.run)) for item in items]
+            columns = ([row.value(index) for row in rows] for index in range(len(terms)))
+        else:
+            rows = []
+            columns = ([code(item, frame) for item in items] for code, _ in terms)
+        quick = _quickly(items, columns, directions)
+        if quick is not None:
             return quick
-        compare = _comparison([descending for _, descending in terms], position)
+        rows = rows or [_Row(item, item, terms, frame) for item in items]
         return [row.item for row in merge_sort(rows, compare, frame.run)]
 
     return order
@@ -355,10 +361,9 @@ class _Row:
 
     __slots__ = ("_frame", "_terms", "_values", "context", "item")
 
-    def __init__(self, item: Any, terms: list[tuple[Code, bool]], frame: Frame, tuples: bool) -> None:
-        self.item, self._terms = item, terms
-        self.context = item["@"] if tuples else item
-        self._frame = Frame(dict(item), frame, frame.run) if tuples else frame
+    def __init__(self, context: Any, item: Any, terms: list[tuple[Code, bool]], frame: Frame) -> None:
+        self.context, self.item = context, item
+        self._terms, self._frame = terms, frame
         self._values: list[Any] = []
 
     def value(self, index: int) -> Any:
@@ -367,28 +372,26 @@ class _Row:
         return self._values[index]
 
 
-def _quickly(rows: list[_Row], descending: list[bool]) -> list[Any] | None:
-    """All items ordered, if the values of each term are all numbers or all texts: no comparison can fail."""
-    order = list(range(len(rows)))
-    columns = []
-    for index in range(len(descending)):
-        keys = _column(rows, index)
-        if keys is None:
-            return None
-        columns.append(keys)
-    for keys, down in zip(reversed(columns), reversed(descending), strict=True):
-        order.sort(key=keys.__getitem__, reverse=down)
-    return [rows[index].item for index in order]
+def _quickly(items: list[Any], columns: Iterable[list[Any]], descending: list[bool]) -> list[Any] | None:
+    """The items in order, if the values of each term are all numbers or all texts: no comparison can fail.
 
-
-def _column(rows: list[_Row], index: int) -> list[Any] | None:
-    """Keys for the values of one term; none if one fails, for which failure counts is up to the comparisons."""
+    A value that cannot be had is left to the comparisons, which decide whether it counts.
+    """
+    keys = []
     try:
-        return ordered([row.value(index) for row in rows])
+        for column in columns:
+            keys.append(ordered(column))
+            if keys[-1] is None:
+                return None
     except JsonataLimitError:
         raise
     except JsonataError:
         return None
+    order = list(range(len(items)))
+    for values, down in zip(reversed(keys), reversed(descending), strict=True):
+        assert values is not None
+        order.sort(key=values.__getitem__, reverse=down)
+    return [items[index] for index in order]
 
 
 def _comparison(descending: list[bool], position: int) -> Callable[[_Row, _Row], bool]:

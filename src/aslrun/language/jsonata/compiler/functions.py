@@ -16,7 +16,7 @@ from ..errors import JsonataError
 from ..frames import Frame
 from ..functions import numbers
 from ..matchers import Matcher
-from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable
+from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable, keeps_names
 from ..nodes import Lambda as LambdaNode
 from ..regex import compile_regex
 from ..values import UNDEFINED, Function, Sequence, unfolded
@@ -123,8 +123,8 @@ def lambda_(compiler: Compiler, node: LambdaNode) -> Code:
     cost = compiler.calls + CALL_FRAMES
     compiler.reach = compiler.calls = 0
     compiler.recursive = True
-    parameters, signature = tuple(node.parameters), node.signature
-    return lambda input, frame: Lambda(parameters, body, cost, input, frame, signature)
+    parameters, signature, transient = tuple(node.parameters), node.signature, not keeps_names(node.body)
+    return lambda input, frame: Lambda(parameters, body, cost, input, frame, signature, transient)
 
 
 @builds("partial")

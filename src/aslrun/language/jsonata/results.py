@@ -42,6 +42,8 @@ def cleaned(value: Any, run: Run) -> Any:
 
 def _cleaned_list(value: list[Any], run: Run) -> list[Any]:
     if type(value) in _OWN:
+        if _SCALARS.issuperset(map(type, value)):
+            return list(value)
         return [cleaned(item, run) if item is not UNDEFINED else None for item in value]
     result = value
     for index, item in enumerate(value):

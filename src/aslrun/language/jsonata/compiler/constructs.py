@@ -44,16 +44,12 @@ def variable(compiler: Compiler, node: Variable) -> Code:
         return _context
 
     def read(input: Any, frame: Frame) -> Any:
-        try:
-            return frame.names[name]
-        except KeyError:
-            return frame.find(name)
+        names = frame.names
+        return names[name] if name in names else frame.find(name)
 
     def read_unfolded(input: Any, frame: Frame) -> Any:
-        try:
-            value = frame.names[name]
-        except KeyError:
-            value = frame.find(name)
+        names = frame.names
+        value = names[name] if name in names else frame.find(name)
         return unfolded(value) if type(value) is Sequence else value
 
     return walks(read_unfolded) if bare(node) else read

@@ -74,12 +74,12 @@ def _names(steps: list[Node]) -> tuple[str, ...]:
 def _walk_from_variable(variable: str, names: tuple[str, ...], general: Code) -> Code:
     if variable == "":
         return _walk(names, general)
+    if len(names) == 1:
+        return _field_of_variable(variable, names[0], general)
 
     def walk(input: Any, frame: Frame) -> Any:
-        try:
-            value = frame.names[variable]
-        except KeyError:
-            value = frame.find(variable)
+        scope = frame.names
+        value = scope[variable] if variable in scope else frame.find(variable)
         try:
             for name in names:
                 value = value[name]
@@ -90,6 +90,21 @@ def _walk_from_variable(variable: str, names: tuple[str, ...], general: Code) ->
         return unfolded(general(input, frame)) if type(value) is Sequence else value
 
     return walk
+
+
+def _field_of_variable(variable: str, name: str, general: Code) -> Code:
+    def field(input: Any, frame: Frame) -> Any:
+        scope = frame.names
+        value = scope[variable] if variable in scope else frame.find(variable)
+        try:
+            value = value[name]
+        except KeyError:
+            return UNDEFINED
+        except TypeError:
+            return unfolded(general(input, frame))
+        return unfolded(general(input, frame)) if type(value) is Sequence else value
+
+    return field
 
 
 def _walk(names: tuple[str, ...], general: Code) -> Code:

@@ -14,7 +14,7 @@ from .compiler import compile_tree
 from .errors import JsonataLimitError
 from .frames import Frame, RootFrame
 from .functions import STEP_FUNCTIONS, WITH_EVAL
-from .nodes import Name, Node, Variable, keeps_names, walk
+from .nodes import Node
 from .results import PLAIN, cleaned, is_flat
 from .shaping import parse
 from .values import UNDEFINED, Sequence, Value
@@ -54,7 +54,7 @@ class Expression:
         self._code, compiler = compile_tree(tree)
         self._deep = compiler.recursive or "eval" in functions
         self._walks = getattr(self._code, "walks", False)
-        self._keeps = "eval" in functions or keeps_names(tree) or any(map(_is_input, walk(tree)))
+        self._keeps = compiler.keeps or "eval" in functions
         self._run = partial(Run, limits, functions)
 
     def __call__(
@@ -109,11 +109,6 @@ class Expression:
 
     def __repr__(self) -> str:
         return f"<jsonata {self.text!r}>"
-
-
-def _is_input(node: Node) -> bool:
-    """Whether a node says ``$$``, which is a name among the others."""
-    return isinstance(node, (Name, Variable)) and node.value == "$"
 
 
 def _cleaned(value: Any, frame: Frame) -> Value:

@@ -387,11 +387,6 @@ class Transform(Node):
             yield self.delete
 
 
-def keeps_names(tree: Node) -> bool:
-    """Whether a tree needs names of its own: it binds one, or makes a function that may look at them later."""
-    return any(isinstance(node, (Bind, Lambda, Partial, Transform)) for node in walk(tree))
-
-
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, parents first, in the order of the text."""
     pending = [node]

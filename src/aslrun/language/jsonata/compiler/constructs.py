@@ -42,6 +42,8 @@ def variable(compiler: Compiler, node: Variable) -> Code:
     name = node.value
     if name == "":
         return _context
+    if name == "$":
+        compiler.keeps = True
 
     def read(input: Any, frame: Frame) -> Any:
         names = frame.names
@@ -310,6 +312,7 @@ def _nothing(input: Any, frame: Frame) -> Any:
 def bind(compiler: Compiler, node: Bind) -> Code:
     """``$name := value`` in the innermost scope; its value is the value."""
     name, value = node.name, compiler.code(node.value)
+    compiler.keeps = True
 
     def assign(input: Any, frame: Frame) -> Any:
         result = frame.names[name] = value(input, frame)
@@ -424,7 +427,7 @@ def transform(compiler: Compiler, node: Transform) -> Code:
     """``|pattern|update, delete|``: a function that changes a copy of its argument."""
     pattern, update = compiler.code(node.pattern), compiler.code(node.update)
     delete = None if node.delete is None else compiler.code(node.delete)
-    compiler.recursive = True
+    compiler.recursive = compiler.keeps = True
     reach = compiler.reach + TRANSFORM_FRAMES
 
     def make(input: Any, frame: Frame) -> Any:

@@ -16,7 +16,7 @@ from ..errors import JsonataError
 from ..frames import Frame
 from ..functions import numbers
 from ..matchers import Matcher
-from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable, keeps_names
+from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Placeholder, Regex, Variable
 from ..nodes import Lambda as LambdaNode
 from ..regex import compile_regex
 from ..values import UNDEFINED, Function, Sequence, unfolded
@@ -44,7 +44,7 @@ def _direct_call(compiler: Compiler, node: Call, first: Code | None = None) -> C
     """The code of a call; what ``first`` gives is its first argument and evaluated before all else."""
     procedure = compiler.code(node.procedure)
     arguments = [compiler.code(argument) for argument in node.arguments]
-    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
+    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(compiler, node.procedure)
     unfold = first is None and bare(node)
 
     def invoke(input: Any, frame: Frame) -> Any:
@@ -89,9 +89,10 @@ def _counting(counted: Any, otherwise: Code) -> Code:
     return count
 
 
-def _misspelt(procedure: Node) -> str | None:
+def _misspelt(compiler: Compiler, procedure: Node) -> str | None:
     """The field name in the procedure's place, which may lack its ``$``."""
     if isinstance(procedure, Path) and isinstance(procedure.steps[0], (Name, Variable)):
+        compiler.keeps |= procedure.steps[0].value == "$"
         return procedure.steps[0].value
     return None
 
@@ -119,20 +120,23 @@ def tail_call(compiler: Compiler, node: Call) -> Code:
 @builds("lambda")
 def lambda_(compiler: Compiler, node: LambdaNode) -> Code:
     """A function definition."""
+    compiler.keeps = False
     body = compiler.code(node.body, tail=True)
+    transient = not compiler.keeps
     cost = compiler.calls + CALL_FRAMES
     compiler.reach = compiler.calls = 0
-    compiler.recursive = True
-    parameters, signature, transient = tuple(node.parameters), node.signature, not keeps_names(node.body)
+    compiler.recursive = compiler.keeps = True
+    parameters, signature = tuple(node.parameters), node.signature
     return lambda input, frame: Lambda(parameters, body, cost, input, frame, signature, transient)
 
 
 @builds("partial")
 def partial(compiler: Compiler, node: Partial) -> Code:
     """A partial call."""
+    compiler.keeps = True
     arguments = [None if isinstance(argument, Placeholder) else compiler.code(argument) for argument in node.arguments]
     procedure = compiler.code(node.procedure)
-    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
+    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(compiler, node.procedure)
 
     def apply_partially(input: Any, frame: Frame) -> Any:
         given = [UNDEFINED if argument is None else argument(input, frame) for argument in arguments]

@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, startup)
+--only NAME     this workload only (may be given several times; also: items, jsonata, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from . import engines
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
@@ -42,6 +43,8 @@ def main() -> None:
     if factors:
         print(_item_line(factors))
         report["item_factor"] = median(factors)
+    if not wanted or "jsonata" in wanted:
+        report["jsonata"] = _jsonata(options.repeats)
     if not wanted or "startup" in wanted:
         report["startup"] = times = starts()
         report["unwanted_imports"] = unwanted_imports()
@@ -55,7 +58,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     names = [workload.name for workload in workloads()]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="aslrun beside asyncio by hand")
-    parser.add_argument("--only", action="append", choices=[*names, "items", "startup"], metavar="NAME")
+    parser.add_argument("--only", action="append", choices=[*names, "items", "jsonata", "startup"], metavar="NAME")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--profile", choices=[*names, "imports"], metavar="NAME")
     parser.add_argument("--repeats", type=int, default=REPEATS, metavar="N")
@@ -129,6 +132,37 @@ def _item_line(factors: tuple[float, ...]) -> str:
         f"\nan item of a Map of 10,000 costs {factor:.2f} x an item of a Map of 1,000 ({spread}); "
         f"at most {ITEM_BAR}: {verdict}"
     )
+
+
+def _jsonata(repeats: int) -> dict[str, Any]:
+    """Prints how our JSONata engine does; the figures."""
+    shares = engines.loop_shares(repeats=repeats)
+    share, size = median(shares), engines.size_factor(repeats)
+    print(f"\n{'JSONata':<74} {'beside':<15} {'ours':>9} {'theirs':>9} {'factor':>8} {'bar':>6}")
+    loop = f"{share:7.2f}x {engines.LOOP_BAR:5.2f}x  {_met(share >= engines.LOOP_BAR)}"
+    print(f"{'Choice loop to 10,000 with Assign':<74} {'JSONPath':<15} {'':>19} {loop}")
+    flat = f"{size:7.2f}x {engines.SIZE_BAR:5.2f}x  {_met(size <= engines.SIZE_BAR)}"
+    print(f"{f'{engines.PATH}: cost in an input of 1,000 items':<74} {'no items':<15} {'':>19} {flat}")
+    rows = []
+    for other in engines.OTHERS:
+        if not engines.is_installed(other):
+            print(f"{'':<74} {other:<15} not installed")
+            continue
+        for task in engines.tasks(other):
+            rows.append(engines.compare(task, other, repeats))
+            print(_engine_row(rows[-1]), flush=True)
+    compared = [{"task": row.task.title, "other": row.other, "factors": row.factors} for row in rows]
+    return {"loop_shares": shares, "size_factor": size, "engines": compared}
+
+
+def _engine_row(row: engines.Compared) -> str:
+    bar = row.task.bars.get(row.other)
+    judged = "" if bar is None else f"{bar:5.2f}x  {_met(row.factor >= bar)}"
+    return f"{row.task.title:<74} {row.other:<15} {row.ours:6,.1f} us {row.theirs:6,.0f} us {row.factor:7.2f}x {judged}"
+
+
+def _met(met: bool) -> str:
+    return "bar met" if met else "BELOW"
 
 
 def _startup_lines(times: dict[str, float], unwanted: list[str]) -> str:

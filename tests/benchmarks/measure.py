@@ -119,18 +119,18 @@ def _on_asyncio(execute: Callable[[], Coroutine[None, None, list[Value]]]) -> Co
 
 def compare(workload: Workload, driver: str, repeats: int = REPEATS) -> Measured:
     """Ours on a driver beside the program by hand."""
-    ours, hand = _samples(DRIVERS[driver](workload), by_hand(workload), repeats)
+    ours, hand = samples(DRIVERS[driver](workload), by_hand(workload), repeats)
     shares = sorted(theirs / our for our, theirs in zip(ours, hand, strict=True))
     return Measured(workload, driver, workload.units / median(ours), workload.units / median(hand), tuple(shares))
 
 
 def item_factor(many: int = 10_000, few: int = 1_000, repeats: int = REPEATS) -> tuple[float, ...]:
     """What an item of a Map of many costs, in costs of an item of a Map of few; per pair of samples, ascending."""
-    large, small = _samples(simulated(map_passes(many)), simulated(map_passes(few)), repeats)
+    large, small = samples(simulated(map_passes(many)), simulated(map_passes(few)), repeats)
     return tuple(sorted(a / many / (b / few) for a, b in zip(large, small, strict=True)))
 
 
-def _samples(one: Contender, other: Contender, repeats: int) -> tuple[list[float], list[float]]:
+def samples(one: Contender, other: Contender, repeats: int) -> tuple[list[float], list[float]]:
     """CPU seconds per run of both, sampled alternately."""
     runs = _enough(one), _enough(other)
     pairs = [(_sample(one, runs[0]), _sample(other, runs[1])) for _ in range(repeats)]

@@ -10,6 +10,8 @@ from statistics import median
 
 import pytest
 
+from .engines import LOOP_BAR, OTHERS, SIZE_BAR, TASKS, Task, evaluated, is_installed, loop_shares, size_factor
+from .engines import compare as compare_engines
 from .measure import DRIVERS, by_hand, compare, item_factor
 from .startup import starts, unwanted_imports
 from .workloads import Workload, small_workloads, workloads
@@ -29,6 +31,32 @@ def test_machine_and_program_by_hand_agree_on_every_driver(workload: Workload) -
 
 def test_importing_aslrun_leaves_the_heavy_packages_alone() -> None:
     assert unwanted_imports() == []
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.title)
+def test_engines_of_jsonata_agree(task: Task, other: str) -> None:
+    if not is_installed(other):
+        pytest.skip(f"{other} is not installed")
+    assert evaluated("ours", task) == evaluated(other, task)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("task", "other"), [(task, other) for task in TASKS for other in task.bars])
+def test_our_engine_of_jsonata_keeps_its_lead(task: Task, other: str) -> None:
+    if not is_installed(other):
+        pytest.skip(f"{other} is not installed")
+    assert compare_engines(task, other).factor >= task.bars[other]
+
+
+@pytest.mark.long
+def test_a_path_costs_the_same_in_a_large_input() -> None:
+    assert size_factor() <= SIZE_BAR
+
+
+@pytest.mark.long
+def test_a_loop_in_jsonata_runs_at_half_the_rate_of_one_in_jsonpath() -> None:
+    assert median(loop_shares()) >= LOOP_BAR
 
 
 @pytest.mark.long

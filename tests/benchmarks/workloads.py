@@ -140,6 +140,40 @@ def loop(rounds: int = 10_000) -> Workload:
     )
 
 
+def assign_loop(language: str, rounds: int = 10_000) -> Workload:
+    """The same loop with a variable, in either query language."""
+    return replace(
+        loop(rounds),
+        name=f"loop-{language.lower()}",
+        title=f"Choice loop to {rounds:,}, Assign in {language}",
+        machine={"QueryLanguage": language, "StartAt": "Begin", "States": _ASSIGN_LOOPS[language](rounds)},
+        judged=False,
+    )
+
+
+def _assign_jsonpath(rounds: int) -> dict[str, Value]:
+    below = {"Variable": "$i", "NumericLessThan": rounds, "Next": "Increment"}
+    return {
+        "Begin": {"Type": "Pass", "Assign": {"i.$": "$.n"}, "Next": "Check"},
+        "Check": {"Type": "Choice", "Choices": [below], "Default": "Done"},
+        "Increment": {"Type": "Pass", "Assign": {"i.$": "States.MathAdd($i, 1)"}, "Next": "Check"},
+        "Done": {"Type": "Pass", "Parameters": {"n.$": "$i"}, "End": True},
+    }
+
+
+def _assign_jsonata(rounds: int) -> dict[str, Value]:
+    below = {"Condition": f"{{% $i < {rounds} %}}", "Next": "Increment"}
+    return {
+        "Begin": {"Type": "Pass", "Assign": {"i": "{% $states.input.n %}"}, "Next": "Check"},
+        "Check": {"Type": "Choice", "Choices": [below], "Default": "Done"},
+        "Increment": {"Type": "Pass", "Assign": {"i": "{% $i + 1 %}"}, "Next": "Check"},
+        "Done": {"Type": "Pass", "Output": {"n": "{% $i %}"}, "End": True},
+    }
+
+
+_ASSIGN_LOOPS = {"JSONPath": _assign_jsonpath, "JSONata": _assign_jsonata}
+
+
 # --------------------------------------------------------------------------- Task states
 
 
@@ -399,4 +433,5 @@ def workloads() -> list[Workload]:
 
 def small_workloads() -> list[Workload]:
     """Every workload, small enough for a test of the outputs."""
-    return [chain(5), loop(7), tasks(3), parallel(3, 2), map_passes(50), map_tasks(50), short(3)]
+    loops = [loop(7), assign_loop("JSONPath", 7), assign_loop("JSONata", 7)]
+    return [chain(5), *loops, tasks(3), parallel(3, 2), map_passes(50), map_tasks(50), short(3)]

@@ -92,9 +92,13 @@ class JSONataExpression:
             raise self.failure(f"threw an error during evaluation. {error}") from error
         if value is jsonata.UNDEFINED:
             raise self.failure("returned nothing (undefined).")
-        if not (type(value) in PLAIN or self._compiled.is_path) and not_json(value) is not None:
+        if type(value) not in PLAIN and self._is_unsupported(value):
             raise self.failure("returned an unsupported result type.")
         return cast(JSON, value)
+
+    def _is_unsupported(self, value: object) -> bool:
+        """Whether it is no JSON; what a path finds is part of the data, or else a function."""
+        return jsonata.is_function(value) if self._compiled.is_path else not_json(value) is not None
 
     def _states(self, scope: Scope) -> dict[str, JSON]:
         states: dict[str, JSON] = {"input": scope.input}

@@ -59,6 +59,60 @@ def call_back(function: Function, arguments: list[Any], frame: Frame) -> Any:
     return result
 
 
+def repeatedly(function: Function, count: int, frame: Frame) -> Callable[..., Any]:
+    """Code for a built-in function that calls another one again and again, with the first ``count`` of what it has."""
+    if type(function) is Native:
+        return _of_native(function, count, frame)
+    if type(function) is Lambda and function.transient and function.signature is None:
+        run = frame.run
+        enough = run.depth > 0 and run.room >= function.cost + NATIVE_FRAMES and "eval" not in run.functions
+        if enough and len(function.parameters) == count <= 2:
+            return _of_lambda(function, count, frame)
+    return lambda *arguments: call_back(function, [*arguments[:count]], frame)
+
+
+def _of_native(function: Native, count: int, frame: Frame) -> Callable[..., Any]:
+    """``call_back`` of a built-in function."""
+    implementation, checked, run = function.implementation, function.signature.checked, frame.run
+
+    def call(*arguments: Any) -> Any:
+        run.spend(1)
+        run.room -= NATIVE_FRAMES
+        result = implementation(frame, *checked([*arguments[:count]], None))
+        run.room += NATIVE_FRAMES
+        return result
+
+    return call
+
+
+def _of_lambda(function: Lambda, count: int, frame: Frame) -> Callable[..., Any]:
+    """``call_back`` of a lambda that has a parameter for each argument: one frame serves all calls, one at a time."""
+    names: dict[str, Any] = {}
+    body, context, run = function.body, function.input, frame.run
+    inner = Frame(names, function.frame, run)
+    first, last = function.parameters[0], function.parameters[-1]
+    depth, room = run.depth, run.room
+    inner_depth, inner_room = depth - 1, room - function.cost - NATIVE_FRAMES
+
+    def call(value: Any, key: Any, *rest: Any) -> Any:
+        names[first] = value
+        if count == 2:
+            names[last] = key
+        run.steps -= CALL_STEPS + 1
+        if run.steps < 0:
+            run.spend(0)
+        run.depth, run.room = inner_depth, inner_room
+        result = body(context, inner)
+        run.depth, run.room = depth, room
+        if type(result) is TailCall:
+            run.room = room - NATIVE_FRAMES
+            result = followed(result, None, frame)
+            run.room = room
+        return result
+
+    return call
+
+
 def followed(result: Any, input: Any, frame: Frame) -> Any:
     """The result behind a chain of tail calls."""
     frame.run.room -= TAIL_FRAMES
@@ -133,13 +187,21 @@ class ContextNative(Native):
 class Lambda(Function):
     """A function written in the expression, with the scope it was written in."""
 
-    __slots__ = ("body", "cost", "frame", "input", "parameters", "signature")
+    __slots__ = ("body", "cost", "frame", "input", "parameters", "signature", "transient")
 
     def __init__(
-        self, parameters: Sequence[str], body: Code, cost: int, input: Any, frame: Frame, signature: Signature | None
+        self,
+        parameters: Sequence[str],
+        body: Code,
+        cost: int,
+        input: Any,
+        frame: Frame,
+        signature: Signature | None,
+        transient: bool = False,
     ) -> None:
         self.parameters, self.body, self.cost = parameters, body, cost
         self.input, self.frame, self.signature = input, frame, signature
+        self.transient = transient  # nothing holds on to the names of a call when it is over
 
     @property
     def arity(self) -> int:  # type: ignore[override]

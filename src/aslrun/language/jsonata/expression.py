@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -11,10 +12,10 @@ from .budget import FreshStack, Limits, Run
 from .calls import Code
 from .compiler import compile_tree
 from .errors import JsonataLimitError
-from .frames import Frame
+from .frames import Frame, RootFrame
 from .functions import STEP_FUNCTIONS, WITH_EVAL
 from .nodes import Node
-from .results import cleaned
+from .results import PLAIN, cleaned, is_flat
 from .shaping import parse
 from .values import UNDEFINED, Sequence, Value
 
@@ -34,8 +35,8 @@ class Environment:
     fresh_stack: FreshStack | None = None
 
 
-_NOWHERE = Environment()
 _LIMITS = Limits()
+_NO_NAMES: dict[str, object] = {}
 
 
 class Expression:
@@ -45,14 +46,16 @@ class Expression:
     True
     """
 
-    __slots__ = ("_code", "_functions", "_limits", "_recursive", "_walks", "text", "tree")
+    __slots__ = ("_code", "_deep", "_functions", "_keeps", "_limits", "_run", "_walks", "text", "tree")
 
     def __init__(self, text: str, tree: Node, limits: Limits, functions: Mapping[str, Any]) -> None:
         self.text, self.tree = text, tree
         self._limits, self._functions = limits, functions
         self._code, compiler = compile_tree(tree)
-        self._recursive = compiler.recursive
+        self._deep = compiler.recursive or "eval" in functions
         self._walks = getattr(self._code, "walks", False)
+        self._keeps = compiler.keeps or "eval" in functions
+        self._run = partial(Run, limits, functions)
 
     def __call__(
         self,
@@ -67,23 +70,37 @@ class Expression:
         >>> compile("items[price > 5].name")({"items": [{"name": "a", "price": 9}, {"name": "b", "price": 1}]})
         'a'
         """
-        world = environment or _NOWHERE
-        run = Run(self._limits, self._functions, world.now, world.random, world.fresh_stack)
-        if "eval" in self._functions:
-            run.compile = _compile_text
-        names = {} if bindings is None else dict(bindings)
-        names["$"] = input
+        if self._keeps or type(bindings) is not dict:
+            bindings = {**(bindings or {}), "$": input}
+        frame = RootFrame(bindings, self._run if environment is None else partial(self._begun, environment))
         context: Any = input
         if isinstance(input, list):
             context = Sequence((input,))
             context.outer = True
-        frame = Frame(names, None, run)
-        if self._walks:
+        if self._deep:
+            return self._prepared(context, frame)
+        try:
             found: Value = self._code(context, frame)
-            return _cleaned(found, run) if type(found) is Sequence else found
-        if self._recursive:
-            run.look_at_stack()
-        return _evaluated(self._code, context, frame)
+            if type(found) in PLAIN or (self._walks and type(found) is not Sequence):
+                return found
+            return found if is_flat(found) else _cleaned(found, frame)
+        except RecursionError:
+            raise frame.run.too_deep() from None
+
+    def _begun(self, world: Environment) -> Run:
+        return Run(self._limits, self._functions, world.now, world.random, world.fresh_stack)
+
+    def _prepared(self, context: Any, frame: Frame) -> Value:
+        """The value of an expression that may need more stack than there is."""
+        run, code = frame.run, self._code
+        run.compile = _compile_text
+        run.look_at_stack()
+        try:
+            if run.room >= 0:
+                return _cleaned(code(context, frame), frame)
+            return run.further(lambda context, frame: _cleaned(code(context, frame), frame), context, frame, 0)
+        except RecursionError:
+            raise run.too_deep() from None
 
     @property
     def is_path(self) -> bool:
@@ -94,17 +111,8 @@ class Expression:
         return f"<jsonata {self.text!r}>"
 
 
-def _evaluated(code: Code, context: Any, frame: Frame) -> Value:
-    try:
-        if frame.run.room >= 0:
-            return _cleaned(code(context, frame), frame.run)
-        return frame.run.further(lambda context, frame: _cleaned(code(context, frame), frame.run), context, frame, 0)
-    except RecursionError:
-        raise frame.run.too_deep() from None
-
-
-def _cleaned(value: Any, run: Run) -> Value:
-    result: Value = cleaned(value, run)
+def _cleaned(value: Any, frame: Frame) -> Value:
+    result: Value = cleaned(value, frame.run)
     return result
 
 

@@ -6,6 +6,7 @@ built-in function; those are looked up last, so an expression or a binding can h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .budget import Run
@@ -29,3 +30,18 @@ class Frame:
                 return names[name]
             frame = frame.outer
         return self.run.functions.get(name, UNDEFINED)
+
+
+class RootFrame(Frame):
+    """The outermost scope. Its run begins when something asks for it: much that is evaluated never does."""
+
+    __slots__ = ("begin",)
+
+    def __init__(self, names: dict[str, Any], begin: Callable[[], Run]) -> None:
+        self.names, self.outer, self.begin = names, None, begin
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "run":
+            raise AttributeError(name)
+        run = self.run = self.begin()
+        return run

@@ -92,6 +92,18 @@ def number_text(value: Number) -> str:
     return ("-" if value < 0 else "") + _positive_text(*digits_and_exponent(abs(value)))
 
 
+def short_text(value: float) -> str | None:
+    """A number of at most 15 digits as JavaScript writes it, if Python writes it so too; rounding does not change it.
+
+    >>> short_text(2.5), short_text(3.0), short_text(0.1 + 0.2), short_text(1e-7)
+    ('2.5', '3', None, None)
+    """
+    text = repr(value)
+    if len(text) > 16 or "e" in text or "n" in text:
+        return None
+    return text if text[-2:] != ".0" else text[:-2] if value else "0"
+
+
 def _positive_text(digits: str, exponent: int) -> str:
     if exponent >= 21 or exponent < -6:
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""

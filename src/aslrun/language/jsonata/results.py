@@ -14,7 +14,18 @@ from typing import Any
 from .budget import Run
 from .values import UNDEFINED, ConstructedArray, Sequence, TupleStream
 
+PLAIN = frozenset((str, int, float, bool, type(None), type(UNDEFINED)))
+"""Types with nothing inside them."""
+_SCALARS = PLAIN - {type(UNDEFINED)}
 _OWN = frozenset((Sequence, ConstructedArray, TupleStream))
+
+
+def is_flat(value: Any) -> bool:
+    """Whether it is an array or object of the plain kind with nothing but scalars in it: there is nothing to clean."""
+    kind = type(value)
+    return (kind is dict and _SCALARS.issuperset(map(type, value.values()))) or (
+        kind is list and _SCALARS.issuperset(map(type, value))
+    )
 
 
 def cleaned(value: Any, run: Run) -> Any:
@@ -31,11 +42,12 @@ def cleaned(value: Any, run: Run) -> Any:
 
 def _cleaned_list(value: list[Any], run: Run) -> list[Any]:
     if type(value) in _OWN:
+        if _SCALARS.issuperset(map(type, value)):
+            return list(value)
         return [cleaned(item, run) if item is not UNDEFINED else None for item in value]
     result = value
     for index, item in enumerate(value):
-        kind = type(item)
-        if kind is str or kind is int:
+        if type(item) in _SCALARS:
             continue
         clean = None if item is UNDEFINED else cleaned(item, run)
         if clean is not item:
@@ -48,8 +60,7 @@ def _cleaned_list(value: list[Any], run: Run) -> list[Any]:
 def _cleaned_dict(value: dict[str, Any], run: Run) -> dict[str, Any]:
     result = value
     for key, item in value.items():
-        kind = type(item)
-        if kind is str or kind is int:
+        if type(item) in _SCALARS:
             continue
         clean = None if item is UNDEFINED else cleaned(item, run)
         if clean is not item:

@@ -41,8 +41,13 @@ class Parameter:
 
     def __init__(self, type: str, pattern: str) -> None:
         self.type, self.pattern = type, pattern
-        self.context: re.Pattern[str] | None = None
+        self.context: frozenset[str] | None = None
         self.items: str | None = None
+
+
+_Match = tuple[str, ...] | list[Undefined] | bool | None
+"""What the types of some arguments come to: the letters for each parameter; what is left out at their end, if they
+are taken as they are; True if nothing is even left out; nothing if they do not fit."""
 
 
 class Signature:
@@ -56,7 +61,7 @@ class Signature:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._matches: dict[str, tuple[str, ...] | bool | None] = {}
+        self._matches: dict[str, _Match] = {}
         self._parameters: list[Parameter] = []
         self._regex: re.Pattern[str] | None = None
 
@@ -81,9 +86,11 @@ class Signature:
         match = self._matches.get(supplied, False)
         if match is True:
             return arguments
+        if type(match) is list:
+            return arguments + match
         if match is False:
             match = self._match(supplied)
-        if match is None:
+        if not isinstance(match, tuple):
             raise self._mismatch(arguments, supplied)
         return self._fitted(match, arguments, context)
 
@@ -91,14 +98,18 @@ class Signature:
         found = self.prepared().match(supplied)
         match = None if found is None else found.groups()
         if len(supplied) <= len(self._parameters):
-            self._matches[supplied] = True if match is not None and self._as_given(match) else match
+            self._matches[supplied] = match if match is None else self._quickest(match, len(supplied))
         return match
 
-    def _as_given(self, match: tuple[str, ...]) -> bool:
-        return all(
+    def _quickest(self, match: tuple[str, ...], given: int) -> _Match:
+        rows = list(zip(self._parameters, match, strict=True))
+        as_given = all(
             len(letters) == 1 and (parameter.type != "a" or (letters == "a" and parameter.items is None))
-            for parameter, letters in zip(self._parameters, match, strict=True)
+            for parameter, letters in rows[:given]
         )
+        if not as_given or any(letters or parameter.context is not None for parameter, letters in rows[given:]):
+            return match
+        return [UNDEFINED] * (len(rows) - given) or True
 
     def _fitted(self, match: tuple[str, ...], arguments: list[Any], context: Any) -> list[Any]:
         result: list[Any] = []
@@ -132,8 +143,8 @@ class Signature:
         return JsonataError("T0410", value=value, index=good + 1)
 
 
-def _from_context(pattern: re.Pattern[str], context: Any, at: int) -> Any:
-    if pattern.match(letter(context)) is None:
+def _from_context(accepted: frozenset[str], context: Any, at: int) -> Any:
+    if letter(context) not in accepted:
         raise JsonataError("T0411", value=context, index=at + 1)
     return context
 
@@ -164,7 +175,7 @@ def _parameters(text: str) -> list[Parameter]:
             last = Parameter(code, _PATTERNS.get(code) or f"[{code}m]")
             parameters.append(last)
         elif code == "-":
-            last.context = re.compile(last.pattern or "(?!)")
+            last.context = frozenset(code for code in "snblaofm" if re.match(last.pattern or "(?!)", code))
             last.pattern += "?"
         elif code in "?+":
             last.pattern += code

@@ -16,7 +16,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from .errors import JsonataError, JsonataLimitError
-from .numbers import SAFE, fifteen_digits, number_text
+from .numbers import SAFE, fifteen_digits, number_text, short_text
 from .values import UNDEFINED, Function, Sequence, is_numeric
 
 Spend = Callable[[int], None]
@@ -41,7 +41,7 @@ def string(value: Any, spend: Spend, indent: bool = False) -> str:
     if kind is float:
         if value - value != 0:
             raise JsonataError("D3001", value=value)
-        return number_text(fifteen_digits(value))
+        return short_text(value) or number_text(fifteen_digits(value))
     if type(value) is Sequence and value.outer:
         value = value[0]
     parts: list[str] = []
@@ -58,7 +58,12 @@ class _Style:
 
 
 def _write(value: Any, write: Callable[[str], Any], style: _Style, line: str) -> None:
-    if isinstance(value, str):
+    if type(value) is str:
+        style.spend(1 + len(value) // 64)
+        write(_quoted_text(value))
+    elif type(value) is int or type(value) is float:
+        write(style.number(value))
+    elif isinstance(value, str):
         style.spend(1 + len(value) // 64)
         write(_quoted_text(value))
     elif value is None or value is UNDEFINED:
@@ -97,6 +102,8 @@ def _write_items(
 def _rounded(value: int | float) -> str:
     if type(value) is int and -(10**15) < value < 10**15:
         return str(value)
+    if type(value) is float and (text := short_text(value)) is not None:
+        return text
     return number_text(fifteen_digits(value)) if is_numeric(value) else "null"
 
 

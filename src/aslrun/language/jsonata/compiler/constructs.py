@@ -11,17 +11,17 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..calls import Code, Native, apply
-from ..errors import JsonataError
+from ..errors import JsonataError, JsonataLimitError
 from ..frames import Frame
 from ..nodes import Array, Bind, Block, Condition, Group, Literal, Node, Object, Sort, Transform, Variable
 from ..sorting import SORT_FRAMES, merge_sort, ordered
 from ..values import UNDEFINED, ConstructedArray, Function, Sequence, TupleStream, as_items, before, truth, unfolded
 from .concurrency import first_failure
-from .core import Compiler, builds
+from .core import Compiler, bare, builds, walks
 
 TRANSFORM_FRAMES = 6
 """Stack frames between the call of a transform and the code of its parts."""
@@ -42,14 +42,19 @@ def variable(compiler: Compiler, node: Variable) -> Code:
     name = node.value
     if name == "":
         return _context
+    if name == "$":
+        compiler.keeps = True
 
     def read(input: Any, frame: Frame) -> Any:
-        try:
-            return frame.names[name]
-        except KeyError:
-            return frame.find(name)
+        names = frame.names
+        return names[name] if name in names else frame.find(name)
 
-    return read
+    def read_unfolded(input: Any, frame: Frame) -> Any:
+        names = frame.names
+        value = names[name] if name in names else frame.find(name)
+        return unfolded(value) if type(value) is Sequence else value
+
+    return walks(read_unfolded) if bare(node) else read
 
 
 def _context(input: Any, frame: Frame) -> Any:
@@ -108,6 +113,23 @@ def grouping(compiler: Compiler, node: Group) -> Code:
     nodes = [value for _, value in node.pairs]
     position = node.position
 
+    fixed = _fixed(node)
+    pairs = None if fixed is None else list(zip(fixed, values, strict=True))
+
+    def record(item: Any, frame: Frame) -> Any:
+        result = {}
+        index = 0
+        try:
+            for key, code in pairs or ():
+                value = code(item, frame)
+                if value is not UNDEFINED:
+                    result[key] = value
+                index += 1
+        except JsonataError as error:
+            rest = [(nodes[other], values[other], item, frame) for other in range(index + 1, len(nodes))]
+            raise first_failure(error, nodes[index], rest) from None
+        return result
+
     def single(item: Any, frame: Frame) -> Any:
         chosen: dict[str, int] = {}
         for index, code in enumerate(keys):
@@ -126,14 +148,22 @@ def grouping(compiler: Compiler, node: Group) -> Code:
                 result[key] = value
         return result
 
+    alone = single if pairs is None else record
+
     def group(input: Any, frame: Frame) -> Any:
         if not isinstance(input, list):
-            return single(input, frame)
+            return alone(input, frame)
         if len(input) == 1 and type(input) is not TupleStream and not isinstance(input[0], list):
-            return single(input[0], frame)
+            return alone(input[0], frame)
         return _Grouping(keys, values, position).grouped(input, frame)
 
     return group
+
+
+def _fixed(node: Group) -> list[str] | None:
+    """The keys, if they are different texts that stand in the expression itself."""
+    keys = [key.value for key, _ in node.pairs if isinstance(key, Literal) and key.type == "string" and bare(key)]
+    return keys if len(set(keys)) == len(node.pairs) else None
 
 
 def _check_key(key: Any, earlier: int | None, index: int, position: int) -> None:
@@ -282,6 +312,7 @@ def _nothing(input: Any, frame: Frame) -> Any:
 def bind(compiler: Compiler, node: Bind) -> Code:
     """``$name := value`` in the innermost scope; its value is the value."""
     name, value = node.name, compiler.code(node.value)
+    compiler.keeps = True
 
     def assign(input: Any, frame: Frame) -> Any:
         result = frame.names[name] = value(input, frame)
@@ -296,7 +327,8 @@ def bind(compiler: Compiler, node: Bind) -> Code:
 def ordering(compiler: Compiler, node: Sort) -> Callable[[Any, Frame], list[Any]]:
     """``^(term, ...)`` as code that orders a list."""
     terms = [(compiler.code(term.expression), term.descending) for term in node.terms]
-    position = node.position
+    directions = [term.descending for term in node.terms]
+    compare = _comparison(directions, node.position)
 
     def order(items: list[Any], frame: Frame) -> list[Any]:
         if len(items) <= 1:
@@ -308,11 +340,16 @@ def ordering(compiler: Compiler, node: Sort) -> Callable[[Any, Frame], list[Any]
         return ordered_items
 
     def arrange(items: list[Any], frame: Frame) -> list[Any]:
-        tuples = type(items) is TupleStream
-        rows = [_Row(item, terms, frame, tuples) for item in items]
-        if len(terms) == 1 and (quick := _quickly(rows, terms[0][1])) is not None:
+        if type(items) is TupleStream:
+            rows = [_Row(item["@"], item, terms, Frame(dict(item), frame, frame.run)) for item in items]
+            columns = ([row.value(index) for row in rows] for index in range(len(terms)))
+        else:
+            rows = []
+            columns = ([code(item, frame) for item in items] for code, _ in terms)
+        quick = _quickly(items, columns, directions)
+        if quick is not None:
             return quick
-        compare = _comparison([descending for _, descending in terms], position)
+        rows = rows or [_Row(item, item, terms, frame) for item in items]
         return [row.item for row in merge_sort(rows, compare, frame.run)]
 
     return order
@@ -323,10 +360,9 @@ class _Row:
 
     __slots__ = ("_frame", "_terms", "_values", "context", "item")
 
-    def __init__(self, item: Any, terms: list[tuple[Code, bool]], frame: Frame, tuples: bool) -> None:
-        self.item, self._terms = item, terms
-        self.context = item["@"] if tuples else item
-        self._frame = Frame(dict(item), frame, frame.run) if tuples else frame
+    def __init__(self, context: Any, item: Any, terms: list[tuple[Code, bool]], frame: Frame) -> None:
+        self.context, self.item = context, item
+        self._terms, self._frame = terms, frame
         self._values: list[Any] = []
 
     def value(self, index: int) -> Any:
@@ -335,14 +371,26 @@ class _Row:
         return self._values[index]
 
 
-def _quickly(rows: list[_Row], descending: bool) -> list[Any] | None:
-    """All items ordered by one term, if its values are all numbers or all texts: no comparison can fail."""
-    values = [row.value(0) for row in rows]
-    keys = ordered(values)
-    if keys is None:
+def _quickly(items: list[Any], columns: Iterable[list[Any]], descending: list[bool]) -> list[Any] | None:
+    """The items in order, if the values of each term are all numbers or all texts: no comparison can fail.
+
+    A value that cannot be had is left to the comparisons, which decide whether it counts.
+    """
+    keys = []
+    try:
+        for column in columns:
+            keys.append(ordered(column))
+            if keys[-1] is None:
+                return None
+    except JsonataLimitError:
+        raise
+    except JsonataError:
         return None
-    order = sorted(range(len(rows)), key=keys.__getitem__, reverse=descending)
-    return [rows[index].item for index in order]
+    order = list(range(len(items)))
+    for values, down in zip(reversed(keys), reversed(descending), strict=True):
+        assert values is not None
+        order.sort(key=values.__getitem__, reverse=down)
+    return [items[index] for index in order]
 
 
 def _comparison(descending: list[bool], position: int) -> Callable[[_Row, _Row], bool]:
@@ -379,7 +427,7 @@ def transform(compiler: Compiler, node: Transform) -> Code:
     """``|pattern|update, delete|``: a function that changes a copy of its argument."""
     pattern, update = compiler.code(node.pattern), compiler.code(node.update)
     delete = None if node.delete is None else compiler.code(node.delete)
-    compiler.recursive = True
+    compiler.recursive = compiler.keeps = True
     reach = compiler.reach + TRANSFORM_FRAMES
 
     def make(input: Any, frame: Frame) -> Any:

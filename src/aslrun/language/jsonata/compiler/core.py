@@ -43,7 +43,7 @@ def builds(*kinds: str) -> Callable[[Build], Build]:
 class Compiler:
     """One tree being compiled."""
 
-    __slots__ = ("calls", "reach", "recursive")
+    __slots__ = ("calls", "keeps", "reach", "recursive")
 
     def __init__(self) -> None:
         self.reach = 0
@@ -52,6 +52,9 @@ class Compiler:
         """The most frames around a call of a function in it; 0 if there is no call."""
         self.recursive = False
         """Whether the code can nest deeper than its tree: it has lambdas or checkpoints."""
+        self.keeps = False
+        """Whether it needs names of its own: it binds one, makes a function that may ask for them later, or says
+        ``$$``, which is a name among the others."""
 
     def code(self, node: Node, tail: bool = False) -> Code:
         """The code of a node; as the tail of a lambda it may give its last call back uncalled."""
@@ -105,15 +108,15 @@ def checkpoint(code: Code, reach: int) -> Code:
 
 def finished(compiler: Compiler, node: Node, code: Code) -> Code:
     """What every expression does at its end: filter, group, unfold."""
+    if not node.predicates and (node.group is None or isinstance(node, Path)):
+        if node.keep_array:
+            return _kept(code)
+        return _unfolded(code) if node.kind in UNFOLDING and not getattr(code, "unfolds", False) else code
     from .constructs import grouping
     from .paths import filtering
 
     filters = [filtering(compiler, stage.condition) for stage in node.predicates]
     group = None if node.group is None or isinstance(node, Path) else grouping(compiler, node.group)
-    if not filters and group is None:
-        if node.keep_array:
-            return _kept(code)
-        return _unfolded(code) if node.kind in UNFOLDING and not getattr(code, "unfolds", False) else code
     keep = node.keep_array
 
     def finish(input: Any, frame: Frame) -> Any:
@@ -127,6 +130,11 @@ def finished(compiler: Compiler, node: Node, code: Code) -> Code:
         return unfolded(result)
 
     return finish
+
+
+def bare(node: Node) -> bool:
+    """Whether there is nothing behind the node that looks at what it gives: no filter, no group, no ``[]``."""
+    return not (node.predicates or node.group or node.keep_array)
 
 
 def _kept(code: Code) -> Code:

@@ -20,7 +20,7 @@ from ..nodes import Array, Binary, Call, Chain, Name, Node, Partial, Path, Place
 from ..nodes import Lambda as LambdaNode
 from ..regex import compile_regex
 from ..values import UNDEFINED, Function, Sequence, unfolded
-from .core import Compiler, builds, unfolds
+from .core import Compiler, bare, builds, unfolds
 from .operators import range_size
 
 
@@ -44,8 +44,8 @@ def _direct_call(compiler: Compiler, node: Call, first: Code | None = None) -> C
     """The code of a call; what ``first`` gives is its first argument and evaluated before all else."""
     procedure = compiler.code(node.procedure)
     arguments = [compiler.code(argument) for argument in node.arguments]
-    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
-    unfold = first is None and not (node.keep_array or node.predicates or node.group)
+    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(compiler, node.procedure)
+    unfold = first is None and bare(node)
 
     def invoke(input: Any, frame: Frame) -> Any:
         given = [] if first is None else [first(input, frame)]
@@ -89,9 +89,10 @@ def _counting(counted: Any, otherwise: Code) -> Code:
     return count
 
 
-def _misspelt(procedure: Node) -> str | None:
+def _misspelt(compiler: Compiler, procedure: Node) -> str | None:
     """The field name in the procedure's place, which may lack its ``$``."""
     if isinstance(procedure, Path) and isinstance(procedure.steps[0], (Name, Variable)):
+        compiler.keeps |= procedure.steps[0].value == "$"
         return procedure.steps[0].value
     return None
 
@@ -119,20 +120,23 @@ def tail_call(compiler: Compiler, node: Call) -> Code:
 @builds("lambda")
 def lambda_(compiler: Compiler, node: LambdaNode) -> Code:
     """A function definition."""
+    compiler.keeps = False
     body = compiler.code(node.body, tail=True)
+    transient = not compiler.keeps
     cost = compiler.calls + CALL_FRAMES
     compiler.reach = compiler.calls = 0
-    compiler.recursive = True
+    compiler.recursive = compiler.keeps = True
     parameters, signature = tuple(node.parameters), node.signature
-    return lambda input, frame: Lambda(parameters, body, cost, input, frame, signature)
+    return lambda input, frame: Lambda(parameters, body, cost, input, frame, signature, transient)
 
 
 @builds("partial")
 def partial(compiler: Compiler, node: Partial) -> Code:
     """A partial call."""
+    compiler.keeps = True
     arguments = [None if isinstance(argument, Placeholder) else compiler.code(argument) for argument in node.arguments]
     procedure = compiler.code(node.procedure)
-    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(node.procedure)
+    position, name, misspelt = node.position, _name_of(node.procedure), _misspelt(compiler, node.procedure)
 
     def apply_partially(input: Any, frame: Frame) -> Any:
         given = [UNDEFINED if argument is None else argument(input, frame) for argument in arguments]

@@ -23,6 +23,12 @@ from ..values import UNDEFINED, Sequence, before, identical, is_numeric, same, t
 from .core import Compiler, builds, unfolds
 
 RANGE_LIMIT = 10_000_000
+NUMBERS = frozenset((int, float))
+COMPARABLE = frozenset((str, int, float, bool))
+"""Types whose values are equal in JSONata if they are equal here, to a value of the same type."""
+SHORT_INT = 10**15
+SHORT = 16
+"""Characters of a text that fits every budget and costs nothing."""
 
 
 @builds("binary")
@@ -46,27 +52,57 @@ def binary(compiler: Compiler, node: Binary) -> Code:
 # --------------------------------------------------------------------------- arithmetic
 
 
-def _exact(operate: Callable[[Any, Any], Any], symbol: str) -> Callable[[Code, Code, int], Code]:
-    """``+ - *``: exact on whole numbers as long as they fit a double."""
+def _add(left: Code, right: Code, position: int) -> Code:
+    def add(input: Any, frame: Frame) -> Any:
+        a = left(input, frame)
+        b = right(input, frame)
+        if type(a) in NUMBERS and type(b) in NUMBERS:
+            try:
+                result = a + b
+            except OverflowError:
+                return _inexact(a, b, operator.add, "+", position)
+            if -SAFE <= result <= SAFE:
+                return result if type(result) is int or (whole := int(result)) != result else whole
+        return _inexact(a, b, operator.add, "+", position)
 
-    def build(left: Code, right: Code, position: int) -> Code:
-        def calculate(input: Any, frame: Frame) -> Any:
-            a = left(input, frame)
-            b = right(input, frame)
-            if type(a) is int and type(b) is int:
-                result = operate(a, b)
-                if -SAFE <= result <= SAFE:
-                    return result
-            elif a is UNDEFINED or b is UNDEFINED or type(a) is not float or type(b) is not float:
-                if not _operands(a, b, symbol, position):
-                    return UNDEFINED
-            elif not (a - a == 0.0 and b - b == 0.0):
-                _operands(a, b, symbol, position)
-            return number(operate(double(a), double(b)))
+    return add
 
-        return calculate
 
-    return build
+def _sub(left: Code, right: Code, position: int) -> Code:
+    def sub(input: Any, frame: Frame) -> Any:
+        a = left(input, frame)
+        b = right(input, frame)
+        if type(a) in NUMBERS and type(b) in NUMBERS:
+            try:
+                result = a - b
+            except OverflowError:
+                return _inexact(a, b, operator.sub, "-", position)
+            if -SAFE <= result <= SAFE:
+                return result if type(result) is int or (whole := int(result)) != result else whole
+        return _inexact(a, b, operator.sub, "-", position)
+
+    return sub
+
+
+def _mul(left: Code, right: Code, position: int) -> Code:
+    def mul(input: Any, frame: Frame) -> Any:
+        a = left(input, frame)
+        b = right(input, frame)
+        if type(a) in NUMBERS and type(b) in NUMBERS:
+            try:
+                result = a * b
+            except OverflowError:
+                return _inexact(a, b, operator.mul, "*", position)
+            if -SAFE <= result <= SAFE:
+                return result if type(result) is int or (whole := int(result)) != result else whole
+        return _inexact(a, b, operator.mul, "*", position)
+
+    return mul
+
+
+def _inexact(left: Any, right: Any, operate: Callable[[Any, Any], Any], symbol: str, position: int) -> Any:
+    """``+ - *`` of what is not simply two numbers with a result of moderate size."""
+    return number(operate(double(left), double(right))) if _operands(left, right, symbol, position) else UNDEFINED
 
 
 def _approximate(operate: Callable[[Any, Any], Any], symbol: str) -> Callable[[Code, Code, int], Code]:
@@ -122,10 +158,9 @@ def _comparison(numbers: Callable[[Any, Any], bool], texts: Callable[[str, str],
         def compare(input: Any, frame: Frame) -> Any:
             a = left(input, frame)
             b = right(input, frame)
-            kind, other = type(a), type(b)
-            if (kind is int or kind is float) and (other is int or other is float):
+            if type(a) in NUMBERS and type(b) in NUMBERS:
                 return numbers(a, b)
-            if kind is str and other is str:
+            if type(a) is str and type(b) is str:
                 return texts(a, b)
             return _incomparable(a, b, symbol, position)
 
@@ -160,7 +195,7 @@ def _equal(left: Code, right: Code, position: int) -> Code:
     def equal(input: Any, frame: Frame) -> Any:
         a = left(input, frame)
         b = right(input, frame)
-        if type(a) is str and type(b) is str:
+        if type(a) is type(b) and type(a) in COMPARABLE:
             return a == b
         return a is not UNDEFINED and b is not UNDEFINED and _compared(a, b, frame)
 
@@ -171,6 +206,8 @@ def _unequal(left: Code, right: Code, position: int) -> Code:
     def unequal(input: Any, frame: Frame) -> Any:
         a = left(input, frame)
         b = right(input, frame)
+        if type(a) is type(b) and type(a) in COMPARABLE:
+            return a != b
         return a is not UNDEFINED and b is not UNDEFINED and not _compared(a, b, frame)
 
     return unequal
@@ -199,14 +236,22 @@ def _included(left: Code, right: Code, position: int) -> Code:
 
 def _both(left: Code, right: Code, position: int) -> Code:
     def both(input: Any, frame: Frame) -> Any:
-        return truth(left(input, frame)) and truth(right(input, frame))
+        a = left(input, frame)
+        if a is False or (a is not True and not truth(a)):
+            return False
+        b = right(input, frame)
+        return b is True or (b is not False and truth(b))
 
     return both
 
 
 def _either(left: Code, right: Code, position: int) -> Code:
     def either(input: Any, frame: Frame) -> Any:
-        return truth(left(input, frame)) or truth(right(input, frame))
+        a = left(input, frame)
+        if a is True or (a is not False and truth(a)):
+            return True
+        b = right(input, frame)
+        return b is True or (b is not False and truth(b))
 
     return either
 
@@ -219,13 +264,16 @@ def _joined(left: Code, right: Code, position: int) -> Code:
             a = _text(a, frame, position)
         if type(b) is not str:
             b = _text(b, frame, position)
-        frame.run.check_text(len(a) + len(b))
+        if (length := len(a) + len(b)) > SHORT:
+            frame.run.check_text(length)
         return a + b
 
     return join
 
 
 def _text(value: Any, frame: Frame, position: int) -> str:
+    if type(value) is int and -SHORT_INT < value < SHORT_INT:
+        return str(value)
     if value is UNDEFINED:
         return ""
     try:
@@ -272,9 +320,9 @@ def _is_whole(value: Any) -> bool:
 
 
 OPERATORS: dict[str, Callable[[Code, Code, int], Code]] = {
-    "+": _exact(operator.add, "+"),
-    "-": _exact(operator.sub, "-"),
-    "*": _exact(operator.mul, "*"),
+    "+": _add,
+    "-": _sub,
+    "*": _mul,
     "/": _approximate(quotient, "/"),
     "%": _approximate(remainder, "%"),
     "<": _comparison(operator.lt, before, "<"),

@@ -34,6 +34,9 @@ from ..values import (
 from .constructs import grouping, ordering
 from .core import Compiler, builds, walks
 
+FLAT = frozenset((str, int, float, bool, type(None), dict))
+"""Types of values that a sequence takes as they are."""
+
 Step = Callable[[Any, Frame], Any]
 """A compiled step: the items so far and the frame in, the items found out."""
 
@@ -71,12 +74,12 @@ def _names(steps: list[Node]) -> tuple[str, ...]:
 def _walk_from_variable(variable: str, names: tuple[str, ...], general: Code) -> Code:
     if variable == "":
         return _walk(names, general)
+    if len(names) == 1:
+        return _field_of_variable(variable, names[0], general)
 
     def walk(input: Any, frame: Frame) -> Any:
-        try:
-            value = frame.names[variable]
-        except KeyError:
-            value = frame.find(variable)
+        scope = frame.names
+        value = scope[variable] if variable in scope else frame.find(variable)
         try:
             for name in names:
                 value = value[name]
@@ -87,6 +90,21 @@ def _walk_from_variable(variable: str, names: tuple[str, ...], general: Code) ->
         return unfolded(general(input, frame)) if type(value) is Sequence else value
 
     return walk
+
+
+def _field_of_variable(variable: str, name: str, general: Code) -> Code:
+    def field(input: Any, frame: Frame) -> Any:
+        scope = frame.names
+        value = scope[variable] if variable in scope else frame.find(variable)
+        try:
+            value = value[name]
+        except KeyError:
+            return UNDEFINED
+        except TypeError:
+            return unfolded(general(input, frame))
+        return unfolded(general(input, frame)) if type(value) is Sequence else value
+
+    return field
 
 
 def _walk(names: tuple[str, ...], general: Code) -> Code:
@@ -184,34 +202,52 @@ def _mapping_step(code: Code, filters: list[Step], last: bool) -> Step:
         found = []
         for item in items:
             value = code(item, frame)
-            for select in filters:
-                value = select(value, frame)
             if value is not UNDEFINED:
                 found.append(value)
         return _joined(found, last, frame)
 
-    return map_items
-
-
-def _name_step(name: str, filters: list[Step], last: bool) -> Step:
-    def map_items(items: Any, frame: Frame) -> Any:
+    def map_and_select(items: Any, frame: Frame) -> Any:
         items = _list(items)
         frame.run.spend(len(items))
         found = []
         for item in items:
-            value = item.get(name, UNDEFINED) if type(item) is dict else lookup(item, name)
-            if type(value) is Sequence:
-                value = unfolded(value)
+            value = code(item, frame)
             for select in filters:
                 value = select(value, frame)
             if value is not UNDEFINED:
                 found.append(value)
         return _joined(found, last, frame)
 
-    return map_items
+    return map_and_select if filters else map_items
+
+
+def _name_step(name: str, filters: list[Step], last: bool) -> Step:
+    def select_field(item: Any, frame: Frame) -> Any:
+        value = item.get(name, UNDEFINED) if type(item) is dict else lookup(item, name)
+        return unfolded(value) if type(value) is Sequence else value
+
+    map_and_select = _mapping_step(select_field, filters, last)
+
+    def map_items(items: Any, frame: Frame) -> Any:
+        found = []
+        for item in items:
+            if type(item) is not dict:
+                return map_and_select(items, frame)
+            if name in item:
+                found.append(item[name])
+        if FLAT.issuperset(map(type, found)):
+            frame.run.spend(len(items))
+            frame.run.check_items(len(found))
+            return Sequence(found)
+        return map_and_select(items, frame)
+
+    return map_and_select if filters else map_items
 
 
 def _joined(found: list[Any], last: bool, frame: Frame) -> Any:
+    if FLAT.issuperset(map(type, found)):
+        frame.run.check_items(len(found))
+        return Sequence(found)
     if last and len(found) == 1:
         only = found[0]
         if isinstance(only, list) and not isinstance(only, (Sequence, TupleStream)):

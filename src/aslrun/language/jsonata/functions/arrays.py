@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..calls import call_back
+from ..calls import repeatedly
 from ..errors import JsonataError
 from ..frames import Frame
 from ..sorting import SORT_FRAMES, merge_sort, ordered
@@ -91,8 +91,12 @@ def sort(frame: Frame, items: Any, comparator: Any = UNDEFINED) -> Any:
 
 
 def _comparison(function: Function, frame: Frame) -> Callable[[Any, Any], bool]:
+    call = repeatedly(function, 2, frame)
+
     def swap(left: Any, right: Any) -> bool:
-        answer = call_back(function, [left, right], frame)
+        answer = call(left, right)
+        if answer is True or answer is False:
+            return answer
         return isinstance(answer, (list, dict, Function)) or (answer is not UNDEFINED and bool(answer))
 
     return swap

@@ -27,8 +27,13 @@ def _total(values: list[Any], frame: Frame) -> Any:
         if -SAFE <= total <= SAFE:
             return total
     total = 0.0
-    for value in values:
-        total += double(value)
+    try:
+        for value in values:
+            total += value
+    except OverflowError:
+        total = 0.0
+        for value in values:
+            total += double(value)
     return number(total)
 
 

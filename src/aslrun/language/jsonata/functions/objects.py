@@ -7,7 +7,7 @@ from typing import Any
 from ..frames import Frame
 from ..values import UNDEFINED, Sequence, append, truth
 from ..values import lookup as looked_up
-from .higher_order import call_with
+from .higher_order import caller
 
 
 def keys(frame: Frame, value: Any) -> Any:
@@ -61,9 +61,9 @@ def merge(frame: Frame, objects: Any) -> Any:
 
 def each(frame: Frame, value: Any, function: Any) -> Any:
     """What a function gives for each field's value and name."""
-    result = Sequence()
+    result, call = Sequence(), caller(function, frame)
     for key, item in _fields(value):
-        found = call_with(function, frame, item, key, value)
+        found = call(item, key, value)
         if found is not UNDEFINED:
             result.append(found)
     return result
@@ -71,7 +71,8 @@ def each(frame: Frame, value: Any, function: Any) -> Any:
 
 def sift(frame: Frame, value: Any, function: Any = UNDEFINED) -> Any:
     """The fields for which a function says yes; nothing if there are none."""
-    kept = {key: item for key, item in _fields(value) if truth(call_with(function, frame, item, key, value))}
+    call = caller(function, frame)
+    kept = {key: item for key, item in _fields(value) if truth(call(item, key, value))}
     return kept or UNDEFINED
 
 

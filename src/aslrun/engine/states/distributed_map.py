@@ -48,10 +48,11 @@ def begin(execution: Execution, frame: Frame, state: MapState, join: Join) -> No
     scope = execution.scope(frame)
     scope.input = join.input
     tolerated = map_fields.tolerated(state, scope)
-    join.run_arn = arn = _run_arn(execution, state)
+    arn = _run_arn(execution, state)
     reader, batcher, writer = _reader(state, scope, arn), _batcher(state, scope), _writer(state, scope, arn)
     join.intake = Intake(reader, batcher, writer, tolerated)
     join.results = []
+    join.run_arn = arn
     most = execution.limits.distributed_concurrency
     execution.map_runs[arn] = run = MapRun(
         arn,

@@ -84,7 +84,7 @@ def item_input(execution: Execution, frame: Frame, state: MapState, join: Join, 
     """The input of an iteration: the item, or what ItemSelector makes of it."""
     if state.item_selector is None:
         assert join.items is not None
-        return join.items[index]
+        return join.items[index - join.offset]
     scope = execution.scope(frame, index)
     scope.input = join.input
     return state.item_selector(scope)

@@ -177,8 +177,13 @@ class _Play:
         return request
 
     def _map_runs(self) -> list[tuple[str, str]]:
-        """The ARN of each map run, and what the client will call it."""
-        called = list(dict.fromkeys(c["request"]["mapRunArn"] for c in self.calls if "mapRunArn" in c["request"]))
+        """The ARN of each map run, and what the client will call it, or finds in the bucket."""
+        told = json.dumps([self.case.raw["recorded"], [call["request"] for call in self.case.raw["calls"]]])
+        for placeholder, name in self.instance.names.items():
+            told = told.replace(placeholder, name)
+        called = [
+            self.driver.place.arn("mapRun", tail) for tail in dict.fromkeys(re.findall(r':mapRun:([^"<>]+)"', told))
+        ]
         if not called:
             return []
         runs = [run.arn for execution in self.service.executions for run in self.driver.describe(execution).map_runs]
@@ -191,6 +196,7 @@ class _Play:
         for run, called in pairs:
             machine, renamed = (arn.rpartition(":")[0].replace(":mapRun:", ":stateMachine:") for arn in (run, called))
             text = text.replace(run, called).replace(f'"{machine}"', f'"{renamed}"')
+            text = text.replace(run.rpartition(":")[2], called.rpartition(":")[2])  # the folder of its results
         return json.loads(text) if pairs else answer  # type: ignore[no-any-return]
 
     def _remember_page(self, operation: str, answer: Document) -> None:

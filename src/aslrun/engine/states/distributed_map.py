@@ -200,7 +200,8 @@ def _child_over(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
     intake = _intake(join)
     items = _items(intake, scheduled)
     del join.tasks[index]
-    _run(execution, join).ended(_status(event), items, written=isinstance(event, TaskSucceeded))
+    written = intake.writer is not None or isinstance(event, TaskSucceeded)
+    _run(execution, join).ended(_status(event), items, written)
     if isinstance(event, TaskSucceeded):
         if intake.writer is None:
             join.results[index] = event.output

@@ -353,6 +353,15 @@ def map_over_a_file_with_too_many_failures() -> Shape:
 
 
 @shape
+def map_over_a_file_with_too_many_failures_that_are_written() -> Shape:
+    writer = {"Resource": WRITER, "Parameters": {"Bucket": "b"}}
+    states = {"D": reading({"X": passing()}, MaxConcurrency=2, ResultWriter=writer)}
+    child = lambda scheduled: [failed(3) if scheduled.index == 2 else ok(2)]  # noqa: E731
+    world = {"D": of_file([1, 2, 3], [4, 5], child=child)}
+    return Shape(machine_of(states), "FAILED", {}, world, ends_with="ExecutionFailed")
+
+
+@shape
 def map_over_a_file_in_jsonata_that_is_aborted() -> Shape:
     reader = {
         "Resource": READER,

@@ -191,6 +191,34 @@ def test_without_a_resource_the_results_are_transformed_in_the_output() -> None:
     assert over("[[1, 2], [3], 4]", ItemReader=reader(InputType="JSON"), ResultWriter=config).output == [1, 2, 3, 4]
 
 
+def test_too_many_failures_leave_files_too() -> None:
+    store = objects(k="[0, 1, 3, 2]")
+    resources = Resources(objects=store)
+    resources.task(f"{LAMBDA}work", odd_numbers_fail)
+    fields: State = {"ToleratedFailureCount": 1, "ItemReader": reader(InputType="JSON"), "MaxConcurrency": 1}
+    result = simulate(mapping(WORK, ResultWriter=writer(), **fields), {}, resources)
+    assert result.error == "States.ExceedToleratedFailureThreshold"
+    assert [record[0] for record in result.records][-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+    files = in_bucket(store)
+    assert [child["Input"] for child in json.loads(files["FAILED_0.json"])] == ["1", "3"]
+    assert [child["Input"] for child in json.loads(files["SUCCEEDED_0.json"])] == ["0"]
+
+
+def test_children_that_were_aborted_are_among_the_failed_ones() -> None:
+    states = {
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "W"}], "Default": "F"},
+        "W": {"Type": "Wait", "Seconds": 9, "End": True},
+        "F": {"Type": "Fail", "Error": "E"},
+    }
+    store = objects(k="[1, 2]")
+    machine = mapping(states, ResultWriter=writer(), ItemReader=reader(InputType="JSON"))
+    result = simulate(machine, {}, Resources(objects=store))
+    (run,) = result.map_runs
+    assert (run.status, run.executions.failed, run.executions.aborted) == ("FAILED", 1, 1)
+    failed = json.loads(in_bucket(store)["FAILED_0.json"])
+    assert [child["Status"] for child in failed] == ["ABORTED", "FAILED"]
+
+
 def test_a_bucket_that_is_not_there_fails_the_map_run() -> None:
     where = {"Resource": f"{S3}putObject", "Parameters": {"Bucket": "nowhere"}}
     result = over("[1]", ItemReader=reader(InputType="JSON"), ResultWriter=where)

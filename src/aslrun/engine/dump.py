@@ -40,7 +40,7 @@ _PLAIN = (
 _FRAME = ("id", "index", "phase", "last", "before", "entered", "entered_at", "retries", "task", "token", "heartbeat")
 _INSTANTS = ("wake", "due", "heartbeat_due")
 _JOIN = ("keys", "sources", "offset", "concurrency", "cursor", "pending", "run_arn")
-_INTAKE = ("last", "started", "failed", "tolerated_count", "tolerated_percentage")
+_INTAKE = ("last", "started", "failed", "failure", "tolerated_count", "tolerated_percentage")
 _TASK = (
     "task",
     "role",

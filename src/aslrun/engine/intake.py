@@ -10,12 +10,14 @@ class Intake:
     """``reader`` and ``writer`` are what the driver is told to read and write, ``None`` where there is nothing to do.
 
     ``last`` says that no item is to come, ``started`` counts children, ``failed`` items; ``tolerated_count`` and
-    ``tolerated_percentage`` are limits of ``failed``, ``None`` where there is none.
+    ``tolerated_percentage`` are limits of ``failed``, ``None`` where there is none. ``failure`` is the error and cause
+    with which the run will fail when the results so far are written.
     """
 
     __slots__ = (
         "batcher",
         "failed",
+        "failure",
         "last",
         "reader",
         "started",
@@ -37,6 +39,7 @@ class Intake:
         self.last = reader is None
         self.started = 0
         self.failed = 0
+        self.failure: list[str | None] | None = None
         self.tolerated_count, self.tolerated_percentage = tolerated
 
     def is_over_tolerance(self, total: int) -> bool:

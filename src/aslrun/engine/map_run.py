@@ -118,6 +118,10 @@ class MapRun:
     def finish(self, status: str, at: float) -> None:
         """The run is over: SUCCEEDED, FAILED or ABORTED. Children that still ran are aborted."""
         self.status, self.stopped_at = status, at
+        self.cancelled()
+
+    def cancelled(self) -> None:
+        """Children that ran are aborted."""
         for counts in (self.executions, self.items):
             counts.aborted += counts.running
             counts.running = 0

@@ -60,13 +60,18 @@ Follower = Callable[[str, Sequence[Record]], None]
 
 
 class Run:
-    """One execution in a driver, with the history so far. ``parent`` is the task that it is the work of."""
+    """One execution in a driver, with the history so far.
 
-    __slots__ = ("_requests", "alarm", "execution", "finished", "parent", "records", "tasks")
+    ``parent`` is the task that it is the work of; ``place`` is its map run and its place there, if its result is to be
+    written.
+    """
+
+    __slots__ = ("_requests", "alarm", "execution", "finished", "parent", "place", "records", "tasks")
 
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
         self.parent = parent
+        self.place: tuple[str, int] | None = None
         self.records: Sequence[Record] = []
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
@@ -341,7 +346,11 @@ class Host:
         unique = str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}"))
         identity = self.place.identity(machine, unique, lambda: unique)
         seed = run.execution.seed + scheduled.task
-        run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
+        child = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
+        state = run.execution.machine.states[scheduled.state]
+        if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
+            child.place = scheduled.resource, scheduled.index
+        run.tasks[scheduled.task] = child
 
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
@@ -367,20 +376,13 @@ class Host:
         run.finished = True
         if run.parent is not None:
             parent, task = run.parent
-            if self.is_waiting(parent, task):
-                self._keep_result(run, parent, task)
+            if run.place is not None and not parent.finished:
+                self.files.keep(*run.place, _child_result(run.execution))
             self.over(parent, task, _outcome(end))
             self._forget_children(run)
         for map_run in run.execution.map_runs:
             self.files.forget(map_run)
         self.ended(run)
-
-    def _keep_result(self, child: Run, parent: Run, task: int) -> None:
-        """Keep what the result writer of the parent's Map will want to know."""
-        scheduled = parent.execution.tasks[task][1]
-        state = parent.execution.machine.states[scheduled.state]
-        if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
-            self.files.keep(scheduled.resource, scheduled.index, _child_result(child.execution))
 
     def _forget_children(self, child: Run) -> None:
         """One more is over: the oldest of them is no longer known."""

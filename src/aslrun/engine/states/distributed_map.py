@@ -11,7 +11,8 @@ Rules that a change must keep:
 1. Reading is pulled: the next items are asked for when all others have children, and one more child may run.
 2. Items are in the event that answers: a replay reads no file. Nothing is kept of an item that has its child.
 3. With a ResultWriter the driver keeps the results of the children, and the core does not.
-4. The parent's history says nothing of children, reading and writing, but that they failed (recorded).
+4. A run that fails for its failures leaves its results in files too (developer guide, "ResultWriter (Map)").
+5. The parent's history says nothing of children, reading and writing, but that they failed (recorded).
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ def _child_over(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
     else:
         intake.failed += items
         if intake.is_over_tolerance(_total(join)):
-            return _fail_run(execution, frame, OVER_TOLERANCE)
+            return _exceed_tolerance(execution, frame, join)
     return _advance(execution, frame, frame.state, join)  # type: ignore[arg-type]
 
 
@@ -233,12 +234,17 @@ def _items_read(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
     intake.last = bool(answer["Last"])
     _await_turn(_run(execution, join), intake.batcher, len(items))
     if intake.last and intake.is_over_tolerance(_total(join)):
-        return _fail_run(execution, frame, OVER_TOLERANCE)
+        return _exceed_tolerance(execution, frame, join)
     return _advance(execution, frame, frame.state, join)  # type: ignore[arg-type]
 
 
 def _written(execution: Execution, frame: Frame, scheduled: ScheduleTask, event: TaskSucceeded | TaskFailed) -> None:
     frame.task = None
+    assert frame.join is not None
+    failure = _intake(frame.join).failure
+    if failure is not None:
+        error, cause = failure
+        return _fail_run(execution, frame, Failure(error, cause))
     if isinstance(event, TaskFailed):
         return _fail_run(execution, frame, Failure(event.error, event.cause))
     return _succeed(execution, frame, event.output)
@@ -255,13 +261,30 @@ _NEWS: dict[str, Callable[[Execution, Frame, ScheduleTask, TaskSucceeded | TaskF
 
 
 def _all_ended(execution: Execution, frame: Frame, state: MapState, join: Join) -> None:
-    writer = _intake(join).writer
-    if writer is None:
+    if state.writer is None:
         return _succeed(execution, frame, join.results)
+    return _write(execution, frame, state, join)
+
+
+def _write(execution: Execution, frame: Frame, state: MapState, join: Join) -> None:
     assert state.writer is not None
+    request = _intake(join).writer
     frame.task = execution.new_task()
-    scheduled = ScheduleTask(frame.task, "result_writer", state.name, state.writer.resource, "", writer)
-    return execution.schedule(frame, scheduled)
+    scheduled = ScheduleTask(frame.task, "result_writer", state.name, state.writer.resource, "", request)
+    execution.schedule(frame, scheduled)
+
+
+def _exceed_tolerance(execution: Execution, frame: Frame, join: Join) -> None:
+    """Too many items failed; results that go to files are written all the same."""
+    state: MapState = frame.state  # type: ignore[assignment]
+    if state.writer is None or not state.writer.resource:
+        return _fail_run(execution, frame, OVER_TOLERANCE)
+    for task in (*join.tasks.values(), *(() if frame.task is None else (frame.task,))):
+        execution.cancel(task)
+    join.tasks.clear()
+    _run(execution, join).cancelled()
+    _intake(join).failure = [OVER_TOLERANCE.error, OVER_TOLERANCE.cause]
+    return _write(execution, frame, state, join)
 
 
 def _succeed(execution: Execution, frame: Frame, result: JSON) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aslrun.engine.effects import CancelTask, ScheduleTask
 from aslrun.engine.events import Started, TaskFailed, TaskSucceeded
 from aslrun.engine.execution import Execution
 from aslrun.values import JSON
 
-from .drive import START, Story, always, drive, execution_of, failed, machine_of, ok
+from .drive import START, Story, always, by_dump, drive, execution_of, failed, machine_of, ok
 from .shapes import READER, WRITER, catch, distributed, fail, of_file, parallel, passing, reading, wait
 
 CONFIG = {"InputType": "JSON"}
@@ -212,6 +214,25 @@ def test_items_of_the_state_input_are_batched_too() -> None:
 def test_a_limit_of_a_batch_is_a_positive_whole_number(value: JSON) -> None:
     state = distributed({"X": passing()}, ItemsPath="$.i", ItemBatcher={"MaxInputBytesPerBatchPath": "$.n"})
     assert drive(machine_of({"D": state}), {"i": [1], "n": value}).execution.error == "States.Runtime"
+
+
+@given(
+    sizes=st.lists(st.integers(0, 4), min_size=1, max_size=6),
+    concurrency=st.integers(0, 4),
+    batch=st.integers(1, 4),
+    slow=st.integers(1, 3),
+)
+def test_how_many_are_read_at_a_time_does_not_show(sizes: list[int], concurrency: int, batch: int, slow: int) -> None:
+    sizes = [*(size for size in sizes[:-1] if size), sizes[-1]]
+    numbers = iter(range(sum(sizes)))
+    chunks: list[list[JSON]] = [[next(numbers) for _ in range(size)] for size in sizes]
+    child = lambda scheduled: [ok(1 + scheduled.index % slow, scheduled.arguments["Items"])]  # noqa: E731
+    state = reading({"X": passing()}, MaxConcurrency=concurrency, ItemBatcher={"MaxItemsPerBatch": batch})
+    story = drive(machine_of({"D": state}), {}, {"D": of_file(*chunks, child=child)}, rebuilt=by_dump)
+    items = list(range(sum(sizes)))
+    assert story.execution.output == [items[at : at + batch] for at in range(0, len(items), batch)]
+    (run,) = story.execution.map_runs.values()
+    assert (run.items.succeeded, run.items.total, run.executions.pending) == (len(items), len(items), 0)
 
 
 # --------------------------------------------------------------------------- results

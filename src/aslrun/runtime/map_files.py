@@ -27,6 +27,7 @@ from ..resources.registry import Handler
 from ..resources.result_writers import Destination, ResultWriterFailed, write_results
 from ..values import JSON, parse, to_text
 
+AT_A_TIME = 250  # items of one read: their children may all run in one turn of an event loop
 IN_MEMORY = 1024 * 1024  # bytes of results of a map run, before they go to disk
 
 
@@ -71,7 +72,7 @@ class MapFiles:
         run, skip = cast(str, request["MapRun"]), cast(int, request["Skip"])
         try:
             items = self._items(run, skip, request)
-            chunk, last = read_chunk(items)
+            chunk, last = read_chunk(items, AT_A_TIME)
         except ItemReaderFailed as failed:
             self._open.pop(run, None)
             raise TaskError(failed.error, failed.cause) from failed

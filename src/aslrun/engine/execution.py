@@ -402,6 +402,7 @@ class Execution:
         self.frames.clear()
         self.ready.clear()
         self.view.leave()
+        del self.view  # the one cycle of references: without it the execution goes when its last user does
 
     # ------------------------------------------------------------------ events
 

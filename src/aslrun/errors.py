@@ -124,6 +124,10 @@ class ExecutionDoesNotExist(CallerError):
     """No execution has this ARN or name."""
 
 
+class MapRunDoesNotExist(CallerError):
+    """No map run has this ARN."""
+
+
 class MissingHandlers(CallerError):
     """A definition names resources that no registered handler serves."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from aslrun import TaskContext
@@ -237,3 +239,21 @@ def test_the_example_of_a_missing_mock_works(call: Call, folder: Folder) -> None
     example = "\n".join(lines[lines.index("  {") :])
 
     assert call("run", definition, "-m", folder.write("mocks.json", example), "-q", "$").stdout == "{}\n"
+
+
+def test_a_map_over_a_file_reads_from_the_object_store_of_the_handlers(call: Call, folder: Folder) -> None:
+    text = """
+        from aslrun import Resources
+        from aslrun.stores.objects import MemoryObjectStore
+        resources = Resources(objects=MemoryObjectStore({"b": {"k": b"[1, 2]"}}))
+        """
+    folder.write("shop.py", dedent(text))
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    reader: JSON = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON"},
+        "Parameters": {"Bucket": "b", "Key": "k"},
+    }
+    processor: JSON = {"ProcessorConfig": config, "StartAt": "A", "States": one(function("a"))}
+    machine: dict[str, JSON] = {"M": {"Type": "Map", "ItemReader": reader, "ItemProcessor": processor, "End": True}}
+    assert output(call, folder, machine, {function("a"): 7}, "-H", "shop") == "[\n  7,\n  7\n]"

@@ -185,7 +185,8 @@ class Live(Driver):
     async def __aenter__(self) -> Driver:
         clock = LoopClock()
         tokens = PlainTokenStore()
-        self._interpreter = Interpreter(self.resources, clock=clock, tokens=tokens, place=self.place)
+        # without threads: the functions are async, and virtual time would run away from a thread that reads a file
+        self._interpreter = Interpreter(self.resources, clock=clock, tokens=tokens, place=self.place, threads=False)
         await self._interpreter.__aenter__()
         return self
 

@@ -18,8 +18,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import PurePosixPath
 from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 from aslrun import Resources, TaskContext, TaskError
+from aslrun.resources.objects import ObjectStore
+from aslrun.stores.objects import MemoryObjectStore
 
 from .cases import Document
 
@@ -31,21 +34,42 @@ class NotPlayable(Exception):
 
 
 class LenientResources(Resources):
-    """Resources that let an execution begin whose tasks nothing serves."""
+    """Resources that let an execution begin whose tasks nothing serves; ``wanted`` are calls of S3 that it made."""
 
-    __slots__ = ()
+    __slots__ = ("wanted",)
+
+    def __init__(self, *, objects: ObjectStore) -> None:
+        super().__init__(objects=objects)
+        self.wanted: list[str] = []
+        self.task("arn:aws:states:::aws-sdk:s3:*", self._not_here)
+
+    def _not_here(self, arguments: object, task: TaskContext) -> None:
+        self.wanted.append(task.resource)
 
     def require(self, machine: object) -> None:
         return None
 
 
-def resources_of(functions: list[Document], *, asynchronous: bool) -> Resources:
-    """Handlers for the functions of a case; ``asynchronous`` ones really await their sleep."""
-    resources = LenientResources()
+def resources_of(functions: list[Document], objects: ObjectStore, *, asynchronous: bool) -> LenientResources:
+    """Handlers for the functions of a case, and its objects; ``asynchronous`` ones really await their sleep."""
+    resources = LenientResources(objects=objects)
     kind = AsyncFunction if asynchronous else Function
     for described in functions:
         resources.task(f"arn:aws:lambda:*:*:function:{described['name']}", kind(described), name=described["name"])
     return resources
+
+
+def objects_of(calls: list[Document]) -> MemoryObjectStore:
+    """The buckets that the recorder's calls of other services made, with what they put there."""
+    store = MemoryObjectStore()
+    for call in calls:
+        if (call["service"], call.get("method")) != ("s3", "PUT") or "?" in call["path"]:
+            continue
+        bucket, _, key = unquote(call["path"]).strip("/").partition("/")
+        store.create_bucket(bucket)
+        if key:
+            store.put(bucket, key, call.get("request", "").encode())
+    return store
 
 
 class Function:

@@ -22,7 +22,7 @@ from aslrun.values import to_text
 
 from .cases import Case, Document
 from .drivers import DRIVERS, Driver, Stage
-from .lambdas import NotPlayable, resources_of
+from .lambdas import NotPlayable, objects_of, resources_of
 from .service import SINCE, ApiError, Service
 
 TELLING = {"StopExecution", "SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "GetActivityTask"}
@@ -78,9 +78,13 @@ async def _play(case: Case, kind: type[Driver]) -> list[Difference]:
     instance = _instance(case)
     roles = [call["request"]["roleArn"] for call in instance.case["calls"] if "roleArn" in call["request"]]
     place = Place(instance.region, instance.account, *roles[:1])
-    resources = resources_of(instance.case["lambda_functions"], asynchronous=kind.asynchronous)
+    objects = objects_of(instance.case.get("other_service_calls", []))
+    resources = resources_of(instance.case["lambda_functions"], objects, asynchronous=kind.asynchronous)
     async with kind(resources, place) as driver:
-        return await _Play(case, instance, driver).all()
+        differences = await _Play(case, instance, driver).all()
+    if differences and resources.wanted:
+        raise NotPlayable(f"nothing here does {', '.join(resources.wanted)}")
+    return differences
 
 
 def _instance(case: Case) -> Any:
@@ -157,7 +161,7 @@ class _Play:
             self.notes.append(Difference(f"call {self.at}", operation, "an answer", str(error)))
             return error
         self._remember_page(operation, answer)
-        return answer
+        return self._with_map_runs_renamed(answer)
 
     def _request(self, call: Document) -> Document:
         request = dict(call["request"])
@@ -168,7 +172,32 @@ class _Play:
         for name, value in request.items():
             if name.endswith("Arn") and self._stands_for_an_arn(value):
                 request[name] = self._stand_in(name, value)
+            if name == "mapRunArn":
+                request[name] = next((run for run, called in self._map_runs() if called == value), value)
         return request
+
+    def _map_runs(self) -> list[tuple[str, str]]:
+        """The ARN of each map run, and what the client will call it, or finds in the bucket."""
+        told = json.dumps([self.case.raw["recorded"], [call["request"] for call in self.case.raw["calls"]]])
+        for placeholder, name in self.instance.names.items():
+            told = told.replace(placeholder, name)
+        called = [
+            self.driver.place.arn("mapRun", tail) for tail in dict.fromkeys(re.findall(r':mapRun:([^"<>]+)"', told))
+        ]
+        if not called:
+            return []
+        runs = [run.arn for execution in self.service.executions for run in self.driver.describe(execution).map_runs]
+        return list(zip(runs, called, strict=False))
+
+    def _with_map_runs_renamed(self, answer: Document) -> Document:
+        """The answer with the map runs called as the client will call them."""
+        pairs = self._map_runs()
+        text = json.dumps(answer) if pairs else ""
+        for run, called in pairs:
+            machine, renamed = (arn.rpartition(":")[0].replace(":mapRun:", ":stateMachine:") for arn in (run, called))
+            text = text.replace(run, called).replace(f'"{machine}"', f'"{renamed}"')
+            text = text.replace(run.rpartition(":")[2], called.rpartition(":")[2])  # the folder of its results
+        return json.loads(text) if pairs else answer  # type: ignore[no-any-return]
 
     def _remember_page(self, operation: str, answer: Document) -> None:
         """The token that the client sent next is the one that it was given now."""

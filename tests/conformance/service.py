@@ -401,6 +401,21 @@ class Service:
             history.reverse()
         return self._page("events", history, request)
 
+    # ----------------------------------------------------------------------- map runs
+
+    async def list_map_runs(self, request: Document) -> Document:
+        started = self._execution(request["executionArn"])
+        entries = [run.listed() for run in self.driver.describe(started.arn).map_runs]
+        return self._page("mapRuns", entries, request)
+
+    async def describe_map_run(self, request: Document) -> Document:
+        arn = self._checked(request["mapRunArn"], "mapRun")
+        for execution in self.executions:
+            for run in self.driver.describe(execution).map_runs:
+                if run.arn == arn:
+                    return run.describe()
+        raise ApiError("ResourceNotFound", f"Resource not found: '{arn}'")
+
     # ----------------------------------------------------------------------- task tokens and activities
 
     async def send_task_success(self, request: Document) -> Document:

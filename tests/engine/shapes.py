@@ -18,6 +18,8 @@ SERVICE = "arn:aws:states:::shop:charge"
 CALLBACK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 SYNC = "arn:aws:states:::glue:startJobRun.sync"
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:charge"
+READER = "arn:aws:states:::s3:getObject"
+WRITER = "arn:aws:states:::s3:putObject"
 ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:approve"
 
 
@@ -280,6 +282,96 @@ def distributed_map_within_tolerance() -> Shape:
 def distributed_map_over_its_tolerance() -> Shape:
     states = {"D": distributed({"X": passing()}, ToleratedFailurePercentage=10, Catch=[catch("E")]), "E": fail("No")}
     return Shape(machine_of(states), "FAILED", list(range(6)), {"D": odd_ones_fail}, ends_with="ExecutionFailed")
+
+
+def reading(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A distributed Map over a file."""
+    reader = {"Resource": READER, "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "k"}}
+    return distributed(states, **{"ItemReader": reader, **fields})
+
+
+DONE = always(ok(1))
+
+
+def of_file(
+    *chunks: list[JSON], child: Callable[[ScheduleTask], Sequence[Saying]] = DONE
+) -> Callable[[ScheduleTask], Sequence[Saying]]:
+    """The world of a Map over a file: what is read, what becomes of the children, what the writer answers."""
+    items = [item for chunk in chunks for item in chunk]
+
+    def told(scheduled: ScheduleTask) -> Sequence[Saying]:
+        if scheduled.role == "child":
+            return child(scheduled)
+        if scheduled.role == "result_writer":
+            return [ok(1, {"written": scheduled.arguments})]
+        skip: int = scheduled.arguments["Skip"]  # type: ignore[index,call-overload,assignment]
+        size = next(len(chunk) for at, chunk in enumerate(chunks) if sum(map(len, chunks[:at])) == skip)
+        read: list[JSON] = [[item, f"S3://b/{item}", None] for item in items[skip : skip + size]]
+        return [begun(0), ok(1, {"Items": read, "Last": skip + size == len(items)})]
+
+    return told
+
+
+@shape
+def map_over_a_file_with_batches_and_a_writer() -> Shape:
+    fields = {
+        "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"at.$": "$.at"}},
+        "ItemSelector": {"v.$": "$$.Map.Item.Value", "from.$": "$$.Map.Item.Source", "i.$": "$$.Map.Item.Index"},
+        "ResultWriter": {"Resource": WRITER, "Parameters": {"Bucket.$": "$.at", "Prefix": "p"}},
+        "MaxConcurrency": 2,
+        "ToleratedFailureCount": 2,
+    }
+    states = {"D": reading({"X": passing()}, Next="E", **fields), "E": passing()}
+    child = lambda scheduled: [failed(2) if scheduled.index == 1 else ok(1, scheduled.arguments)]  # noqa: E731
+    world = {"D": of_file([1, 2, 3], [4, 5, 6], [7], child=child)}
+    return Shape(machine_of(states), "SUCCEEDED", {"at": "b"}, world, ends_with="ExecutionSucceeded")
+
+
+@shape
+def map_over_a_file_that_cannot_be_read_at_first() -> Shape:
+    """The second chunk fails while children run; the retry reads everything again in a new map run."""
+    file = of_file([1, 2, 3], [4])
+
+    def unlucky(scheduled: ScheduleTask) -> Sequence[Saying]:
+        again = scheduled.role == "item_reader" and 1 < scheduled.task < 6
+        return [failed(1, "States.ItemReaderFailed", "gone")] if again else file(scheduled)
+
+    states = {"D": reading({"X": passing()}, Retry=[retry("States.ItemReaderFailed", MaxAttempts=2)])}
+    return Shape(machine_of(states), "SUCCEEDED", {}, {"D": unlucky})
+
+
+@shape
+def map_over_a_file_with_too_many_failures() -> Shape:
+    """Two failures of three are no reason to end as long as more items may come; of five they are."""
+    states = {
+        "D": reading({"X": passing()}, ToleratedFailurePercentage=39, MaxConcurrency=1, Catch=[catch("E")]),
+        "E": fail("No"),
+    }
+    child = lambda scheduled: [failed(1) if scheduled.index in (1, 2) else ok(1)]  # noqa: E731
+    world = {"D": of_file([1, 2, 3], [4, 5], child=child)}
+    return Shape(machine_of(states), "FAILED", {}, world, ends_with="ExecutionFailed")
+
+
+@shape
+def map_over_a_file_with_too_many_failures_that_are_written() -> Shape:
+    writer = {"Resource": WRITER, "Parameters": {"Bucket": "b"}}
+    states = {"D": reading({"X": passing()}, MaxConcurrency=2, ResultWriter=writer)}
+    child = lambda scheduled: [failed(3) if scheduled.index == 2 else ok(2)]  # noqa: E731
+    world = {"D": of_file([1, 2, 3], [4, 5], child=child)}
+    return Shape(machine_of(states), "FAILED", {}, world, ends_with="ExecutionFailed")
+
+
+@shape
+def map_over_a_file_in_jsonata_that_is_aborted() -> Shape:
+    reader = {
+        "Resource": READER,
+        "ReaderConfig": {"InputType": "JSON", "MaxItems": "{% $states.input.most %}"},
+        "Arguments": {"Bucket": "b", "Key": "{% $states.input.key %}"},
+    }
+    batcher = {"MaxItemsPerBatch": "{% $states.input.most %}", "MaxInputBytesPerBatch": 60}
+    state = reading({"X": passing()}, ItemReader=reader, ItemBatcher=batcher, QueryLanguage="JSONata")
+    world = {"D": of_file([1, 2, 3], [4], child=always(begun(1), ok(60)))}
+    return Shape(machine_of({"D": state}), "ABORTED", {"most": 3, "key": "k"}, world, [abort(30)])
 
 
 @shape

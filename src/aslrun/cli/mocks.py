@@ -126,7 +126,7 @@ class Mocks:
             raise missing_handlers(machine, missing, has_mocks=True)
         dispatcher = _Dispatcher(self.states, layers)
         dispatch = dispatcher.call_async if is_async else dispatcher.call
-        combined = Resources()
+        combined = Resources(objects=real.objects)
         for activity in real.activities:
             combined.activity(activity)
         for resource in {each.resource for each in tasks_of(machine) if not self._left_to_workers(each, layers)}:

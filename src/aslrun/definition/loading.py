@@ -24,7 +24,6 @@ from .structure.outline import TYPES
 Fields: TypeAlias = Mapping[str, Any]
 
 SYNTAX = "SCHEMA_VALIDATION_FAILED"
-UNSUPPORTED = "UNSUPPORTED"
 
 
 def load(
@@ -103,10 +102,6 @@ class _Builder:
         place = "" if error.position is None else f" (at character {error.position + 1})"
         self.problems.append(self.document.diagnostic(location, error.message + place, SYNTAX))
 
-    def unsupported(self, location: Location, what: str) -> None:
-        message = f"{what} is not supported by this version of aslrun"
-        self.problems.append(self.document.diagnostic(location, message, UNSUPPORTED))
-
 
 # --------------------------------------------------------------------------- one builder, one state type
 
@@ -165,9 +160,6 @@ def _parallel(builder: _Builder, name: str, fields: Fields, compiler: FieldCompi
 
 
 def _map(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) -> model.State:
-    for field in ("ItemReader", "ItemBatcher", "ResultWriter"):
-        if field in fields:
-            builder.unsupported((*compiler.location, field), field)
     processor = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
     config = fields[processor].get("ProcessorConfig", {})
     return model.MapState(
@@ -182,6 +174,46 @@ def _map(builder: _Builder, name: str, fields: Fields, compiler: FieldCompiler) 
         distributed=config.get("Mode") == "DISTRIBUTED",
         execution_type=config.get("ExecutionType", "STANDARD"),
         label=fields.get("Label"),
+        reader=_item_reader(fields, compiler),
+        batcher=_item_batcher(fields, compiler),
+        writer=_result_writer(fields, compiler),
+    )
+
+
+def _item_reader(fields: Fields, compiler: FieldCompiler) -> model.ItemReader | None:
+    reader: Fields | None = fields.get("ItemReader")
+    if reader is None:
+        return None
+    config: Fields = reader.get("ReaderConfig", {})
+    rest = {name: value for name, value in config.items() if name not in ("MaxItems", "MaxItemsPath")}
+    inner = compiler.inner({**reader, "ReaderConfig": rest}, "ItemReader")
+    return model.ItemReader(
+        reader["Resource"],
+        inner.template("Parameters", "Arguments"),
+        inner.template("ReaderConfig"),
+        inner.inner(config, "ReaderConfig").number("MaxItems"),
+    )
+
+
+def _item_batcher(fields: Fields, compiler: FieldCompiler) -> model.ItemBatcher | None:
+    if "ItemBatcher" not in fields:
+        return None
+    inner = compiler.inner(fields["ItemBatcher"], "ItemBatcher")
+    return model.ItemBatcher(
+        inner.number("MaxItemsPerBatch"), inner.number("MaxInputBytesPerBatch"), inner.template("BatchInput")
+    )
+
+
+def _result_writer(fields: Fields, compiler: FieldCompiler) -> model.ResultWriter | None:
+    writer: Fields | None = fields.get("ResultWriter")
+    if writer is None:
+        return None
+    config: Fields = writer.get("WriterConfig", {})
+    return model.ResultWriter(
+        writer.get("Resource", ""),
+        compiler.inner(writer, "ResultWriter").template("Parameters", "Arguments"),
+        config.get("Transformation", "NONE"),
+        config.get("OutputType", "JSON"),
     )
 
 

@@ -214,6 +214,35 @@ class ParallelState(State):
         return self.branches
 
 
+@dataclass(slots=True, frozen=True, eq=False)
+class ItemReader:
+    """Where a distributed Map has its items from; ``config`` is ReaderConfig without MaxItems."""
+
+    resource: str
+    arguments: Evaluate | None = None
+    config: Evaluate | None = None
+    max_items: FieldValue | None = None
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class ItemBatcher:
+    """How many items go into one child of a distributed Map; ``max_bytes`` is of a child's whole input."""
+
+    max_items: FieldValue | None = None
+    max_bytes: FieldValue | None = None
+    batch_input: Evaluate | None = None
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class ResultWriter:
+    """What becomes of the results of a distributed Map; ``resource`` is empty where they stay in its output."""
+
+    resource: str = ""
+    arguments: Evaluate | None = None
+    transformation: str = "NONE"
+    output_type: str = "JSON"
+
+
 @dataclass(slots=True, eq=False)
 class MapState(State):
     """Runs its processor on every item. ``execution_type`` is set where it is distributed."""
@@ -227,6 +256,9 @@ class MapState(State):
     distributed: bool = False
     execution_type: str = "STANDARD"
     label: str | None = None
+    reader: ItemReader | None = None
+    batcher: ItemBatcher | None = None
+    writer: ResultWriter | None = None
 
     def programs(self) -> tuple[Program, ...]:
         return (self.processor,)
@@ -247,12 +279,19 @@ class Machine:
     timeout: float | None = None
     query_language: str = "JSONPath"
     states: Mapping[str, State] = field(init=False, repr=False)
+    _processors: dict[str, Machine] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.states = {state.name: state for state in self.program.walk()}
 
     def processor(self, map_state: str) -> Machine:
         """The machine that each child of a distributed Map runs."""
+        known = self._processors.get(map_state)
+        if known is None:
+            known = self._processors[map_state] = self._processor(map_state)
+        return known
+
+    def _processor(self, map_state: str) -> Machine:
         state = self.states[map_state]
         assert isinstance(state, MapState)
         return Machine(f"{self.name}/{state.label or map_state}", state.processor, {}, type=state.execution_type)

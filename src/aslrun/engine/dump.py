@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from ..definition.model import Machine, State
@@ -16,7 +17,10 @@ from .deadlines import Deadlines, Entry
 from .effects import ScheduleTask
 from .execution import Execution, Identity, plain_token
 from .frame import Frame, Join
+from .intake import Intake
+from .item_batches import ItemBatcher
 from .limits import DEFAULT_LIMITS, Limits
+from .map_run import Counts, MapRun
 
 VERSION = 1
 
@@ -35,7 +39,8 @@ _PLAIN = (
 )
 _FRAME = ("id", "index", "phase", "last", "before", "entered", "entered_at", "retries", "task", "token", "heartbeat")
 _INSTANTS = ("wake", "due", "heartbeat_due")
-_JOIN = ("keys", "concurrency", "cursor", "pending", "failures", "tolerated", "run_arn")
+_JOIN = ("keys", "sources", "offset", "concurrency", "cursor", "pending", "run_arn")
+_INTAKE = ("last", "started", "failed", "failure", "tolerated_count", "tolerated_percentage")
 _TASK = (
     "task",
     "role",
@@ -76,6 +81,7 @@ def dump(execution: Execution) -> dict[str, JSON]:
         "tasks": [_task(frame, scheduled) for frame, scheduled in execution.tasks.values()],
         "deadlines": [list(entry) for entry in execution.deadlines.entries()],
         "history": [_record(record) for record in execution.history],
+        "map_runs": [asdict(run) for run in execution.map_runs.values()],
     }
 
 
@@ -106,6 +112,7 @@ def load(
     entries = [cast("Entry", tuple(entry)) for entry in data["deadlines"]]
     execution.deadlines = Deadlines(execution.frames, entries)
     execution.history = [tuple(map(_unpacked, record)) for record in data["history"]]
+    execution.map_runs = {each["arn"]: _load_map_run(each) for each in data["map_runs"]}
     return execution
 
 
@@ -193,6 +200,26 @@ def _join(join: Join) -> JSON:
         "items": _packed_list(join.items),
         "results": _packed_list(join.results),
         "tasks": [[index, task] for index, task in join.tasks.items()],
+        "intake": None if join.intake is None else _intake(join.intake),
+    }
+
+
+def _intake(intake: Intake) -> JSON:
+    batcher = intake.batcher
+    return {
+        **{name: getattr(intake, name) for name in _INTAKE},
+        "reader": _packed(intake.reader),
+        "writer": _packed(intake.writer),
+        "batcher": None if batcher is None else _batcher(batcher),
+    }
+
+
+def _batcher(batcher: ItemBatcher) -> JSON:
+    return {
+        "max_items": batcher.max_items,
+        "max_bytes": batcher.max_bytes,
+        "head": _packed(batcher.head),
+        "items": _packed_list(batcher.items),
     }
 
 
@@ -217,7 +244,30 @@ def _load_join(data: Mapping[str, Any]) -> Join:
         setattr(join, name, data[name])
     join.results = _unpacked_list(data["results"]) or []
     join.tasks = dict(data["tasks"])
+    join.intake = None if data["intake"] is None else _load_intake(data["intake"])
     return join
+
+
+def _load_intake(data: Mapping[str, Any]) -> Intake:
+    reader, writer = _unpacked(data["reader"]), _unpacked(data["writer"])
+    batcher = None if data["batcher"] is None else _load_batcher(data["batcher"])
+    intake = Intake(cast("Any", reader), batcher, cast("Any", writer), (None, None))
+    for name in _INTAKE:
+        setattr(intake, name, data[name])
+    return intake
+
+
+def _load_batcher(data: Mapping[str, Any]) -> ItemBatcher:
+    head = cast("dict[str, JSON]", _unpacked(data["head"]))
+    batcher = ItemBatcher(data["max_items"], data["max_bytes"], *head.values())
+    for item in _unpacked_list(data["items"]) or ():
+        batcher.add(item)
+    return batcher
+
+
+def _load_map_run(data: Mapping[str, Any]) -> MapRun:
+    counts = {name: Counts(**data[name]) for name in ("executions", "items")}
+    return MapRun(**{**data, **counts})
 
 
 # --------------------------------------------------------------------------- tasks

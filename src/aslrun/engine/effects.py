@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from ..values import JSON
 
-Role: TypeAlias = Literal["task", "activity", "child"]
+Role: TypeAlias = Literal["task", "activity", "child", "item_reader", "result_writer"]
 Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
@@ -17,8 +17,9 @@ class ScheduleTask:
 
     ``started`` and ``submitted`` are the core's own notes of what the history already says.
     ``task`` is unique in the execution, also over retries. ``role`` says who does it: a handler (``task``), an
-    activity's worker, or a child execution (``resource`` is then the name of the Map state). ``timeout`` is in
-    seconds; ``attempt`` counts the retries from 0; ``index`` is the item of a child.
+    activity's worker, a child execution (``resource`` is then the ARN of the map run), or the item reader or result
+    writer of a map run (``engine.states.distributed_map`` says what their arguments and answers are). ``timeout`` is
+    in seconds; ``attempt`` counts the retries from 0; ``index`` is the place of a child among its siblings.
     """
 
     task: int

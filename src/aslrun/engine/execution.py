@@ -32,6 +32,7 @@ from .failure import Failure
 from .frame import BUSY, OVER, RETRY, RUN, Frame
 from .history import Record
 from .limits import DEFAULT_LIMITS, Limits
+from .map_run import MapRun
 from .states import BEHAVIOURS, ENTER
 from .variables import assigned_to
 
@@ -86,6 +87,7 @@ class Execution:
         "input",
         "limits",
         "machine",
+        "map_runs",
         "mint",
         "next_frame",
         "next_task",
@@ -131,6 +133,7 @@ class Execution:
         self.deadlines = Deadlines(self.frames)
         self.history: list[Record] = []
         self.effects: list[Effect] = []
+        self.map_runs: dict[str, MapRun] = {}
         self.view = FrameScope(self)
 
     # ------------------------------------------------------------------ for drivers
@@ -230,6 +233,7 @@ class Execution:
             for task in join.tasks.values():
                 self.cancel(task)
             join.tasks.clear()
+            self._end_map_run(join.run_arn, "FAILED")
         if frame.task is not None:
             self.cancel(frame.task)
             frame.task = None
@@ -382,14 +386,22 @@ class Execution:
         self.stopped_at = self.now
         for task in sorted(self.tasks):
             self.cancel(task)
+        for map_run in self.map_runs:
+            self._end_map_run(map_run, "ABORTED")
         self._let_go()
         self.effects.append(Finish(status, output, error, cause))
+
+    def _end_map_run(self, arn: str | None, status: str) -> None:
+        """A map run whose state goes another way is over, unless it was already."""
+        if arn is not None and (run := self.map_runs[arn]).status == "RUNNING":
+            run.finish(status, self.now)
 
     def _let_go(self) -> None:
         """Keep nothing that only a running execution needs: an application may keep many that are over."""
         self.frames.clear()
         self.ready.clear()
         self.view.leave()
+        del self.view  # the one cycle of references: without it the execution goes when its last user does
 
     # ------------------------------------------------------------------ events
 

@@ -6,13 +6,14 @@ what belongs to one entry of a state (attempts, deadlines, the join) is reset wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..values import JSON
 
 if TYPE_CHECKING:
     from ..definition.model import State
+    from .intake import Intake
 
 RUN, RETRY, BUSY, OVER = "run", "retry", "busy", "over"
 """Phases: about to enter its state, about to repeat it, waiting for something, gone."""
@@ -77,44 +78,50 @@ class Join:
     """What a Parallel or Map state knows of its children.
 
     ``items`` is the item list (Map), ``keys`` the property names where it came from an object, ``input`` the effective
-    input; ``cursor`` counts the started ones, ``pending`` the unfinished ones, ``failures`` the tolerated ones.
-    ``children`` are live frames by index; a distributed Map's children are tasks, by index too.
+    input; ``cursor`` counts the items taken, ``pending`` the unfinished children. ``children`` are live frames by
+    index. A distributed Map's children are tasks, by index too; ``intake`` is where its items come from. If they are
+    read, ``items`` are those of the last chunk: they begin with the item ``offset`` and come from ``sources``.
     """
 
     __slots__ = (
         "children",
         "concurrency",
         "cursor",
-        "failures",
         "input",
+        "intake",
         "items",
         "keys",
+        "offset",
         "pending",
         "results",
         "run_arn",
+        "sources",
         "tasks",
-        "tolerated",
     )
 
-    def __init__(self, size: int, input: JSON, items: list[JSON] | None = None, keys: list[str] | None = None) -> None:
+    def __init__(
+        self, size: int, input: JSON, items: list[JSON] | None = None, keys: Sequence[str | None] | None = None
+    ) -> None:
         self.results: list[JSON] = [None] * size
         self.input = input
         self.items = items
         self.keys = keys
         self.concurrency = size
         self.cursor = 0
+        self.offset = 0
+        self.sources: Sequence[str] | None = None
         self.pending = size
-        self.failures = 0
-        self.tolerated: float = 0
         self.run_arn: str | None = None
+        self.intake: Intake | None = None
         self.children: dict[int, Frame] = {}
         self.tasks: dict[int, int] = {}
 
     def item_context(self, index: int) -> dict[str, JSON]:
         """``$$.Map.Item`` of an item."""
         assert self.items is not None
-        item: dict[str, JSON] = {"Index": index, "Value": self.items[index]}
-        if self.keys is not None:
-            item["Key"] = self.keys[index]
-        item["Source"] = "STATE_DATA"
+        place = index - self.offset
+        item: dict[str, JSON] = {"Index": index, "Value": self.items[place]}
+        if self.keys is not None and self.keys[place] is not None:
+            item["Key"] = self.keys[place]
+        item["Source"] = "STATE_DATA" if self.sources is None else self.sources[place]
         return item

@@ -23,20 +23,20 @@ _NO_INPUT = object()
 class ItemBatcher:
     """Collects items; ``add`` gives the batch that is full before the new item, ``rest`` the last one.
 
-    ``items`` is what is waiting: all that a dump has to keep.
+    ``items`` is what is waiting, ``head`` what stands before it: with the limits, all that a dump has to keep.
     """
 
-    __slots__ = ("_base", "_head", "_size", "items", "max_bytes", "max_items")
+    __slots__ = ("_base", "_size", "head", "items", "max_bytes", "max_items")
 
     def __init__(
         self, max_items: int | None = None, max_bytes: int | None = None, batch_input: JSON | object = _NO_INPUT
     ) -> None:
         self.max_items = max_items or 0
         self.max_bytes = min(max_bytes or MAX_BATCH_BYTES, MAX_BATCH_BYTES)
-        self._head: dict[str, JSON] = {}
+        self.head: dict[str, JSON] = {}
         if batch_input is not _NO_INPUT:
-            self._head["BatchInput"] = batch_input  # type: ignore[assignment]
-        self._base = size({**self._head, "Items": []})
+            self.head["BatchInput"] = batch_input  # type: ignore[assignment]
+        self._base = size({**self.head, "Items": []})
         self._size = self._base
         self.items: list[JSON] = []
 
@@ -61,7 +61,7 @@ class ItemBatcher:
         """The input of the child that gets what is waiting; ``None`` if that is nothing."""
         if not self.items:
             return None
-        batch: JSON = {**self._head, "Items": self.items}
+        batch: JSON = {**self.head, "Items": self.items}
         self.items = []
         self._size = self._base
         return batch

@@ -95,9 +95,9 @@ class MapRun:
         """The last part of the ARN: the folder that the results are written to."""
         return self.arn.rpartition(":")[2]
 
-    def added(self, items: int = 1) -> None:
-        """A child waits for its turn."""
-        self.executions.pending += 1
+    def added(self, items: int = 1, executions: int = 1) -> None:
+        """Children wait for their turn; items may be known before it is known which child they go to."""
+        self.executions.pending += executions
         self.items.pending += items
 
     def began(self, items: int = 1) -> None:
@@ -116,8 +116,15 @@ class MapRun:
                 counts.results_written += number
 
     def finish(self, status: str, at: float) -> None:
-        """The run is over: SUCCEEDED, FAILED or ABORTED."""
+        """The run is over: SUCCEEDED, FAILED or ABORTED. Children that still ran are aborted."""
         self.status, self.stopped_at = status, at
+        self.cancelled()
+
+    def cancelled(self) -> None:
+        """Children that ran are aborted."""
+        for counts in (self.executions, self.items):
+            counts.aborted += counts.running
+            counts.running = 0
 
     def _both(self, items: int) -> tuple[tuple[Counts, int], tuple[Counts, int]]:
         return (self.executions, 1), (self.items, items)

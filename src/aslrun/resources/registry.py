@@ -21,11 +21,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeVar, overload
 
-from ..definition.model import Machine, TaskState
+from ..definition.model import Machine, MapState, TaskState
 from ..errors import MissingHandlers
 from ..values import JSON
 from . import lambda_function
 from .lambda_function import FunctionReference
+from .objects import ObjectStore
 
 Function = TypeVar("Function", bound=Callable[..., object])
 OnRecovery = Literal["retry", "fail"]
@@ -123,6 +124,8 @@ class TaskReference(NamedTuple):
     location: str
     resource: str
     arguments: JSON = None
+    objects: bool = False
+    """Whether the object store is to serve it, for an ItemReader or ResultWriter."""
 
 
 class MissingHandler(NamedTuple):
@@ -131,14 +134,19 @@ class MissingHandler(NamedTuple):
     location: str
     resource: str
     near: tuple[str, ...] = ()
+    objects: bool = False
 
     def __str__(self) -> str:
+        if self.objects:
+            return f"{self.location}: no object store serves {self.resource}; give one as Resources(objects=...)"
         hint = f"; near: {', '.join(self.near)}" if self.near else ""
         return f"{self.location}: no handler serves {self.resource}{hint}"
 
 
 class Resources:
-    """The handlers and activities that the tasks of a state machine may use.
+    """The handlers and activities that the tasks of a state machine may use, and the objects that its Maps may.
+
+    ``objects`` stands where AWS has S3, for the ItemReader and ResultWriter of a distributed Map.
 
     >>> resources = Resources()
     >>> @resources.task("arn:aws:lambda:*:*:function:charge")
@@ -148,9 +156,10 @@ class Resources:
     <Handler charge for arn:aws:lambda:*:*:function:charge>
     """
 
-    __slots__ = ("_activities", "_found", "_handlers", "_ordered", "_served", "has_async")
+    __slots__ = ("_activities", "_found", "_handlers", "_objects", "_ordered", "_served", "has_async")
 
-    def __init__(self) -> None:
+    def __init__(self, *, objects: ObjectStore | None = None) -> None:
+        self._objects = objects
         self._handlers: dict[str, Handler] = {}
         self._ordered: list[Handler] = []
         self._activities: dict[str, None] = {}
@@ -226,6 +235,16 @@ class Resources:
         """
         self._activities[arn_or_name] = None
 
+    @property
+    def objects(self) -> ObjectStore | None:
+        """The object store, if there is one."""
+        return self._objects
+
+    @objects.setter
+    def objects(self, store: ObjectStore | None) -> None:
+        self._objects = store
+        self._served = {}
+
     def _register(self, handler: Handler) -> None:
         pattern = handler.pattern.text
         if taken := self._handlers.get(pattern):
@@ -244,12 +263,12 @@ class Resources:
     # ----------------------------------------------------------------------- combining
 
     def copy(self) -> Resources:
-        """Resources of their own with the same handlers and activities."""
+        """Resources of their own with the same handlers, activities and objects."""
         return self | Resources()
 
     def __or__(self, other: Resources) -> Resources:
-        """Both together; where both have the same pattern, the right one's handler serves it (as in dictionaries)."""
-        merged = Resources()
+        """Both together; where both have a pattern, or objects, the right one's count (as in dictionaries)."""
+        merged = Resources(objects=self._objects if other._objects is None else other._objects)
         merged._handlers = self._handlers | other._handlers
         merged._activities = self._activities | other._activities
         merged._reorder()
@@ -299,12 +318,12 @@ class Resources:
     def missing(self, machine: Machine | Iterable[TaskReference]) -> list[MissingHandler]:
         """The tasks of a machine that nothing serves, each with names that come near."""
         references = _references(machine) if isinstance(machine, Machine) else machine
-        return [
-            MissingHandler(reference.location, wanted, self._near(wanted))
-            for reference in references
-            if not self._serves(reference)
-            for wanted in [_wanted(reference)]
-        ]
+        return [self._missing(reference) for reference in references if not self._serves(reference)]
+
+    def _missing(self, reference: TaskReference) -> MissingHandler:
+        wanted = _wanted(reference)
+        near = () if reference.objects else self._near(wanted)
+        return MissingHandler(reference.location, wanted, near, reference.objects)
 
     def require(self, machine: Machine | Iterable[TaskReference]) -> None:
         """Raise ``MissingHandlers``, naming every task of a machine that nothing serves."""
@@ -326,6 +345,8 @@ class Resources:
         self._served[machine] = None
 
     def _serves(self, reference: TaskReference) -> bool:
+        if reference.objects:
+            return self._objects is not None
         if self.is_activity(reference.resource) or self.find(reference.resource, reference.arguments) is not None:
             return True
         # A function that is named only at run time may be any of the functions there are.
@@ -348,6 +369,16 @@ def _references(machine: Machine) -> Iterator[TaskReference]:
         if isinstance(state, TaskState):
             arguments = state.document.get("Parameters")
             yield TaskReference(f"States.{name}", state.resource.arn, arguments)
+        elif isinstance(state, MapState):
+            yield from _files(name, state)
+
+
+def _files(name: str, state: MapState) -> Iterator[TaskReference]:
+    """What a Map reads and writes."""
+    if state.reader is not None:
+        yield TaskReference(f"States.{name}.ItemReader", state.reader.resource, objects=True)
+    if state.writer is not None and state.writer.resource:
+        yield TaskReference(f"States.{name}.ResultWriter", state.writer.resource, objects=True)
 
 
 def is_lambda_invoke(resource: str) -> bool:

@@ -16,11 +16,12 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID, uuid5
 
-from ..definition.model import Machine
+from ..definition.model import Machine, MapState
 from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
 from ..engine.events import (
     Aborted,
@@ -38,6 +39,7 @@ from ..engine.execution import Execution, Identity
 from ..engine.failure import TIMEOUT
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
+from ..engine.map_results import ChildResult
 from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
@@ -46,9 +48,11 @@ from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.tokens import TokenStore
 from ..values import JSON, NotJSON, parse, plain
 from .fresh_stack import on_fresh_stack
+from .map_files import MapFiles
 from .naming import Place
 from .result import Result
 
+ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
 _CHILDREN = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the names of child executions
 
 
@@ -57,13 +61,18 @@ Follower = Callable[[str, Sequence[Record]], None]
 
 
 class Run:
-    """One execution in a driver, with the history so far. ``parent`` is the task that it is the work of."""
+    """One execution in a driver, with the history so far.
 
-    __slots__ = ("_requests", "alarm", "execution", "finished", "parent", "records", "tasks")
+    ``parent`` is the task that it is the work of; ``place`` is its map run and its place there, if its result is to be
+    written.
+    """
+
+    __slots__ = ("_requests", "alarm", "execution", "finished", "parent", "place", "records", "tasks")
 
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
         self.parent = parent
+        self.place: tuple[str, int] | None = None
         self.records: Sequence[Record] = []
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
@@ -105,6 +114,7 @@ class Run:
             execution.stopped_at,
             self.records,
             tuple(execution.outstanding()),
+            tuple(map(deepcopy, execution.map_runs.values())),
         )
 
 
@@ -134,6 +144,8 @@ class Host:
         self.place = place
         self.limits = limits
         self.activities = Activities()
+        self.files = MapFiles(lambda: self.resources.objects)
+        self._ended_children: deque[str] = deque()
         self.runs: dict[str, Run] = {}
         self.cancelled: Callable[[Run, int], None] = lambda run, task: None
         self.ended: Callable[[Run], None] = lambda run: None
@@ -304,6 +316,11 @@ class Host:
         call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
         self._jobs.append(Job(run, scheduled, call))
 
+    def _use_files(self, run: Run, scheduled: ScheduleTask) -> None:
+        """The driver reads items, or writes results."""
+        run.tasks[scheduled.task] = scheduled
+        self._jobs.append(Job(run, scheduled, self.files.call(scheduled, partial(self._context, run, scheduled))))
+
     def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
         identity = run.execution.identity
         return TaskContext(
@@ -340,9 +357,13 @@ class Host:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
         unique = str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}"))
-        identity = self.place.identity(machine, unique, lambda: unique)
+        identity = self.place.identity(machine, unique, lambda: unique, _child_name(scheduled))
         seed = run.execution.seed + scheduled.task
-        run.tasks[scheduled.task] = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
+        child = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
+        state = run.execution.machine.states[scheduled.state]
+        if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
+            child.place = scheduled.resource, scheduled.index
+        run.tasks[scheduled.task] = child
 
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
@@ -368,8 +389,19 @@ class Host:
         run.finished = True
         if run.parent is not None:
             parent, task = run.parent
+            if run.place is not None and not parent.finished:
+                self.files.keep(*run.place, _child_result(run.execution))
             self.over(parent, task, _outcome(end))
+            self._forget_children(run)
+        for map_run in run.execution.map_runs:
+            self.files.forget(map_run)
         self.ended(run)
+
+    def _forget_children(self, child: Run) -> None:
+        """One more is over: the oldest of them is no longer known."""
+        self._ended_children.append(child.arn)
+        if len(self._ended_children) > ENDED_CHILDREN:
+            self.runs.pop(self._ended_children.popleft(), None)
 
     # ------------------------------------------------------------------ news of tasks
 
@@ -455,6 +487,27 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 
 
+def _child_name(scheduled: ScheduleTask) -> str:
+    """What the children of a map run execute: ``Orders/Each`` for ``…:mapRun:Orders/Each:6d-b0``."""
+    return scheduled.resource.rpartition(":")[0].partition(":mapRun:")[2]
+
+
+def _child_result(child: Execution) -> ChildResult:
+    identity = child.identity
+    return ChildResult(
+        identity.arn,
+        identity.name,
+        identity.machine_arn,
+        child.status,
+        child.input,
+        child.output,
+        child.error,
+        child.cause,
+        child.started_at,
+        child.stopped_at,
+    )
+
+
 def _output(output: JSON | str) -> JSON:
     """``SendTaskSuccess`` takes JSON text; beside it, a JSON value that is no text."""
     if not isinstance(output, str):
@@ -483,4 +536,10 @@ def _outcome(end: Finish) -> Outcome:
 
 
 _ENDS = (TaskSucceeded, TaskFailed)
-_ROLES = {"task": Host._call, "activity": Host._queue, "child": Host._spawn}
+_ROLES = {
+    "task": Host._call,
+    "activity": Host._queue,
+    "child": Host._spawn,
+    "item_reader": Host._use_files,
+    "result_writer": Host._use_files,
+}

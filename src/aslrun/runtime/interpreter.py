@@ -18,6 +18,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from types import TracebackType
 from uuid import uuid4
@@ -31,7 +32,8 @@ from ..engine.effects import Status
 from ..engine.execution import Execution
 from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
-from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
+from ..engine.map_run import MapRun
+from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist, MapRunDoesNotExist
 from ..resources.activities import ActivityWork
 from ..resources.invocation import Outcome
 from ..resources.registry import Resources
@@ -153,6 +155,7 @@ class Interpreter:
         """Whoever waits for something that will not happen any more goes on."""
         if self._calls is not None:
             self._calls.close()
+        self._host.files.close()
         for poll in self._polls:
             poll.cancel()
         for ended in self._ends.values():
@@ -191,7 +194,7 @@ class Interpreter:
         return ExecutionHandle(self, run)
 
     def executions(self) -> list[ExecutionHandle]:
-        """All executions, those of distributed Map items too, oldest first."""
+        """All executions, oldest first; of children of distributed Maps that are over, the last 1,000."""
         return [ExecutionHandle(self, run) for run in self._host.runs.values()]
 
     def forget(self, arn: str) -> None:
@@ -216,6 +219,17 @@ class Interpreter:
     def history(self, arn: str) -> list[HistoryEvent]:
         """The history so far, as GetExecutionHistory answers. Raises ``ExecutionDoesNotExist``."""
         return self.execution(arn).history()
+
+    def map_runs(self, arn: str) -> list[MapRun]:
+        """The map runs of an execution as they stand, oldest first. Raises ``ExecutionDoesNotExist``."""
+        return list(self.execution(arn).describe().map_runs)
+
+    def map_run(self, arn: str) -> MapRun:
+        """The map run with this ARN as it stands. Raises ``MapRunDoesNotExist``."""
+        for run in self._host.runs.values():
+            if found := run.execution.map_runs.get(arn):
+                return deepcopy(found)
+        raise MapRunDoesNotExist(f"Map Run Does Not Exist: '{arn}'")
 
     # ------------------------------------------------------------------ task tokens and activities
 

@@ -34,14 +34,20 @@ class Place:
         """The ARN of an activity that may be given by its name alone."""
         return arn_or_name if arn_or_name.startswith("arn:") else self.arn("activity", arn_or_name)
 
-    def identity(self, machine: Machine, name: str, unique: Callable[[], str]) -> Identity:
-        """Who the execution of this name is; Express ones may share a name and are told apart by ``unique``."""
+    def identity(
+        self, machine: Machine, name: str, unique: Callable[[], str], machine_name: str | None = None
+    ) -> Identity:
+        """Who the execution of this name is; Express ones may share a name and are told apart by ``unique``.
+
+        The children of a map run have a ``machine_name`` of its own: the machine with the label of the map.
+        """
+        machine_name = machine_name or machine.name
         if machine.type == "EXPRESS":
-            arn = self.arn("express", machine.name, name, unique())
+            arn = self.arn("express", machine_name, name, unique())
         else:
-            arn = self.arn("execution", machine.name, name)
-        machine_arn = self.arn("stateMachine", machine.name)
-        return Identity(arn, name, machine_arn, machine.name, self.role_arn, self.region, self.account)
+            arn = self.arn("execution", machine_name, name)
+        machine_arn = self.arn("stateMachine", machine_name)
+        return Identity(arn, name, machine_arn, machine_name, self.role_arn, self.region, self.account)
 
 
 DEFAULT_PLACE = Place()

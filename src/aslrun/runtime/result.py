@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.effects import ScheduleTask, Status
 from ..engine.history import HistoryEvent, Record, render
+from ..engine.map_run import MapRun
 from ..errors import ExecutionFailed
 from ..values import JSON
 
@@ -20,7 +21,7 @@ class Result:
     """The state of an execution at one instant; of a finished one, its end.
 
     ``status`` is AWS's word (RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED), times are seconds since the epoch.
-    ``waiting`` are the tasks that an unfinished execution waits for.
+    ``waiting`` are the tasks that an unfinished execution waits for, ``map_runs`` the runs of its distributed Maps.
     """
 
     status: Status
@@ -35,6 +36,7 @@ class Result:
     stopped_at: float | None = field(repr=False)
     records: Sequence[Record] = field(repr=False)
     waiting: tuple[ScheduleTask, ...] = field(repr=False, default=())
+    map_runs: tuple[MapRun, ...] = field(repr=False, default=())
 
     @property
     def succeeded(self) -> bool:

@@ -26,9 +26,7 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from ..definition.model import Machine
 from ..engine.effects import Status
-from ..engine.execution import Execution
 from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
 from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
@@ -36,7 +34,7 @@ from ..resources.activities import ActivityWork
 from ..resources.invocation import Outcome
 from ..resources.registry import Resources
 from ..stores.tokens import MemoryTokenStore, TokenStore
-from ..values import JSON, equal
+from ..values import JSON
 from .activity_task import ActivityTask
 from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
@@ -46,6 +44,7 @@ from .host import Follower, Host, Job, Run
 from .in_place import announced
 from .live_task import LiveTask
 from .naming import Place, check_name
+from .nested import is_start_of
 from .result import Result
 from .simulate import Definition, loaded
 
@@ -99,6 +98,7 @@ class Interpreter:
         if tokens is None:  # not "or": an empty store is false
             tokens = MemoryTokenStore(secrets.token_bytes(32))
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
+        self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
@@ -175,7 +175,7 @@ class Interpreter:
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
         known = self._host.runs.get(identity.arn)
         if known is not None:
-            if known.finished or not _is_start_of(known.execution, machine, value):
+            if known.finished or not is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
@@ -461,13 +461,6 @@ class Interpreter:
 
 def _unique() -> str:
     return str(uuid4())
-
-
-def _is_start_of(execution: Execution, machine: Machine, input: JSON) -> bool:
-    """Whether the execution runs this very definition on this very input."""
-    return equal(execution.input, input) and (
-        execution.machine is machine or execution.machine.document == machine.document
-    )
 
 
 def _is_same(left: BaseException, right: BaseException | None) -> bool:

@@ -15,6 +15,8 @@
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
+    │   ├── ExecutionNotRedrivable
+    │   ├── StateMachineTypeNotSupported
     │   └── MissingHandlers            .missing: resources that no handler serves
     ├── ExecutionError             the execution's
     │   └── ExecutionFailed            .error .cause, raised by ``result.raise_for_status()``
@@ -115,6 +117,14 @@ class ExecutionAlreadyExists(CallerError):
 
 class ExecutionDoesNotExist(CallerError):
     """No execution has this ARN or name."""
+
+
+class ExecutionNotRedrivable(CallerError):
+    """The execution cannot be redriven: it runs, has succeeded, is Express, or has used up its redrives."""
+
+
+class StateMachineTypeNotSupported(CallerError):
+    """A Standard machine was to be run as only Express ones can be."""
 
 
 class MissingHandlers(CallerError):

@@ -30,6 +30,7 @@ _PLAIN = (
     "started_at",
     "stopped_at",
     "event_id",
+    "burst",
     "next_frame",
     "next_task",
 )

@@ -74,6 +74,7 @@ class Execution:
     """The state of one execution. Drive it with ``handle``; ask it for ``deadline`` and ``outstanding``."""
 
     __slots__ = (
+        "burst",
         "cause",
         "deadlines",
         "draws",
@@ -122,6 +123,7 @@ class Execution:
         self.started_at = 0.0
         self.stopped_at: float | None = None
         self.event_id = 0
+        self.burst = limits.burst or sys.maxsize  # the last history event unless it waits for something before
         self.room = limits.history - 1 if limits.history else sys.maxsize  # the last event is the execution's end
         self.next_frame = 1
         self.next_task = 1
@@ -147,6 +149,8 @@ class Execution:
             self._take(event)
         except HistoryFull as full:
             self.end_in_failure(full.frame, failure.history_full(self.limits.history))
+        if self.event_id > self.burst and self.status == "RUNNING":
+            self.end_in_failure(next(reversed(self.frames.values())), failure.endless(self.limits.burst))
         effects, self.effects = self.effects, []
         return effects
 
@@ -301,9 +305,14 @@ class Execution:
             self._fire_until(event.at)
         if self.status == "RUNNING":
             if event.at > self.now:
-                self.now = event.at
+                self._move_on(event.at)
             _APPLY[type(event)](self, event)
             self._run()
+
+    def _move_on(self, at: float) -> None:
+        self.now = at
+        if not self.ready:  # a loop that never waits gets no further in real time than in virtual time
+            self.burst = self.event_id + (self.limits.burst or sys.maxsize)
 
     def _run(self) -> None:
         ready, history, room = self.ready, self.history, self.room
@@ -333,7 +342,7 @@ class Execution:
         while (entry := self.deadlines.first()) is not None and entry[0] <= at:
             frame, kind = self.deadlines.take(entry), entry[3]
             if entry[0] > self.now:
-                self.now = entry[0]
+                self._move_on(entry[0])
             if kind == "due" and frame.id == MACHINE_CLOCK:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:
@@ -400,10 +409,15 @@ class Execution:
         self.history.append(("ExecutionStarted", event.at, 0, event.input, self.identity.role_arn))
         self.event_id = 1
         root = self._frame(self.machine.program.start, event.input)
-        if self.machine.timeout is not None:
-            clock = Frame(MACHINE_CLOCK, root.state, None)
+        self._start_clock(root.state)
+
+    def _start_clock(self, state: State) -> None:
+        """The time-out of the machine, or the quota where that is shorter."""
+        seconds = [each for each in (self.machine.timeout, self.limits.execution or None) if each is not None]
+        if seconds:
+            clock = Frame(MACHINE_CLOCK, state, None)
             self.frames[MACHINE_CLOCK] = clock
-            self.deadlines.set(clock, "due", event.at + self.machine.timeout)
+            self.deadlines.set(clock, "due", self.now + min(seconds))
 
     def _on_news(self, event: events.News) -> None:
         if event.task not in self.tasks:

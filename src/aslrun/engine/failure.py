@@ -78,6 +78,11 @@ def history_full(quota: int) -> Failure:
     return Failure("States.Runtime", f"The execution reached the maximum number of history events ({quota}).")
 
 
+def endless(quota: int) -> Failure:
+    """The execution goes on and on without ever waiting."""
+    return Failure("States.Runtime", f"The execution had {quota} history events without waiting for anything.")
+
+
 def result_too_large(name: str, terminal: bool = True) -> Failure:
     """A result over the payload quota; ``name`` is the state's, or how the task is called."""
     return _too_large(name, "returned a result", terminal)

@@ -29,7 +29,7 @@ from anyio.lowlevel import checkpoint
 from ..engine.effects import Status
 from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
-from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist
+from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist, StateMachineTypeNotSupported
 from ..resources.activities import ActivityWork
 from ..resources.invocation import Outcome
 from ..resources.registry import Resources
@@ -182,6 +182,26 @@ class Interpreter:
         self._note(run, "RUNNING")
         self._turn()
         return ExecutionHandle(self, run)
+
+    async def start_sync(
+        self, machine: Definition, input: JSON = None, *, name: str | None = None, seed: int | None = None
+    ) -> Result:
+        """Run an Express machine to its end, as StartSyncExecution; a failure is a result too.
+
+        The execution is stopped if whoever waits is cancelled. Raises what ``start`` raises, and
+        ``StateMachineTypeNotSupported`` for a Standard machine.
+        """
+        machine = loaded(machine)
+        if machine.type != "EXPRESS":
+            raise StateMachineTypeNotSupported(
+                f"the state machine {machine.name} is {machine.type}: only Express ones can be started synchronously"
+            )
+        execution = await self.start(machine, input, name=name, seed=seed)
+        try:
+            return await execution.result()
+        finally:
+            if execution.status == "RUNNING" and self._group is not None:
+                await execution.stop()
 
     def execution(self, arn: str) -> ExecutionHandle:
         """The execution with this ARN. Raises ``ExecutionDoesNotExist``."""

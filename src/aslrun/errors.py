@@ -15,7 +15,6 @@
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
-    │   ├── ExecutionNotRedrivable
     │   ├── StateMachineTypeNotSupported
     │   └── MissingHandlers            .missing: resources that no handler serves
     ├── ExecutionError             the execution's
@@ -117,10 +116,6 @@ class ExecutionAlreadyExists(CallerError):
 
 class ExecutionDoesNotExist(CallerError):
     """No execution has this ARN or name."""
-
-
-class ExecutionNotRedrivable(CallerError):
-    """The execution cannot be redriven: it runs, has succeeded, is Express, or has used up its redrives."""
 
 
 class StateMachineTypeNotSupported(CallerError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from aslrun import (
@@ -11,6 +13,7 @@ from aslrun import (
     Machine,
     StateMachineTypeNotSupported,
     VirtualClock,
+    load,
     run,
     simulate,
 )
@@ -24,10 +27,8 @@ def endless(*before: dict[str, object]) -> Machine:
     again = {"Type": "Choice", "Choices": [{"Variable": "$", "IsPresent": True, "Next": "A"}], "Default": "Z"}
     names = [chr(ord("A") + index) for index in range(len(before) + 1)]
     states = dict(zip(names, [*before, again], strict=True))
-    for name, following in zip(names[:-1], names[1:], strict=True):
+    for name, following in pairwise(names):
         states[name] = {**states[name], "Next": following}
-    from aslrun import load
-
     return load({"StartAt": "A", "States": {**states, "Z": {"Type": "Succeed"}}}, type=EXPRESS)  # type: ignore[dict-item]
 
 

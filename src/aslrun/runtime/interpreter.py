@@ -406,6 +406,9 @@ class Interpreter:
         while True:
             self._announce()
             await self._work_in_place()
+            if self._news:  # quick calls have ended something
+                await checkpoint()
+                continue
             self._changed = anyio.Event()
             self._alarm = self._host.next_deadline()
             if self._alarm is not None and self._alarm <= self._clock.now():

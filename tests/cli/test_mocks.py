@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from aslrun import TaskContext
@@ -237,3 +239,29 @@ def test_the_example_of_a_missing_mock_works(call: Call, folder: Folder) -> None
     example = "\n".join(lines[lines.index("  {") :])
 
     assert call("run", definition, "-m", folder.write("mocks.json", example), "-q", "$").stdout == "{}\n"
+
+
+STARTING = """
+import aslrun
+
+resources = aslrun.Resources()
+child = {"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": "%s", "End": True}}}
+resources.machine(child, name="child")
+resources.task("arn:aws:lambda:*:*:function:charge", lambda order: {"charged": True})
+"""
+
+
+@pytest.mark.parametrize(
+    ("mocks", "result"),
+    [({}, '{"charged":true}'), ({"A": {"result": {"Output": "mocked"}}}, "mocked")],
+)
+def test_beside_mocks_tasks_still_start_registered_machines(
+    call: Call, folder: Folder, mocks: JSON, result: str
+) -> None:
+    folder.write("starting.py", STARTING % function("charge"))
+    child = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
+    parent = one("arn:aws:states:::states:startExecution.sync", Parameters={"StateMachineArn": child})
+    parent["A"] |= {"ResultSelector": {"output.$": "$.Output"}}  # type: ignore[operator]
+    definition, file = folder.machine(parent), folder.write("mocks.json", mocks)
+    told = call("run", definition, "-m", file, "-H", "starting:resources", "-q", "$.output")
+    assert json.loads(told.stdout) == result

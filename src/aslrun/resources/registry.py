@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeVar, overload
 
 from ..definition.model import Machine, TaskState
@@ -289,6 +289,11 @@ class Resources:
     def activities(self) -> tuple[str, ...]:
         """ARNs and names of the declared activities."""
         return tuple(self._activities)
+
+    @property
+    def machines(self) -> Mapping[str, Machine]:
+        """The registered state machines by the names and ARNs under which they are known."""
+        return self._machines
 
     def is_activity(self, resource: str) -> bool:
         """Whether the resource is a declared activity."""

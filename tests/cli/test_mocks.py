@@ -253,7 +253,7 @@ resources.task("arn:aws:lambda:*:*:function:charge", lambda order: {"charged": T
 
 @pytest.mark.parametrize(
     ("mocks", "result"),
-    [({}, '{"charged":true}'), ({"A": {"result": {"Output": "mocked"}}}, "mocked")],
+    [({}, '{"charged": true}'), ({"A": {"result": {"Output": "mocked"}}}, "mocked")],
 )
 def test_beside_mocks_tasks_still_start_registered_machines(
     call: Call, folder: Folder, mocks: JSON, result: str

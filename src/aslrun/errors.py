@@ -15,6 +15,7 @@
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
+    │   ├── ExecutionNotRedrivable
     │   ├── StateMachineTypeNotSupported
     │   └── MissingHandlers            .missing: resources that no handler serves
     ├── ExecutionError             the execution's
@@ -116,6 +117,10 @@ class ExecutionAlreadyExists(CallerError):
 
 class ExecutionDoesNotExist(CallerError):
     """No execution has this ARN or name."""
+
+
+class ExecutionNotRedrivable(CallerError):
+    """The execution cannot be redriven: it runs, has succeeded, is not Standard, or is beyond a quota."""
 
 
 class StateMachineTypeNotSupported(CallerError):

@@ -25,7 +25,7 @@ from ..definition.model import Machine, MapState, ParallelState, Program, State
 from ..language.errors import ExpressionError
 from ..language.scope import FreshStack
 from ..values import JSON, exceeds
-from . import events, failure
+from . import events, failure, redrive
 from .context_object import FrameScope, Mint
 from .deadlines import Deadlines, Kind
 from .effects import CancelTask, Effect, Finish, ScheduleTask, Status
@@ -95,6 +95,9 @@ class Execution:
         "output",
         "quantum",
         "ready",
+        "redrive_count",
+        "redriven_at",
+        "rest",
         "room",
         "seed",
         "started_at",
@@ -128,6 +131,9 @@ class Execution:
         self.next_frame = 1
         self.next_task = 1
         self.quantum = 0
+        self.redrive_count = 0
+        self.redriven_at: float | None = None
+        self.rest: dict[int, Frame] | None = None  # of an execution that ended without success: what a redrive takes up
         self.frames: dict[int, Frame] = {}
         self.tasks: dict[int, tuple[Frame, ScheduleTask]] = {}
         self.ready: deque[Frame] = deque()
@@ -308,6 +314,9 @@ class Execution:
                 self._move_on(event.at)
             _APPLY[type(event)](self, event)
             self._run()
+        elif type(event) is events.Redriven:
+            redrive.go_on(self, event.at)
+            self._run()
 
     def _move_on(self, at: float) -> None:
         self.now = at
@@ -397,6 +406,8 @@ class Execution:
 
     def _let_go(self) -> None:
         """Keep nothing that only a running execution needs: an application may keep many that are over."""
+        if self.status != "SUCCEEDED":
+            redrive.keep(self)
         self.frames.clear()
         self.ready.clear()
         self.view.leave()
@@ -409,10 +420,11 @@ class Execution:
         self.history.append(("ExecutionStarted", event.at, 0, event.input, self.identity.role_arn))
         self.event_id = 1
         root = self._frame(self.machine.program.start, event.input)
-        self._start_clock(root.state)
+        self.start_clocks(root.state)
 
-    def _start_clock(self, state: State) -> None:
-        """The time-out of the machine, or the quota where that is shorter."""
+    def start_clocks(self, state: State) -> None:
+        """The time-out of the machine, or the quota where that is shorter; and none has waited yet."""
+        self.burst = self.event_id + (self.limits.burst or sys.maxsize)
         seconds = [each for each in (self.machine.timeout, self.limits.execution or None) if each is not None]
         if seconds:
             clock = Frame(MACHINE_CLOCK, state, None)
@@ -431,6 +443,9 @@ class Execution:
     def _on_time(self, event: events.TimePassed) -> None:
         """Its deadlines have fired already."""
 
+    def _on_redriven(self, event: events.Redriven) -> None:
+        """It runs: there is nothing to redrive."""
+
     def _on_aborted(self, event: events.Aborted) -> None:
         self._finish("ABORTED", error=event.error, cause=event.cause)
 
@@ -446,4 +461,5 @@ _APPLY: dict[type[events.Event], Callable[..., None]] = {
     events.TaskHeartbeat: Execution._on_news,
     events.TimePassed: Execution._on_time,
     events.Aborted: Execution._on_aborted,
+    events.Redriven: Execution._on_redriven,
 }

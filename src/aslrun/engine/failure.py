@@ -119,6 +119,10 @@ def matches(error_equals: Iterable[str], failure: Failure) -> bool:
 
 def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: bool = False) -> None:
     """Send a failure of the frame's state down its road; ``from_child`` is set where it came up from below."""
+    from . import redrive  # imported here: it needs what is defined above
+
+    if redrive.is_final(frame, failure):
+        redrive.keep(execution)
     while True:
         execution.prune(frame)
         if _retried(execution, frame, failure):

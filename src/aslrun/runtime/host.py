@@ -26,6 +26,7 @@ from ..engine.events import (
     Aborted,
     Event,
     News,
+    Redriven,
     Started,
     TaskFailed,
     TaskHeartbeat,
@@ -70,8 +71,10 @@ class Run:
         "execution",
         "finished",
         "generation",
+        "nested",
         "parent",
         "records",
+        "resumable",
         "tasks",
         "waiters",
     )
@@ -85,6 +88,8 @@ class Run:
         self.finished = False
         self.waiters: tuple[tuple[Run, ScheduleTask], ...] = ()
         self.generation = 1
+        self.nested: dict[tuple[int, str], Run] | None = None  # by frame and state: what it waited for there
+        self.resumable: dict[tuple[int, str], Run] | None = None  # those that are to be redriven with it
         self._requests = ""
 
     def request_id(self, task: int) -> str:
@@ -190,6 +195,13 @@ class Host:
     def limits_of_input(self) -> Limits:
         """The quotas for the input of an execution that a task starts."""
         return self.limits or DEFAULT_LIMITS
+
+    def redrive(self, run: Run) -> None:
+        """Let an execution go on from its unsuccessful states, nested ones too. Raises ``ExecutionNotRedrivable``."""
+        nested.check_redrivable(run, self.now())
+        nested.take_up(run)
+        run.finished = False
+        self.tell(run, Redriven(self.now()))
 
     def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution."""

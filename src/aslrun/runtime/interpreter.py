@@ -218,6 +218,18 @@ class Interpreter:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""
         self.abort(self.execution(arn).run, error, cause)
 
+    async def redrive(self, arn: str) -> ExecutionHandle:
+        """Let an execution that failed, timed out or was stopped go on from its unsuccessful states.
+
+        Raises ``ExecutionDoesNotExist`` or ``ExecutionNotRedrivable``.
+        """
+        self._running_group()
+        execution = self.execution(arn)
+        self._host.redrive(execution.run)
+        self._note(execution.run, "RUNNING")
+        self._turn()
+        return execution
+
     def describe(self, arn: str) -> Result:
         """How an execution stands. Raises ``ExecutionDoesNotExist``."""
         return self.execution(arn).describe()
@@ -298,9 +310,11 @@ class Interpreter:
 
     async def ended(self, run: Run) -> None:
         """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""
-        if not run.finished or run in self._ends:
+        while not run.finished or run in self._ends:  # it may have been redriven meanwhile
             self._running_group()
             await self._ends.setdefault(run, anyio.Event()).wait()
+            if self._group is None:
+                break
         if not run.finished:
             raise CallerError(f"the interpreter was left before the end of {run.arn}")
 

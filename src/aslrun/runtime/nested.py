@@ -22,7 +22,7 @@ from ..definition.model import Machine
 from ..engine.effects import ScheduleTask
 from ..engine.events import TaskSubmitted
 from ..engine.execution import Execution, Identity
-from ..errors import InvalidExecutionInput, InvalidName
+from ..errors import ExecutionNotRedrivable, InvalidExecutionInput, InvalidName
 from ..language.timestamps import format_timestamp
 from ..resources.invocation import Failed, Outcome, Succeeded, failed
 from ..resources.machines import MachineReference, Start, machine_reference, started_by
@@ -59,6 +59,12 @@ def start(host: Host, job: Job, how: Start) -> None:
     run, scheduled = job.run, job.scheduled
     if not host.is_waiting(run, scheduled.task):
         return
+    if (child := _resumed(host, run, scheduled)) is not None:
+        _answer(host, job, how, child.arn, child.execution.started_at)
+        host.redrive(child)
+        host.begun(child)
+        _wait_for(child, run, scheduled)
+        return
     try:
         request = _request(host, run, scheduled, how)
         known = _known(host, request)
@@ -74,8 +80,13 @@ def start(host: Host, job: Job, how: Start) -> None:
         known.generation = generation
         host.begun(known)
     if how.synchronous or scheduled.pattern.startswith("sync"):
-        run.tasks[scheduled.task] = known
-        known.waiters = (*known.waiters, (run, scheduled))
+        _wait_for(known, run, scheduled)
+
+
+def _wait_for(child: Run, run: Run, scheduled: ScheduleTask) -> None:
+    run.tasks[scheduled.task] = child
+    child.waiters = (*child.waiters, (run, scheduled))
+    run.nested = {**(run.nested or {}), _place(run, scheduled): child}
 
 
 def _answer(host: Host, job: Job, how: Start, arn: str, started_at: float) -> None:
@@ -106,6 +117,51 @@ def ended(run: Run, scheduled: ScheduleTask) -> Outcome:
     if scheduled.pattern == "sync:2":
         description |= {"Input": run.execution.input, "Output": run.execution.output}
     return Succeeded(description)
+
+
+# --------------------------------------------------------------------------- redrive
+
+LONGEST_PAUSE = 14 * 86_400.0  # seconds after its end in which an execution can be redriven
+MOST_REDRIVES = 1_000
+MOST_HISTORY = 24_999
+
+
+def check_redrivable(run: Run, now: float) -> None:
+    """Raise ``ExecutionNotRedrivable`` if Step Functions would not redrive this execution."""
+    execution = run.execution
+    if execution.status in ("RUNNING", "SUCCEEDED") or execution.rest is None:
+        what = execution.status if execution.machine.type != "EXPRESS" else "EXPRESS"
+        raise ExecutionNotRedrivable(f"Execution is {what} and cannot be redriven")
+    if run.parent is not None:
+        raise ExecutionNotRedrivable("Execution is the child of a map run and cannot be redriven by itself")
+    if now - (execution.stopped_at or now) > LONGEST_PAUSE:
+        raise ExecutionNotRedrivable("Execution ended more than 14 days ago and cannot be redriven")
+    if execution.redrive_count >= MOST_REDRIVES or (execution.limits.history and execution.event_id >= MOST_HISTORY):
+        raise ExecutionNotRedrivable("Execution has reached a quota and cannot be redriven")
+
+
+def take_up(run: Run) -> None:
+    """Of the nested executions that a run waited for where it failed, those that failed are redriven with it."""
+    places = {(frame.id, frame.state.name) for frame in (run.execution.rest or {}).values()}
+    known = (run.nested or {}).items()
+    run.resumable = {place: child for place, child in known if place in places}
+    run.nested = None
+
+
+def _place(run: Run, scheduled: ScheduleTask) -> tuple[int, str]:
+    """Where in the execution a task was asked for: the same before and after a redrive."""
+    return run.execution.tasks[scheduled.task][0].id, scheduled.state
+
+
+def _resumed(host: Host, run: Run, scheduled: ScheduleTask) -> Run | None:
+    """The nested execution that goes on instead of a new one."""
+    child = run.resumable.pop(_place(run, scheduled), None) if run.resumable else None
+    if child is not None:
+        try:
+            check_redrivable(child, host.now())
+        except ExecutionNotRedrivable:
+            return None
+    return child
 
 
 # --------------------------------------------------------------------------- the call
@@ -241,7 +297,7 @@ def _description(run: Run, arguments: JSON, input: str) -> dict[str, JSON]:
         "Input": input,
         "InputDetails": _COMPLETE,
         "Name": execution.identity.name,
-        "RedriveCount": 0,
+        "RedriveCount": execution.redrive_count,
         **_redrive(execution),
         "StartDate": _milliseconds(execution.started_at),
         "StateMachineArn": execution.identity.machine_arn,

@@ -15,6 +15,8 @@
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
+    │   ├── ExecutionNotRedrivable
+    │   ├── StateMachineTypeNotSupported
     │   └── MissingHandlers            .missing: resources that no handler serves
     ├── ExecutionError             the execution's
     │   └── ExecutionFailed            .error .cause, raised by ``result.raise_for_status()``
@@ -124,8 +126,16 @@ class ExecutionDoesNotExist(CallerError):
     """No execution has this ARN or name."""
 
 
+class ExecutionNotRedrivable(CallerError):
+    """The execution cannot be redriven: it runs, has succeeded, is not Standard, or is beyond a quota."""
+
+
 class MapRunDoesNotExist(CallerError):
     """No map run has this ARN."""
+
+
+class StateMachineTypeNotSupported(CallerError):
+    """A Standard machine was to be run as only Express ones can be."""
 
 
 class MissingHandlers(CallerError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from textwrap import dedent
 
 import pytest
@@ -257,3 +258,29 @@ def test_a_map_over_a_file_reads_from_the_object_store_of_the_handlers(call: Cal
     processor: JSON = {"ProcessorConfig": config, "StartAt": "A", "States": one(function("a"))}
     machine: dict[str, JSON] = {"M": {"Type": "Map", "ItemReader": reader, "ItemProcessor": processor, "End": True}}
     assert output(call, folder, machine, {function("a"): 7}, "-H", "shop") == "[\n  7,\n  7\n]"
+
+
+STARTING = """
+import aslrun
+
+resources = aslrun.Resources()
+child = {"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": "%s", "End": True}}}
+resources.machine(child, name="child")
+resources.task("arn:aws:lambda:*:*:function:charge", lambda order: {"charged": True})
+"""
+
+
+@pytest.mark.parametrize(
+    ("mocks", "result"),
+    [({}, '{"charged": true}'), ({"A": {"result": {"Output": "mocked"}}}, "mocked")],
+)
+def test_beside_mocks_tasks_still_start_registered_machines(
+    call: Call, folder: Folder, mocks: JSON, result: str
+) -> None:
+    folder.write("starting.py", STARTING % function("charge"))
+    child = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
+    parent = one("arn:aws:states:::states:startExecution.sync", Parameters={"StateMachineArn": child})
+    parent["A"] |= {"ResultSelector": {"output.$": "$.Output"}}  # type: ignore[operator]
+    definition, file = folder.machine(parent), folder.write("mocks.json", mocks)
+    told = call("run", definition, "-m", file, "-H", "starting:resources", "-q", "$.output")
+    assert json.loads(told.stdout) == result

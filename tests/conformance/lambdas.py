@@ -20,7 +20,7 @@ from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
-from aslrun import Resources, TaskContext, TaskError
+from aslrun import Machine, Resources, TaskContext, TaskError
 from aslrun.resources.objects import ObjectStore
 from aslrun.stores.objects import MemoryObjectStore
 
@@ -34,14 +34,22 @@ class NotPlayable(Exception):
 
 
 class LenientResources(Resources):
-    """Resources that let an execution begin whose tasks nothing serves; ``wanted`` are calls of S3 that it made."""
+    """Resources that let an execution begin whose tasks nothing serves.
 
-    __slots__ = ("wanted",)
+    ``wanted`` are calls of S3 that it made. ``deployed`` are the machines of the service, by ARN: what is there when a
+    task starts an execution.
+    """
+
+    __slots__ = ("deployed", "wanted")
 
     def __init__(self, *, objects: ObjectStore) -> None:
         super().__init__(objects=objects)
+        self.deployed: Callable[[str], Machine | None] = lambda arn: None
         self.wanted: list[str] = []
         self.task("arn:aws:states:::aws-sdk:s3:*", self._not_here)
+
+    def find_machine(self, arn: str) -> Machine | None:
+        return self.deployed(arn)
 
     def _not_here(self, arguments: object, task: TaskContext) -> None:
         self.wanted.append(task.resource)

@@ -27,7 +27,11 @@ from .service import SINCE, ApiError, Service
 
 TELLING = {"StopExecution", "SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "GetActivityTask"}
 WAITING = {"GetExecutionHistory", "DescribeExecution"}
-CONTEXT_SINCE = {".Execution.RedriveCount": SINCE["redriveCount"]}  # fields of the context object, and their first day
+NAMES_SINCE = {  # fields of the context object and of descriptions in results, and their first day
+    ".RedriveCount": SINCE["redriveCount"],
+    ".RedriveStatus": SINCE["redriveStatus"],
+    ".RedriveStatusReason": SINCE["redriveStatusReason"],
+}
 
 ACCOUNT = "111111111111"
 
@@ -104,6 +108,30 @@ def _legal(name: str) -> str:
     return ACCOUNT if "account" in name else re.sub(r"\W", "", name)
 
 
+def _told_apart(case: Case, calls: list[Document]) -> list[Document]:
+    """The calls with a name of its own for every machine: the recorder wrote the same one over those of two.
+
+    What a client asks for by that name is the later one, what a task starts by it the earlier one.
+    """
+    definitions: dict[str, Any] = {}
+    renamed: dict[str, str] = {}
+    return [_renamed(case, at, call, definitions, renamed) for at, call in enumerate(calls)]
+
+
+def _renamed(case: Case, at: int, call: Document, definitions: dict[str, Any], renamed: dict[str, str]) -> Document:
+    request = dict(call["request"])
+    if call["operation"] == "CreateStateMachine" and not case.recordings_after(at):
+        name = request["name"]
+        if definitions.setdefault(name, request["definition"]) != request["definition"]:
+            request["name"] = renamed[name] = f"{name}{at}"
+    for field in ("stateMachineArn", "executionArn"):
+        parts = request.get(field, "").split(":")
+        if len(parts) > 6 and parts[6] in renamed:
+            parts[6] = renamed[parts[6]]
+            request[field] = ":".join(parts)
+    return {**call, "request": request}
+
+
 class _Play:
     """One case on one driver."""
 
@@ -111,7 +139,7 @@ class _Play:
         self.case = case
         self.instance = instance
         self.driver = driver
-        self.calls: list[Document] = instance.case["calls"]
+        self.calls = _told_apart(case, instance.case["calls"])
         self.at = 0
         self.service = Service(driver, case.recorded_on, self._next_name)
         self.differences: list[Difference] = []
@@ -246,7 +274,7 @@ class _Play:
 
     def _is_younger(self, path: str, recorded: Any, observed: Any) -> bool:
         """Whether the answer has a field that AWS did not have yet on the day of the recording."""
-        since = next((day for field, day in CONTEXT_SINCE.items() if path.endswith(field)), None)
+        since = next((day for field, day in NAMES_SINCE.items() if path.endswith(field)), None)
         return recorded == self.case.comparator.MISSING and since is not None and self.case.recorded_on < since
 
     def _observed_cases(self) -> Any:

@@ -24,7 +24,7 @@ from aslrun.values import parse, to_text
 from .cases import Document
 from .constraints import violations
 from .drivers import Driver
-from .lambdas import NotPlayable
+from .lambdas import LenientResources, NotPlayable
 
 SINCE = {
     "redriveCount": date(2023, 11, 15),
@@ -93,6 +93,8 @@ class Service:
         self.names = names
         self.machines: dict[str, StateMachine] = {}
         self.executions: dict[str, Started] = {}
+        if isinstance(driver.resources, LenientResources):
+            driver.resources.deployed = self._deployed
         self._made_up = 0
         self._pages: dict[str, list[Document]] = {}
 
@@ -467,6 +469,13 @@ class Service:
         if qualifier.isdecimal() and int(qualifier) in machine.versions:
             return machine, machine.versions[int(qualifier)], {"stateMachineVersionArn": arn}
         return self._machine(arn), machine.current, {}
+
+    def _deployed(self, arn: str) -> Machine | None:
+        """The definition that a task finds under an ARN."""
+        try:
+            return self._resolved(arn)[1].machine
+        except ApiError:
+            return None
 
     def _execution(self, arn: str) -> Started:
         started = self.executions.get(self._checked(arn, "execution"))

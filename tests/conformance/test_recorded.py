@@ -12,6 +12,12 @@ ALL = read_cases(RECORDED) if RECORDED.is_dir() else []
 FILES = [case for case in ALL if {"execution", "s3"} <= case.tags and case.area != "services/aws_sdk_task_service"]
 CASES = [*select(ALL), *FILES] if ALL else []
 KNOWN = known_failures()
+STARTERS = ({"sfn"}, {"sfn", "lambda"})  # what a case needs that only starts executions
+NESTED = (
+    [case for case in read_cases(RECORDED) if case.raw["kind"] == "execution" and set(case.raw["needs"]) in STARTERS]
+    if RECORDED.is_dir()
+    else []
+)
 
 needs_recordings = pytest.mark.skipif(
     not RECORDED.is_dir(), reason=f"needs the recorded answers in {RECORDED}, which are not there"
@@ -25,6 +31,13 @@ def test_answers_as_aws_did(case: Case, driver: str) -> None:
     differences = play(case, driver)
     if case.id not in KNOWN:
         assert not differences, "\n" + "\n".join(lines(differences))
+
+
+@needs_recordings
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("case", NESTED, ids=lambda case: case.id)
+def test_starts_executions_as_aws_did(case: Case, driver: str) -> None:
+    assert not play(case, driver)
 
 
 @needs_recordings

@@ -8,11 +8,11 @@ from typing import Any
 
 from aslrun.definition.model import Machine
 from aslrun.engine.effects import ScheduleTask
-from aslrun.engine.events import Event
+from aslrun.engine.events import Event, Redriven
 from aslrun.engine.limits import DEFAULT_LIMITS, Limits
 from aslrun.values import JSON, parse
 
-from .drive import Saying, World, abort, always, beat, begun, by_attempt, failed, machine_of, ok, submitted
+from .drive import START, Saying, World, abort, always, beat, begun, by_attempt, failed, machine_of, ok, submitted
 
 SERVICE = "arn:aws:states:::shop:charge"
 CALLBACK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
@@ -449,3 +449,33 @@ def aborted() -> Shape:
 def history_quota() -> Shape:
     states = {"P": parallel(counting(9_000), {"W": wait(5)}, {"T": task(CALLBACK)})}
     return Shape(machine_of(states), "FAILED", {}, limits=Limits(history=5_000), ends_with="ExecutionFailed")
+
+
+def failing_first(last_failing: int) -> Callable[[ScheduleTask], Sequence[Saying]]:
+    """Tasks up to an id fail, later ones succeed."""
+    return lambda scheduled: [failed(1)] if scheduled.task <= last_failing else [ok(1, scheduled.task)]
+
+
+@shape
+def redriven() -> Shape:
+    """A branch fails beside one that is over and two that are not; it is redriven twice."""
+    states = {
+        "P": parallel(
+            {"Done": passing(Result="done")},
+            {"F": task(), "End": passing()},
+            {"W": wait(50)},
+            {"M": mapping({"T": task()}, ItemsPath="$.i", MaxConcurrency=2)},
+        ),
+    }
+    states["P"]["Branches"][1]["States"]["F"].update(Next="End")
+    del states["P"]["Branches"][1]["States"]["F"]["End"]
+    world = {"F": failing_first(6), "T": always(ok(2))}
+    told = [Redriven(START + 100), Redriven(START + 200)]
+    return Shape(machine_of(states), "SUCCEEDED", {"i": [1, 2, 3]}, world, told=told)
+
+
+@shape
+def redriven_after_a_stop() -> Shape:
+    states = {"W": wait(50, Next="T"), "T": task(CALLBACK, Retry=[retry()])}
+    world = {"T": always(ok(2))}
+    return Shape(machine_of(states), "SUCCEEDED", {}, world, told=[abort(10), Redriven(START + 1_000)])

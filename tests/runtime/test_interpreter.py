@@ -36,6 +36,15 @@ def endless(type: str = "EXPRESS") -> aslrun.Machine:
 # --------------------------------------------------------------------------- starting
 
 
+async def test_a_listener_hears_of_an_end_that_an_inline_handler_brought_about_and_the_result_comes() -> None:
+    heard: list[str] = []
+    resources = inline(lambda value: value)
+    async with Interpreter(resources, on_status=lambda execution, status: heard.append(status)) as interpreter:
+        with anyio.fail_after(5):
+            await (await interpreter.start(machine(task()))).result()
+    assert heard == ["RUNNING", "SUCCEEDED"]
+
+
 async def test_an_execution_runs_to_its_result() -> None:
     async with Interpreter(served(echo)) as interpreter:
         execution = await interpreter.start(machine(task(), {"Type": "Succeed"}), {"id": 7})

@@ -29,6 +29,7 @@ from ..definition.documents import Document, Location, read_document
 from ..definition.model import TaskState
 from ..errors import Diagnostic, InvalidDefinition, TaskError
 from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
+from ..resources.machines import started_by
 from ..resources.registry import Resources, TaskReference, is_lambda_invoke
 from ..values import JSON, is_number, type_name
 from .inputs import NamedFile, tasks_of
@@ -129,9 +130,18 @@ class Mocks:
         combined = Resources(objects=real.objects)
         for activity in real.activities:
             combined.activity(activity)
-        for resource in {each.resource for each in tasks_of(machine) if not self._left_to_workers(each, layers)}:
+        for name, started in real.machines.items():
+            combined.machine(started, name=name)
+        tasks = [each for one in (machine, *real.machines.values()) for each in tasks_of(one)]
+        left = (self._left_to_workers, self._left_to_machines)
+        for resource in {each.resource for each in tasks if not any(leaves(each, layers) for leaves in left)}:
             combined.task(resource, dispatch, name="mocks", pure=True)
         return combined
+
+    def _left_to_machines(self, task: TaskReference, layers: tuple[Resources, Resources]) -> bool:
+        """Whether the task really starts an execution: nobody answers for it."""
+        answered = task.location in self.states or any(layer.find(task.resource) is not None for layer in layers)
+        return started_by(task.resource) is not None and not answered
 
     def _left_to_workers(self, task: TaskReference, layers: tuple[Resources, Resources]) -> bool:
         mocked = task.location in self.states or layers[0].find(task.resource) is not None

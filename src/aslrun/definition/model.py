@@ -121,6 +121,11 @@ class Resource:
         return self.pattern == "waitForTaskToken" or self.kind == "activity"
 
     @property
+    def has_token(self) -> bool:
+        """Whether there is a token at all: a nested execution may end the ``.sync`` task that waits (recorded)."""
+        return self.waits_for_token or (self.type == "states" and self.pattern != "")
+
+    @property
     def submits(self) -> bool:
         """Whether a call's answer is only the submission of the task (history event TaskSubmitted)."""
         return self.pattern != ""

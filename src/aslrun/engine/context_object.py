@@ -64,7 +64,7 @@ def context_object(execution: Execution, frame: Frame, item: int | None = None) 
             "StartTime": _time(execution.started_at),
             "Name": identity.name,
             "RoleArn": identity.role_arn,
-            **({} if execution.machine.type == "EXPRESS" else {"RedriveCount": 0}),
+            **_redrives(execution),
         },
         "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine_name},
         "State": _state(frame),
@@ -74,6 +74,14 @@ def context_object(execution: Execution, frame: Frame, item: int | None = None) 
     if map_item := _item(frame, item):
         context["Map"] = {"Item": map_item}
     return context
+
+
+def _redrives(execution: Execution) -> dict[str, JSON]:
+    if execution.machine.type == "EXPRESS":
+        return {}
+    count = {"RedriveCount": execution.redrive_count}
+    at = execution.redriven_at
+    return {**count} if at is None else {**count, "RedriveTime": format_timestamp(at)}
 
 
 def _state(frame: Frame) -> dict[str, JSON]:

@@ -34,6 +34,9 @@ _PLAIN = (
     "started_at",
     "stopped_at",
     "event_id",
+    "burst",
+    "redrive_count",
+    "redriven_at",
     "next_frame",
     "next_task",
 )
@@ -77,6 +80,7 @@ def dump(execution: Execution) -> dict[str, JSON]:
         "input": _packed(execution.input),
         "output": _packed(execution.output),
         "frames": [_frame(frame) for frame in execution.frames.values()],
+        "rest": None if execution.rest is None else [_frame(frame) for frame in execution.rest.values()],
         "ready": [frame.id for frame in execution.ready if frame.id in execution.frames],
         "tasks": [_task(frame, scheduled) for frame, scheduled in execution.tasks.values()],
         "deadlines": [list(entry) for entry in execution.deadlines.entries()],
@@ -104,7 +108,11 @@ def load(
         setattr(execution, name, data[name])
     execution.input, execution.output = _unpacked(data["input"]), _unpacked(data["output"])
     for each in data["frames"]:
-        _load_frame(execution, each)
+        _load_frame(machine, execution.frames, each)
+    if data["rest"] is not None:
+        execution.rest = {}
+        for each in data["rest"]:
+            _load_frame(machine, execution.rest, each)
     execution.ready.extend(execution.frames[frame] for frame in data["ready"])
     for each in data["tasks"]:
         frame, scheduled = _load_task(execution, each)
@@ -223,17 +231,17 @@ def _batcher(batcher: ItemBatcher) -> JSON:
     }
 
 
-def _load_frame(execution: Execution, data: Mapping[str, Any]) -> None:
+def _load_frame(machine: Machine, frames: dict[int, Frame], data: Mapping[str, Any]) -> None:
     """Frames come parents first, so the parent is there already."""
-    state: State = execution.machine.states[data["state"]]
-    parent = None if data["parent"] is None else execution.frames[data["parent"]]
+    state: State = machine.states[data["state"]]
+    parent = None if data["parent"] is None else frames[data["parent"]]
     frame = Frame(data["id"], state, _unpacked(data["input"]), parent)
     for name in (*_FRAME, *_INSTANTS):
         setattr(frame, name, data[name])
     frame.variables = {name: _unpacked(value) for name, value in data["variables"].items()}
     frame.attempts = None if data["attempts"] is None else dict(data["attempts"])
     frame.join = None if data["join"] is None else _load_join(data["join"])
-    execution.frames[frame.id] = frame
+    frames[frame.id] = frame
     if parent is not None and parent.join is not None:
         parent.join.children[frame.index] = frame
 

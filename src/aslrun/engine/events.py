@@ -81,14 +81,31 @@ class Aborted:
     at: float
 
 
+@dataclass(slots=True)
+class Redriven:
+    """An execution that ended without success goes on from where it failed."""
+
+    at: float
+
+
 News: TypeAlias = TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat
 """Events about one task."""
 
-Event: TypeAlias = Started | News | TimePassed | Aborted
+Event: TypeAlias = Started | News | TimePassed | Aborted | Redriven
 
 _KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
-    for kind in (Started, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimePassed, Aborted)
+    for kind in (
+        Started,
+        TaskStarted,
+        TaskSubmitted,
+        TaskSucceeded,
+        TaskFailed,
+        TaskHeartbeat,
+        TimePassed,
+        Aborted,
+        Redriven,
+    )
 }
 
 

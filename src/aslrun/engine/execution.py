@@ -24,7 +24,7 @@ from random import Random
 from ..definition.model import Machine, MapState, ParallelState, Program, State
 from ..language.scope import FreshStack
 from ..values import JSON, exceeds
-from . import events, failure
+from . import events, failure, redrive
 from .context_object import FrameScope, Mint
 from .deadlines import Deadlines, Kind
 from .effects import CancelTask, Effect, Finish, ScheduleTask, Status
@@ -74,6 +74,7 @@ class Execution:
     """The state of one execution. Drive it with ``handle``; ask it for ``deadline`` and ``outstanding``."""
 
     __slots__ = (
+        "burst",
         "cause",
         "deadlines",
         "draws",
@@ -95,6 +96,9 @@ class Execution:
         "output",
         "quantum",
         "ready",
+        "redrive_count",
+        "redriven_at",
+        "rest",
         "room",
         "seed",
         "started_at",
@@ -123,10 +127,14 @@ class Execution:
         self.started_at = 0.0
         self.stopped_at: float | None = None
         self.event_id = 0
+        self.burst = limits.burst or sys.maxsize  # the last history event unless it waits for something before
         self.room = limits.history - 1 if limits.history else sys.maxsize  # the last event is the execution's end
         self.next_frame = 1
         self.next_task = 1
         self.quantum = 0
+        self.redrive_count = 0
+        self.redriven_at: float | None = None
+        self.rest: dict[int, Frame] | None = None  # of an execution that ended without success: what a redrive takes up
         self.frames: dict[int, Frame] = {}
         self.tasks: dict[int, tuple[Frame, ScheduleTask]] = {}
         self.ready: deque[Frame] = deque()
@@ -149,6 +157,8 @@ class Execution:
             self._take(event)
         except HistoryFull as full:
             self.end_in_failure(full.frame, failure.history_full(self.limits.history))
+        if self.event_id > self.burst and self.status == "RUNNING":
+            self.end_in_failure(next(reversed(self.frames.values())), failure.endless(self.limits.burst))
         effects, self.effects = self.effects, []
         return effects
 
@@ -304,9 +314,17 @@ class Execution:
             self._fire_until(event.at)
         if self.status == "RUNNING":
             if event.at > self.now:
-                self.now = event.at
+                self._move_on(event.at)
             _APPLY[type(event)](self, event)
             self._run()
+        elif type(event) is events.Redriven:
+            redrive.go_on(self, event.at)
+            self._run()
+
+    def _move_on(self, at: float) -> None:
+        self.now = at
+        if not self.ready:  # a loop that never waits gets no further in real time than in virtual time
+            self.burst = self.event_id + (self.limits.burst or sys.maxsize)
 
     def _run(self) -> None:
         ready, history, room = self.ready, self.history, self.room
@@ -336,7 +354,7 @@ class Execution:
         while (entry := self.deadlines.first()) is not None and entry[0] <= at:
             frame, kind = self.deadlines.take(entry), entry[3]
             if entry[0] > self.now:
-                self.now = entry[0]
+                self._move_on(entry[0])
             if kind == "due" and frame.id == MACHINE_CLOCK:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:
@@ -398,6 +416,8 @@ class Execution:
 
     def _let_go(self) -> None:
         """Keep nothing that only a running execution needs: an application may keep many that are over."""
+        if self.status != "SUCCEEDED":
+            redrive.keep(self)
         self.frames.clear()
         self.ready.clear()
         self.view.leave()
@@ -411,10 +431,16 @@ class Execution:
         self.history.append(("ExecutionStarted", event.at, 0, event.input, self.identity.role_arn))
         self.event_id = 1
         root = self._frame(self.machine.program.start, event.input)
-        if self.machine.timeout is not None:
-            clock = Frame(MACHINE_CLOCK, root.state, None)
+        self.start_clocks(root.state)
+
+    def start_clocks(self, state: State) -> None:
+        """The time-out of the machine, or the quota where that is shorter; and none has waited yet."""
+        self.burst = self.event_id + (self.limits.burst or sys.maxsize)
+        seconds = [each for each in (self.machine.timeout, self.limits.execution or None) if each is not None]
+        if seconds:
+            clock = Frame(MACHINE_CLOCK, state, None)
             self.frames[MACHINE_CLOCK] = clock
-            self.deadlines.set(clock, "due", event.at + self.machine.timeout)
+            self.deadlines.set(clock, "due", self.now + min(seconds))
 
     def _on_news(self, event: events.News) -> None:
         if event.task not in self.tasks:
@@ -427,6 +453,9 @@ class Execution:
 
     def _on_time(self, event: events.TimePassed) -> None:
         """Its deadlines have fired already."""
+
+    def _on_redriven(self, event: events.Redriven) -> None:
+        """It runs: there is nothing to redrive."""
 
     def _on_aborted(self, event: events.Aborted) -> None:
         self._finish("ABORTED", error=event.error, cause=event.cause)
@@ -443,4 +472,5 @@ _APPLY: dict[type[events.Event], Callable[..., None]] = {
     events.TaskHeartbeat: Execution._on_news,
     events.TimePassed: Execution._on_time,
     events.Aborted: Execution._on_aborted,
+    events.Redriven: Execution._on_redriven,
 }

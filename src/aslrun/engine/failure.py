@@ -89,6 +89,11 @@ def history_full(quota: int) -> Failure:
     return Failure("States.Runtime", f"The execution reached the maximum number of history events ({quota}).")
 
 
+def endless(quota: int) -> Failure:
+    """The execution goes on and on without ever waiting."""
+    return Failure("States.Runtime", f"The execution had {quota} history events without waiting for anything.")
+
+
 def result_too_large(name: str, terminal: bool = True) -> Failure:
     """A result over the payload quota; ``name`` is the state's, or how the task is called."""
     return _too_large(name, "returned a result", terminal)
@@ -125,6 +130,10 @@ def matches(error_equals: Iterable[str], failure: Failure) -> bool:
 
 def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: bool = False) -> None:
     """Send a failure of the frame's state down its road; ``from_child`` is set where it came up from below."""
+    from . import redrive  # imported here: it needs what is defined above
+
+    if redrive.is_final(frame, failure):
+        redrive.keep(execution)
     while True:
         execution.prune(frame)
         if _retried(execution, frame, failure):

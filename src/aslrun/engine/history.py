@@ -154,6 +154,7 @@ _SHAPES: dict[str, Shape] = {
     "ExecutionFailed": ("executionFailedEventDetails", _failure),
     "ExecutionTimedOut": ("executionTimedOutEventDetails", _failure),
     "ExecutionAborted": ("executionAbortedEventDetails", _failure),
+    "ExecutionRedriven": ("executionRedrivenEventDetails", lambda count: {"redriveCount": count}),
     "TaskScheduled": ("taskScheduledEventDetails", _scheduled),
     "TaskStarted": ("taskStartedEventDetails", _task),
     "TaskSubmitted": ("taskSubmittedEventDetails", _task_output),

@@ -11,6 +11,8 @@ Rules that a change must keep:
 3. ``lambda:invoke`` is served by the handler of the function it names, and only if there is none by a handler
    of ``lambda:invoke`` itself. A pattern speaks of functions if its service is spelled out: ``arn:*:lambda:...``;
    a plain ``*`` does not. Partition, region and account that a FunctionName leaves open are the pattern's.
+4. A task that starts an execution is served by a handler that was registered for it, and only if there is none by
+   the registered machines (``machines``).
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeVar, overload
 
 from ..definition.model import Machine, MapState, TaskState
 from ..errors import MissingHandlers
 from ..values import JSON
-from . import lambda_function
+from . import lambda_function, machines
 from .lambda_function import FunctionReference
 from .objects import ObjectStore
 
@@ -156,13 +158,14 @@ class Resources:
     <Handler charge for arn:aws:lambda:*:*:function:charge>
     """
 
-    __slots__ = ("_activities", "_found", "_handlers", "_objects", "_ordered", "_served", "has_async")
+    __slots__ = ("_activities", "_found", "_handlers", "_machines", "_objects", "_ordered", "_served", "has_async")
 
     def __init__(self, *, objects: ObjectStore | None = None) -> None:
         self._objects = objects
         self._handlers: dict[str, Handler] = {}
         self._ordered: list[Handler] = []
         self._activities: dict[str, None] = {}
+        self._machines: dict[str, Machine] = {}
         self._found: dict[tuple[str, FunctionReference | None], Handler | None] = {}
         self._served: dict[Machine, None] = {}  # machines of which every task is known to be served
         self.has_async = False
@@ -245,6 +248,30 @@ class Resources:
         self._objects = store
         self._served = {}
 
+    def machine(self, machine: machines.Definition, *, name: str | None = None, type: str = "STANDARD") -> Machine:
+        """Let tasks start executions of a machine, a loaded one or whatever ``load`` takes; gives the machine.
+
+        It is known in every region and account by its name, and by nothing but its ARN if ``name`` is a full one.
+        ``type`` is that of a definition which is not loaded yet. Raises ``InvalidDefinition``, or ``ValueError`` if
+        the name is taken.
+
+        >>> resources = Resources()
+        >>> child = resources.machine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, name="child")
+        >>> resources.find_machine("arn:aws:states:us-east-1:111111111111:stateMachine:child") is child
+        True
+        """
+        loaded, known_as = machines.registered(machine, name, type)
+        if known_as in self._machines and self._machines[known_as] is not loaded:
+            raise ValueError(f"a state machine {known_as} is already registered")
+        self._machines[known_as] = loaded
+        self._served = {}
+        return loaded
+
+    def find_machine(self, arn: str) -> Machine | None:
+        """The registered machine that an ARN leads to, also that of a version or an alias."""
+        reference = machines.machine_reference(arn)
+        return None if reference is None else self._machines.get(reference.arn) or self._machines.get(reference.name)
+
     def _register(self, handler: Handler) -> None:
         pattern = handler.pattern.text
         if taken := self._handlers.get(pattern):
@@ -271,6 +298,7 @@ class Resources:
         merged = Resources(objects=self._objects if other._objects is None else other._objects)
         merged._handlers = self._handlers | other._handlers
         merged._activities = self._activities | other._activities
+        merged._machines = self._machines | other._machines
         merged._reorder()
         return merged
 
@@ -284,6 +312,11 @@ class Resources:
     def activities(self) -> tuple[str, ...]:
         """ARNs and names of the declared activities."""
         return tuple(self._activities)
+
+    @property
+    def machines(self) -> Mapping[str, Machine]:
+        """The registered state machines by the names and ARNs under which they are known."""
+        return self._machines
 
     def is_activity(self, resource: str) -> bool:
         """Whether the resource is a declared activity."""
@@ -316,8 +349,8 @@ class Resources:
     # ----------------------------------------------------------------------- what is missing
 
     def missing(self, machine: Machine | Iterable[TaskReference]) -> list[MissingHandler]:
-        """The tasks of a machine that nothing serves, each with names that come near."""
-        references = _references(machine) if isinstance(machine, Machine) else machine
+        """The tasks that nothing serves, of a machine and of those that it surely starts, with names that come near."""
+        references = self._all_references(machine) if isinstance(machine, Machine) else machine
         return [self._missing(reference) for reference in references if not self._serves(reference)]
 
     def _missing(self, reference: TaskReference) -> MissingHandler:
@@ -349,12 +382,28 @@ class Resources:
             return self._objects is not None
         if self.is_activity(reference.resource) or self.find(reference.resource, reference.arguments) is not None:
             return True
+        if machines.started_by(reference.resource) is not None:
+            started = machines.started_machine(reference.arguments)
+            return bool(self._machines) if started is None else self.find_machine(started) is not None
         # A function that is named only at run time may be any of the functions there are.
         unknown = is_lambda_invoke(reference.resource) and lambda_function.invoked_function(reference.arguments) is None
         return unknown and any(handler.of_functions for handler in self._ordered)
 
+    def _all_references(self, machine: Machine) -> Iterator[TaskReference]:
+        """What a machine names, and then what the machines name that it starts by constant ARNs."""
+        seen, names = [machine], [""]
+        for each, name in zip(seen, names, strict=False):  # both grow
+            for reference in _references(each):
+                yield reference._replace(location=f"{name}{reference.location}")
+                if machines.started_by(reference.resource) is None or self.find(reference.resource) is not None:
+                    continue
+                started = self.find_machine(machines.started_machine(reference.arguments) or "")
+                if started is not None and started not in seen:
+                    seen.append(started)
+                    names.append(f"machine {started.name}: ")
+
     def _near(self, wanted: str) -> tuple[str, ...]:
-        known = [*self._handlers, *self._activities]
+        known = [*self._handlers, *self._activities, *self._machines]
         tails: dict[str, list[str]] = {}
         for name in known:
             tails.setdefault(_tail(name), []).append(name)
@@ -367,7 +416,7 @@ class Resources:
 def _references(machine: Machine) -> Iterator[TaskReference]:
     for name, state in machine.states.items():
         if isinstance(state, TaskState):
-            arguments = state.document.get("Parameters")
+            arguments = state.document.get("Parameters", state.document.get("Arguments"))
             yield TaskReference(f"States.{name}", state.resource.arn, arguments)
         elif isinstance(state, MapState):
             yield from _files(name, state)
@@ -419,12 +468,15 @@ def _wanted(reference: TaskReference) -> str:
     function = reference.arguments.get("FunctionName") if isinstance(reference.arguments, dict) else None
     if isinstance(function, str) and is_lambda_invoke(reference.resource):
         return f"{reference.resource} of function {function}"
+    started = machines.started_machine(reference.arguments)
+    if started is not None and machines.started_by(reference.resource) is not None:
+        return f"{reference.resource} of state machine {started}"
     return reference.resource
 
 
 def _tail(name: str) -> str:
     """What tells one resource from another: the function's or activity's name, or service and action."""
-    return re.split(r":function:|:activity:|:::| of function ", name)[-1].casefold()
+    return re.split(r":function:|:activity:|:stateMachine:|:::| of function ", name)[-1].casefold()
 
 
 # --------------------------------------------------------------------------- what a function tells about itself

@@ -27,7 +27,7 @@ from anyio.lowlevel import current_token
 
 from ..engine.events import News as TaskNews
 from ..errors import TaskTimedOut
-from ..resources.invocation import Failed, Invocation, NeedsEventLoop, Outcome, invoke, invoke_sync
+from ..resources.invocation import Invocation, NeedsEventLoop, Outcome, invoke, invoke_sync
 from .host import Host, Job, Run
 from .in_place import TaskInPlace, call_in_place
 from .live_task import LiveTask, News
@@ -61,7 +61,9 @@ class HandlerCalls:
     def is_quick(self, job: Job) -> bool:
         """Whether the call is made in place."""
         call = job.call
-        return isinstance(call, Failed) or not (call.handler.is_async or (self._threads and not call.handler.inline))
+        if not isinstance(call, Invocation):
+            return True
+        return not (call.handler.is_async or (self._threads and not call.handler.inline))
 
     def make_in_place(self, job: Job, started: bool) -> Awaits | None:
         """Make a quick call and tell its outcome; what is given back is still to be awaited."""

@@ -27,6 +27,7 @@ from ..engine.events import (
     Aborted,
     Event,
     News,
+    Redriven,
     Started,
     TaskFailed,
     TaskHeartbeat,
@@ -43,10 +44,12 @@ from ..engine.map_results import ChildResult
 from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
+from ..resources.machines import Start, started_by
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.tokens import TokenStore
 from ..values import JSON, NotJSON, parse, plain
+from . import nested
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
@@ -64,10 +67,24 @@ class Run:
     """One execution in a driver, with the history so far.
 
     ``parent`` is the task that it is the work of; ``place`` is its map run and its place there, if its result is to be
-    written.
+    written. ``waiters`` are the tasks that started it as an execution of its own and wait for its end; ``generation``
+    counts the executions that started one another at the same instant, up to this one.
     """
 
-    __slots__ = ("_requests", "alarm", "execution", "finished", "parent", "place", "records", "tasks")
+    __slots__ = (
+        "_requests",
+        "alarm",
+        "execution",
+        "finished",
+        "generation",
+        "nested",
+        "parent",
+        "place",
+        "records",
+        "resumable",
+        "tasks",
+        "waiters",
+    )
 
     def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
         self.execution = execution
@@ -77,6 +94,10 @@ class Run:
         self.tasks: dict[int, ScheduleTask | Run] = {}
         self.alarm: float | None = None
         self.finished = False
+        self.waiters: tuple[tuple[Run, ScheduleTask], ...] = ()
+        self.generation = 1
+        self.nested: dict[tuple[int, str], Run] | None = None  # by frame and state: what it waited for there
+        self.resumable: dict[tuple[int, str], Run] | None = None  # those that are to be redriven with it
         self._requests = ""
 
     def request_id(self, task: int) -> str:
@@ -120,11 +141,11 @@ class Run:
 
 @dataclass(slots=True)
 class Job:
-    """A call of a handler that is to be made, or the failure that is already certain."""
+    """A call of a handler that is to be made, the failure that is already certain, or an execution to be started."""
 
     run: Run
     scheduled: ScheduleTask
-    call: Invocation | Failed
+    call: Invocation | Failed | Start
 
 
 class Host:
@@ -148,6 +169,7 @@ class Host:
         self._ended_children: deque[str] = deque()
         self.runs: dict[str, Run] = {}
         self.cancelled: Callable[[Run, int], None] = lambda run, task: None
+        self.begun: Callable[[Run], None] = lambda run: None  # a task has started an execution
         self.ended: Callable[[Run], None] = lambda run: None
         self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
         self.applied: Callable[[Run], None] | None = None
@@ -183,6 +205,17 @@ class Host:
         if self.limits is not None:
             return self.limits
         return EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
+
+    def limits_of_input(self) -> Limits:
+        """The quotas for the input of an execution that a task starts."""
+        return self.limits or DEFAULT_LIMITS
+
+    def redrive(self, run: Run) -> None:
+        """Let an execution go on from its unsuccessful states, nested ones too. Raises ``ExecutionNotRedrivable``."""
+        nested.check_redrivable(run, self.now())
+        nested.take_up(run)
+        run.finished = False
+        self.tell(run, Redriven(self.now()))
 
     def forget(self, run: Run) -> None:
         """Drop an execution that is over, and the children that did its tasks (they began after it)."""
@@ -312,6 +345,10 @@ class Host:
         if scheduled.token is not None:
             self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
+        start = started_by(scheduled.resource)
+        if start is not None and self.resources.find(scheduled.resource) is None:
+            self._jobs.append(Job(run, scheduled, start))
+            return
         about = partial(self._context, run, scheduled)
         call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
         self._jobs.append(Job(run, scheduled, call))
@@ -368,12 +405,16 @@ class Host:
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
         work = run.tasks.pop(task, None)
-        if isinstance(work, ScheduleTask) and work.token is not None:
-            self.tokens.close(work.token)
+        scheduled = _waiting(work, run, task) if isinstance(work, Run) else work
+        if scheduled is not None and scheduled.token is not None:
+            self.tokens.close(scheduled.token)
 
     def _cancel(self, run: Run, task: int) -> None:
         work = run.tasks.pop(task, None)
         if isinstance(work, Run):
+            scheduled = _waiting(work, run, task)
+            if scheduled is not None:
+                self._withdraw(run, scheduled)
             self.abort(work)
         elif work is not None:
             self._withdraw(run, work)
@@ -395,6 +436,8 @@ class Host:
             self._forget_children(run)
         for map_run in run.execution.map_runs:
             self.files.forget(map_run)
+        for waiter, scheduled in run.waiters:
+            self.over(waiter, scheduled.task, nested.ended(run, scheduled))
         self.ended(run)
 
     def _forget_children(self, child: Run) -> None:
@@ -473,6 +516,11 @@ class Host:
             return False
         self.tell(run, TaskStarted(work.task, self.now(), worker))
         return True
+
+
+def _waiting(child: Run, run: Run, task: int) -> ScheduleTask | None:
+    """The task of a run that waits for a nested execution."""
+    return next((each for waiter, each in child.waiters if waiter is run and each.task == task), None)
 
 
 def _ending(task: int, outcome: Outcome, at: float) -> News:

@@ -14,8 +14,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from ..engine.events import News, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
 from ..resources.invocation import Failed, Invocation, Outcome, invoke_sync
+from ..resources.machines import Start
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
+from . import nested
 from .host import Host, Job, Run, called_back
 
 Caller = Callable[[Invocation], Outcome]
@@ -32,14 +34,15 @@ def announced(host: Host, jobs: Sequence[Job]) -> bool:
 
 def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_sync) -> None:
     """Make one call, and tell what comes of it."""
+    if isinstance(job.call, Start):
+        return nested.start(host, job, job.call)
     driver = _driver_of(job)
     outcome: Outcome = job.call if isinstance(job.call, Failed) else caller(job.call)
     if driver is None or not driver.active:
-        host.returned(job, outcome)
-        return
+        return host.returned(job, outcome)
     if not started:
         host.started(job)
-    host.tell_at(job.run, host.ending(job, outcome, driver.now()))
+    return host.tell_at(job.run, host.ending(job, outcome, driver.now()))
 
 
 class TaskInPlace:
@@ -80,7 +83,7 @@ class TaskInPlace:
 
 
 def _driver_of(job: Job) -> TaskInPlace | None:
-    if isinstance(job.call, Failed) or not job.call.handler.takes_task:
+    if not isinstance(job.call, Invocation) or not job.call.handler.takes_task:
         return None
     driver = job.call.task.driver
     assert isinstance(driver, TaskInPlace)

@@ -27,18 +27,22 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from ..definition.model import Machine
 from ..engine.effects import Status
-from ..engine.execution import Execution
 from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
 from ..engine.map_run import MapRun
-from ..errors import CallerError, ExecutionAlreadyExists, ExecutionDoesNotExist, MapRunDoesNotExist
+from ..errors import (
+    CallerError,
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    MapRunDoesNotExist,
+    StateMachineTypeNotSupported,
+)
 from ..resources.activities import ActivityWork
 from ..resources.invocation import Outcome
 from ..resources.registry import Resources
 from ..stores.tokens import MemoryTokenStore, TokenStore
-from ..values import JSON, equal
+from ..values import JSON
 from .activity_task import ActivityTask
 from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
@@ -48,6 +52,7 @@ from .host import Follower, Host, Job, Run
 from .in_place import announced
 from .live_task import LiveTask
 from .naming import Place, check_name
+from .nested import is_start_of
 from .result import Result
 from .simulate import Definition, loaded
 
@@ -101,6 +106,7 @@ class Interpreter:
         if tokens is None:  # not "or": an empty store is false
             tokens = MemoryTokenStore(secrets.token_bytes(32))
         self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
+        self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
@@ -178,13 +184,33 @@ class Interpreter:
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
         known = self._host.runs.get(identity.arn)
         if known is not None:
-            if known.finished or not _is_start_of(known.execution, machine, value):
+            if known.finished or not is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
         return ExecutionHandle(self, run)
+
+    async def start_sync(
+        self, machine: Definition, input: JSON = None, *, name: str | None = None, seed: int | None = None
+    ) -> Result:
+        """Run an Express machine to its end, as StartSyncExecution; a failure is a result too.
+
+        The execution is stopped if whoever waits is cancelled. Raises what ``start`` raises, and
+        ``StateMachineTypeNotSupported`` for a Standard machine.
+        """
+        machine = loaded(machine)
+        if machine.type != "EXPRESS":
+            raise StateMachineTypeNotSupported(
+                f"the state machine {machine.name} is {machine.type}: only Express ones can be started synchronously"
+            )
+        execution = await self.start(machine, input, name=name, seed=seed)
+        try:
+            return await execution.result()
+        finally:
+            if execution.status == "RUNNING" and self._group is not None:
+                await execution.stop()
 
     def execution(self, arn: str) -> ExecutionHandle:
         """The execution with this ARN. Raises ``ExecutionDoesNotExist``."""
@@ -211,6 +237,18 @@ class Interpreter:
     async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""
         self.abort(self.execution(arn).run, error, cause)
+
+    async def redrive(self, arn: str) -> ExecutionHandle:
+        """Let an execution that failed, timed out or was stopped go on from its unsuccessful states.
+
+        Raises ``ExecutionDoesNotExist`` or ``ExecutionNotRedrivable``.
+        """
+        self._running_group()
+        execution = self.execution(arn)
+        self._host.redrive(execution.run)
+        self._note(execution.run, "RUNNING")
+        self._turn()
+        return execution
 
     def describe(self, arn: str) -> Result:
         """How an execution stands. Raises ``ExecutionDoesNotExist``."""
@@ -303,9 +341,11 @@ class Interpreter:
 
     async def ended(self, run: Run) -> None:
         """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""
-        if not run.finished or run in self._ends:
+        while not run.finished or run in self._ends:  # it may have been redriven meanwhile
             self._running_group()
             await self._ends.setdefault(run, anyio.Event()).wait()
+            if self._group is None:
+                break
         if not run.finished:
             raise CallerError(f"the interpreter was left before the end of {run.arn}")
 
@@ -411,6 +451,9 @@ class Interpreter:
         while True:
             self._announce()
             await self._work_in_place()
+            if self._news:  # quick calls have ended something
+                await checkpoint()
+                continue
             self._changed = anyio.Event()
             self._alarm = self._host.next_deadline()
             if self._alarm is not None and self._alarm <= self._clock.now():
@@ -486,13 +529,6 @@ class Interpreter:
 
 def _unique() -> str:
     return str(uuid4())
-
-
-def _is_start_of(execution: Execution, machine: Machine, input: JSON) -> bool:
-    """Whether the execution runs this very definition on this very input."""
-    return equal(execution.input, input) and (
-        execution.machine is machine or execution.machine.document == machine.document
-    )
 
 
 def _is_same(left: BaseException, right: BaseException | None) -> bool:

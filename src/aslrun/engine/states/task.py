@@ -50,7 +50,7 @@ FAMILIES = {"service": _family("Task"), "lambda": _family("LambdaFunction"), "ac
 def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
     resource = state.resource
     task = execution.new_task()
-    frame.token = execution.mint(execution.identity.arn, task) if resource.waits_for_token else None
+    frame.token = execution.mint(execution.identity.arn, task) if resource.has_token else None
     arguments = effective_input(execution, frame)
     if arguments is not frame.input and execution.over_quota(arguments):
         return execution.fail(frame, failure.parameters_too_large(resource.short_name))

@@ -1,0 +1,94 @@
+"""Redrive: an execution that ended without success goes on from its unsuccessful states.
+
+What that takes is kept when it ends: the frames as they stood before the failure unwound them. Nothing is kept of an
+execution while it runs, so its hot path does not know of redrives.
+
+Rules that a change must keep:
+
+1. A state that was not over is repeated on the same input, without being entered again; its retries count from 0.
+2. Of a Parallel or an inline Map only the branches and iterations that were not over are repeated. A Map whose items
+   are executions of their own is repeated as a whole, and so is any of them that failed for a reason of its own.
+3. The machine's time-out starts anew; everything else (input, ids, variables, history) goes on.
+
+Source: developer guide, "Restarting state machine executions with redrive".
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from ..definition.model import ParallelState
+from .deadlines import Deadlines
+from .failure import Failure, matches
+from .frame import BUSY, RETRY, RUN, Frame
+
+if TYPE_CHECKING:
+    from .execution import Execution
+
+
+def keep(execution: Execution) -> None:
+    """Keep the frames as they stand, if nothing is kept yet; an Express execution cannot be redriven."""
+    if execution.rest is None and execution.machine.type != "EXPRESS":
+        kept: dict[int, Frame] = {}
+        for frame in execution.frames.values():
+            if frame.id:  # the machine's clock starts anew
+                kept[frame.id] = _kept(frame, kept)
+        execution.rest = kept
+
+
+def _kept(frame: Frame, kept: dict[int, Frame]) -> Frame:
+    parent = None if frame.parent is None else kept[frame.parent.id]
+    one = Frame(frame.id, frame.state, frame.input, parent, frame.index)
+    one.variables = frame.variables
+    one.phase = RUN if frame.phase == RUN else RETRY
+    one.last, one.before, one.entered, one.entered_at = frame.last, frame.before, frame.entered, frame.entered_at
+    if frame.join is not None and frame.join.children:
+        one.phase = BUSY
+        one.join = copy(frame.join)
+        one.join.results, one.join.children, one.join.tasks = list(frame.join.results), {}, {}
+    if parent is not None:
+        assert parent.join is not None
+        parent.join.children[one.index] = one
+    return one
+
+
+def is_final(frame: Frame, failure: Failure) -> bool:
+    """Whether nobody on the road of this failure will take it: the execution is about to fail."""
+    while not _is_taken(frame, failure):
+        if frame.parent is None:
+            return True
+        frame = frame.parent
+        if isinstance(frame.state, ParallelState):
+            failure = Failure(failure.error, failure.cause, (*failure.also, "States.BranchFailed"), failure.terminal)
+    return False
+
+
+def _is_taken(frame: Frame, failure: Failure) -> bool:
+    for index, retrier in enumerate(frame.state.retriers):
+        if matches(retrier.error_equals, failure):
+            if (frame.attempts or {}).get(index, 0) < retrier.max_attempts:
+                return True
+            break
+    return any(matches(catcher.error_equals, failure) for catcher in frame.state.catchers)
+
+
+def go_on(execution: Execution, at: float) -> None:
+    """The execution runs again. What cannot be redriven stays as it is."""
+    rest = execution.rest
+    if rest is None:
+        return
+    execution.rest = None
+    execution.now = max(execution.now, at)
+    execution.status, execution.output, execution.error, execution.cause = "RUNNING", None, None, None
+    execution.stopped_at, execution.redriven_at = None, execution.now
+    execution.redrive_count += 1
+    execution.history.append(("ExecutionRedriven", execution.now, execution.event_id, execution.redrive_count))
+    execution.event_id += 1
+    execution.deadlines = Deadlines(execution.frames)
+    execution.frames.update(rest)
+    for frame in rest.values():
+        frame.last = execution.event_id
+        if frame.phase != BUSY:
+            execution.ready.append(frame)
+    execution.start_clocks(next(iter(rest.values())).state)

@@ -1,0 +1,137 @@
+"""Redrive in the core: what is repeated, what is not, and what the history and the context object say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aslrun.definition.loading import load
+from aslrun.engine.events import Event, Redriven, Started
+from aslrun.engine.execution import Execution
+from aslrun.engine.limits import EXPRESS_LIMITS, Limits
+
+from .drive import ME, START, Story, World, abort, always, drive, failed, machine_of, ok
+from .shapes import failing_first, mapping, parallel, passing, retry, task, wait
+
+AGAIN = Redriven(START + 100)
+
+
+def redriven(states: dict[str, Any], world: World, *told: Event, input: Any = None, **fields: Any) -> Story:
+    events: Sequence[Event] = told or (AGAIN,)
+    return drive(machine_of(states, **fields), input, world, told=events)
+
+
+def test_the_failed_state_is_scheduled_again_without_being_entered_again() -> None:
+    story = redriven({"A": passing(Next="T"), "T": task()}, {"T": failing_first(1)})
+    assert story.execution.status == "SUCCEEDED"
+    assert story.chain[6:] == [
+        "7<6 TaskFailed",
+        "8<7 ExecutionFailed",
+        "9<8 ExecutionRedriven",
+        "10<9 TaskScheduled",
+        "11<10 TaskStarted",
+        "12<11 TaskSucceeded",
+        "13<12 TaskStateExited",
+        "14<13 ExecutionSucceeded",
+    ]
+    assert story.of("ExecutionRedriven")[0]["executionRedrivenEventDetails"] == {"redriveCount": 1}
+
+
+def test_retries_count_from_zero() -> None:
+    retried = task(Retry=[retry(MaxAttempts=1, IntervalSeconds=1)])
+    story = redriven({"T": retried}, {"T": always(failed(1))})
+    assert [scheduled.attempt for _, scheduled in story.scheduled] == [0, 1, 0, 1]
+
+
+def test_input_and_variables_are_those_of_the_failure() -> None:
+    states = {
+        "A": passing(Assign={"v": 7}, Result={"a": 1}, Next="T"),
+        "T": task(Parameters={"v.$": "$v", "a.$": "$.a"}),
+    }
+    story = redriven(states, {"T": failing_first(1)})
+    assert [scheduled.arguments for _, scheduled in story.scheduled] == [{"v": 7, "a": 1}] * 2
+
+
+def test_branches_that_were_over_are_not_repeated() -> None:
+    states = {"P": parallel({"A": task()}, {"B": task()}, {"C": task()})}
+    world = {"A": always(ok(1, "a")), "B": failing_first(3), "C": always(ok(9, "c"))}
+    world["B"] = lambda scheduled: [failed(2)] if scheduled.task <= 3 else [ok(1, "b")]
+    story = redriven(states, world)
+    assert [scheduled.state for _, scheduled in story.scheduled] == ["A", "B", "C", "B", "C"]
+    assert story.execution.output == ["a", "b", "c"]
+    assert story.types.count("ParallelStateEntered") == story.types.count("ParallelStateStarted") == 1
+
+
+def test_iterations_that_were_over_are_not_repeated_and_those_to_come_are_begun() -> None:
+    states = {"M": mapping({"T": task()}, MaxConcurrency=1)}
+    world: World = {"T": lambda scheduled: [failed(1)] if scheduled.task == 2 else [ok(1, scheduled.arguments)]}
+    story = redriven(states, world, input=["a", "b", "c"])
+    assert [scheduled.arguments for _, scheduled in story.scheduled] == ["a", "b", "b", "c"]
+    assert story.execution.output == ["a", "b", "c"]
+
+
+def test_a_parallel_that_failed_for_a_reason_of_its_own_is_repeated_whole() -> None:
+    states = {"P": parallel({"A": task()}, ResultPath="$.x")}
+    story = redriven(states, {"A": always(ok(1))}, input=[])
+    assert [scheduled.state for _, scheduled in story.scheduled] == ["A", "A"]
+
+
+def test_a_distributed_map_is_repeated_whole() -> None:
+    states = {"M": mapping({"T": task()})}
+    states["M"]["ItemProcessor"]["ProcessorConfig"] = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    world: World = {"M": lambda scheduled: [failed(1)] if scheduled.task == 2 else [ok(1, scheduled.arguments)]}
+    story = redriven(states, world, input=["a", "b"])
+    assert story.execution.output == ["a", "b"]
+
+
+def test_what_was_caught_is_not_repeated() -> None:
+    caught = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "F"}], Next="F")
+    story = redriven({"T": caught, "F": task()}, {"T": always(failed(1)), "F": failing_first(2)})
+    assert [scheduled.state for _, scheduled in story.scheduled] == ["T", "F", "F"]
+
+
+def test_a_wait_that_was_stopped_starts_anew() -> None:
+    story = redriven({"W": wait(50)}, {}, abort(10), AGAIN)
+    assert story.execution.stopped_at == START + 150
+
+
+def test_the_time_out_of_the_machine_starts_anew() -> None:
+    story = redriven({"W": wait(50)}, {}, TimeoutSeconds=30)
+    assert (story.execution.status, story.execution.stopped_at) == ("TIMED_OUT", START + 130)
+
+
+def test_the_context_object_tells_of_the_redrive() -> None:
+    states = {"T": task(Parameters={"count.$": "$$.Execution.RedriveCount", "execution.$": "$$.Execution"})}
+    story = redriven(states, {"T": failing_first(1)})
+    first, second = (scheduled.arguments for _, scheduled in story.scheduled)
+    assert isinstance(first, dict)
+    assert isinstance(second, dict)
+    assert (first["count"], second["count"]) == (0, 1)
+    assert "RedriveTime" not in first["execution"]  # type: ignore[operator]
+    assert second["execution"]["RedriveTime"] == "1970-01-01T00:18:20.000Z"  # type: ignore[index,call-overload]
+
+
+def test_what_succeeded_or_runs_is_not_redriven() -> None:
+    story = redriven(
+        {
+            "A": passing(),
+        },
+        {},
+    )
+    assert "ExecutionRedriven" not in story.types
+    running = redriven({"W": wait(500)}, {})
+    assert "ExecutionRedriven" not in running.types
+
+
+def test_an_express_execution_keeps_nothing_for_a_redrive() -> None:
+    machine = load({"StartAt": "F", "States": {"F": {"Type": "Fail"}}}, type="EXPRESS")
+    execution = Execution(machine, ME, EXPRESS_LIMITS)
+    execution.handle(Started(None, START))
+    execution.handle(AGAIN)
+    assert (execution.status, execution.rest) == ("FAILED", None)
+
+
+def test_a_success_keeps_nothing_for_a_redrive() -> None:
+    execution = Execution(machine_of({"A": passing()}), ME, Limits())
+    execution.handle(Started(None, START))
+    assert execution.rest is None

@@ -303,6 +303,10 @@ class Execution:
         assert frame.parent.join is not None
         del frame.parent.join.children[frame.index]
 
+    def keep_rest(self) -> None:
+        """Before the frames are unwound: keep what a redrive takes up."""
+        redrive.keep(self)
+
     def end_in_failure(self, frame: Frame, problem: Failure) -> None:
         """No road is left: the execution fails."""
         self._finish("FAILED", frame.last, error=problem.error, cause=problem.cause)
@@ -417,7 +421,7 @@ class Execution:
     def _let_go(self) -> None:
         """Keep nothing that only a running execution needs: an application may keep many that are over."""
         if self.status != "SUCCEEDED":
-            redrive.keep(self)
+            self.keep_rest()
         self.frames.clear()
         self.ready.clear()
         self.view.leave()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..definition.model import Catcher, MapState, Retrier, WaitState
+from ..definition.model import Catcher, MapState, ParallelState, Retrier, WaitState
 from ..language.errors import ExpressionError
 from ..values import JSON
 from .frame import Frame
@@ -130,10 +130,8 @@ def matches(error_equals: Iterable[str], failure: Failure) -> bool:
 
 def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: bool = False) -> None:
     """Send a failure of the frame's state down its road; ``from_child`` is set where it came up from below."""
-    from . import redrive  # imported here: it needs what is defined above
-
-    if redrive.is_final(frame, failure):
-        redrive.keep(execution)
+    if _is_final(frame, failure):
+        execution.keep_rest()
     while True:
         execution.prune(frame)
         if _retried(execution, frame, failure):
@@ -149,6 +147,26 @@ def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: 
             return execution.end_in_failure(frame, failure)
         frame, failure = _to_parent(execution, frame, failure)
         from_child = True
+
+
+def _is_final(frame: Frame, failure: Failure) -> bool:
+    """Whether nobody on the road of this failure will take it: the execution is about to fail."""
+    while not _is_taken(frame, failure):
+        if frame.parent is None:
+            return True
+        frame = frame.parent
+        if isinstance(frame.state, ParallelState):
+            failure = Failure(failure.error, failure.cause, (*failure.also, "States.BranchFailed"), failure.terminal)
+    return False
+
+
+def _is_taken(frame: Frame, failure: Failure) -> bool:
+    for index, retrier in enumerate(frame.state.retriers):
+        if matches(retrier.error_equals, failure):
+            if (frame.attempts or {}).get(index, 0) < retrier.max_attempts:
+                return True
+            break
+    return any(matches(catcher.error_equals, failure) for catcher in frame.state.catchers)
 
 
 # --------------------------------------------------------------------------- Retry

@@ -18,9 +18,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
-from ..definition.model import ParallelState
 from .deadlines import Deadlines
-from .failure import Failure, matches
 from .frame import BUSY, RETRY, RUN, Frame
 
 if TYPE_CHECKING:
@@ -51,26 +49,6 @@ def _kept(frame: Frame, kept: dict[int, Frame]) -> Frame:
         assert parent.join is not None
         parent.join.children[one.index] = one
     return one
-
-
-def is_final(frame: Frame, failure: Failure) -> bool:
-    """Whether nobody on the road of this failure will take it: the execution is about to fail."""
-    while not _is_taken(frame, failure):
-        if frame.parent is None:
-            return True
-        frame = frame.parent
-        if isinstance(frame.state, ParallelState):
-            failure = Failure(failure.error, failure.cause, (*failure.also, "States.BranchFailed"), failure.terminal)
-    return False
-
-
-def _is_taken(frame: Frame, failure: Failure) -> bool:
-    for index, retrier in enumerate(frame.state.retriers):
-        if matches(retrier.error_equals, failure):
-            if (frame.attempts or {}).get(index, 0) < retrier.max_attempts:
-                return True
-            break
-    return any(matches(catcher.error_equals, failure) for catcher in frame.state.catchers)
 
 
 def go_on(execution: Execution, at: float) -> None:

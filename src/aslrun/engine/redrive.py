@@ -18,6 +18,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
+from .context_object import FrameScope
 from .deadlines import Deadlines
 from .frame import BUSY, RETRY, RUN, Frame
 
@@ -63,7 +64,7 @@ def go_on(execution: Execution, at: float) -> None:
     execution.redrive_count += 1
     execution.history.append(("ExecutionRedriven", execution.now, execution.event_id, execution.redrive_count))
     execution.event_id += 1
-    execution.deadlines = Deadlines(execution.frames)
+    execution.deadlines, execution.view = Deadlines(execution.frames), FrameScope(execution)
     execution.frames.update(rest)
     for frame in rest.values():
         frame.last = execution.event_id

@@ -277,10 +277,13 @@ async def test_no_more_than_max_handlers_are_at_work(kind: str) -> None:
         full.wait()
         change(-1)
 
+    everyone = anyio.Event()
+
     async def coroutine(order: object) -> None:
         change(+1)
-        while not full.is_set():
-            await anyio.sleep(0.001)
+        if full.is_set():
+            everyone.set()
+        await everyone.wait()
         change(-1)
 
     async with Interpreter(served(plain if kind == "thread" else coroutine), max_handlers=3) as interpreter:

@@ -49,7 +49,7 @@ docs: $(VENV)/.stamp-dev ## run every snippet of README.md and docs/ and compare
 check: ## what CI runs: test, lint, types, floors
 	@.ci/run
 
-bench: $(VENV)/.stamp-dev ## measure: tests/benchmarks
+bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata
 	$(PYTHON) -m tests.benchmarks $(ARGS)
 
 conformance: $(VENV)/.stamp-dev ## compare with what AWS answered (CASES=DIR, ONLY=a,b)
@@ -70,6 +70,11 @@ $(VENV)/.stamp-dev: pyproject.toml | $(PYTHON)
 	@echo "installing aslrun[dev] into $(VENV)"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/.stamp $@
+
+$(VENV)/.stamp-bench: $(VENV)/.stamp-dev
+	@echo "installing aslrun[bench] into $(VENV)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
 
 $(PYTHON):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -3,7 +3,7 @@
 Rules that a change must keep:
 
 1. All engines evaluate the same expression on the same bindings, compiled once, and must give the same value.
-2. Neither of the others is a dependency, not even of the tests; `make bench` installs them (extra `bench`), and what is not
+2. Neither of the others is a dependency, not even of the tests. `make bench` installs them (extra `bench`); what is not
    installed is said to be so.
 3. A bar is the least factor by which ours is to be the quicker one; it was given, and is not moved to fit.
 """

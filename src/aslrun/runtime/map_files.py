@@ -38,14 +38,17 @@ class MapFiles:
         self._objects = objects
         self._open: dict[str, tuple[Iterator[Item], int]] = {}
         self._results: dict[str, Results] = {}
-        self._handlers = {
-            "item_reader": Handler("item_reader", self._read, pure=True),
-            "result_writer": Handler("result_writer", self._write, pure=True),
-        }
+        self._handlers: dict[str, Handler] = {}  # made when they are needed: a simulation is short
 
     def call(self, scheduled: ScheduleTask, about: AboutTask) -> Invocation:
         """The call that does an ``item_reader`` or ``result_writer`` task."""
-        return Invocation(self._handlers[scheduled.role], scheduled.resource, _with_resource(scheduled), about)
+        return Invocation(self._handler(scheduled.role), scheduled.resource, _with_resource(scheduled), about)
+
+    def _handler(self, role: str) -> Handler:
+        if role not in self._handlers:
+            work = self._read if role == "item_reader" else self._write
+            self._handlers[role] = Handler(role, work, pure=True)
+        return self._handlers[role]
 
     def keep(self, map_run: str, index: int, child: ChildResult) -> None:
         """Keep the result of a child until it is written."""

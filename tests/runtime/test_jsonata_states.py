@@ -106,6 +106,13 @@ def test_items_may_be_an_array_that_holds_expressions() -> None:
     assert run(machine(A=state("Map", Items=[1, "{% 1 + 1 %}"], ItemProcessor=processor))).output == [1, 2]
 
 
+def test_items_may_be_an_object_that_holds_expressions() -> None:
+    processor = {"StartAt": "B", "States": {"B": state()}}
+    named = {"key": "{% $states.context.Map.Item.Key %}", "value": "{% $states.context.Map.Item.Value %}"}
+    items = state("Map", Items={"a": "{% 1 + 1 %}", "b": 3}, ItemSelector=named, ItemProcessor=processor)
+    assert run(machine(A=items)).output == [{"key": "a", "value": 2}, {"key": "b", "value": 3}]
+
+
 def test_wait_takes_seconds_and_timestamps() -> None:
     document = machine(
         A=state("Wait", Seconds="{% $states.input.s %}", Next="B"), B=state("Wait", Timestamp="{% $states.input.t %}")

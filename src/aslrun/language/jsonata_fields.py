@@ -203,10 +203,13 @@ class JSONataFields:
         return None if value is None else FieldValue(value.name, _instant(value.evaluate), value.path)
 
     def items(self) -> FieldValue | None:
-        """Items, which must be an array; without it the state's input must be one."""
+        """Items: an expression that gives an array, or an array or an object with expressions in it.
+
+        Without it the state's input must be an array.
+        """
         if "Items" not in self.fields:
             return FieldValue("Items", _input_items)
-        template = self._given("Items") if isinstance(self.fields["Items"], list) else None
+        template = self._given("Items") if isinstance(self.fields["Items"], (list, dict)) else None
         return self._expected("Items", "array") if template is None else FieldValue("Items", template)
 
     def template(self, *fields: str) -> Evaluate | None:

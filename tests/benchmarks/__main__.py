@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, jsonata, startup)
+--only NAME     this workload only (may be given several times; also: items, files, jsonata, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import engines
+from . import engines, files
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
@@ -43,6 +43,8 @@ def main() -> None:
     if factors:
         print(_item_line(factors))
         report["item_factor"] = median(factors)
+    if not wanted or "files" in wanted:
+        report["files"] = _files(options.repeats)
     if not wanted or "jsonata" in wanted:
         report["jsonata"] = _jsonata(options.repeats)
     if not wanted or "startup" in wanted:
@@ -58,7 +60,9 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     names = [workload.name for workload in workloads()]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="aslrun beside asyncio by hand")
-    parser.add_argument("--only", action="append", choices=[*names, "items", "jsonata", "startup"], metavar="NAME")
+    parser.add_argument(
+        "--only", action="append", choices=[*names, "items", "files", "jsonata", "startup"], metavar="NAME"
+    )
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--profile", choices=[*names, "imports"], metavar="NAME")
     parser.add_argument("--repeats", type=int, default=REPEATS, metavar="N")
@@ -132,6 +136,17 @@ def _item_line(factors: tuple[float, ...]) -> str:
         f"\nan item of a Map of 10,000 costs {factor:.2f} x an item of a Map of 1,000 ({spread}); "
         f"at most {ITEM_BAR}: {verdict}"
     )
+
+
+def _files(repeats: int) -> dict[int, tuple[float, ...]]:
+    """Prints how a distributed Map over a file does; the shares, by size of a batch."""
+    report = {batch: files.shares(batch, repeats=repeats) for batch in (files.BATCH, 1)}
+    for batch, shares in report.items():
+        judged = f"at least {files.BAR:.2f}: {_met(median(shares) >= files.BAR)}" if batch == files.BATCH else "no bar"
+        print(
+            f"\na CSV file of 10,000 lines in batches of {batch}: {median(shares):.2f} x the items of an inline Map; {judged}"
+        )
+    return report
 
 
 def _jsonata(repeats: int) -> dict[str, Any]:

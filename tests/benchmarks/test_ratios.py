@@ -10,6 +10,7 @@ from statistics import median
 
 import pytest
 
+from . import files
 from .engines import LOOP_BAR, OTHERS, SIZE_BAR, TASKS, Task, evaluated, is_installed, loop_shares, size_factor
 from .engines import compare as compare_engines
 from .measure import DRIVERS, by_hand, compare, item_factor
@@ -57,6 +58,11 @@ def test_a_path_costs_the_same_in_a_large_input() -> None:
 @pytest.mark.long
 def test_a_loop_in_jsonata_runs_at_half_the_rate_of_one_in_jsonpath() -> None:
     assert median(loop_shares()) >= LOOP_BAR
+
+
+@pytest.mark.long
+def test_a_file_in_batches_runs_at_a_third_of_the_rate_of_an_inline_map() -> None:
+    assert median(files.shares()) >= files.BAR
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from aslrun.engine.execution import Execution
 from aslrun.engine.limits import EXPRESS_LIMITS, Limits
 
 from .drive import ME, START, Saying, Story, World, abort, always, by_attempt, drive, failed, machine_of, ok
-from .shapes import distributed, failing_first, mapping, parallel, passing, retry, task, wait
+from .shapes import distributed, failing_first, mapping, parallel, passing, reading, retry, task, wait
 
 AGAIN = Redriven(START + 100)
 
@@ -145,6 +145,22 @@ def test_batches_are_redriven_as_they_were() -> None:
     assert [scheduled.arguments for _, scheduled in story.scheduled][2:] == [{"Items": [1, 2]}]
     run = run_of(story)
     assert (run["itemCounts"]["succeeded"], run["executionCounts"]["succeeded"]) == (3, 2)
+
+
+def test_a_map_run_whose_items_could_not_be_read_reads_on() -> None:
+    answers = iter([ok(1, {"Items": [[1, "s", None]], "Last": False}), failed(1), ok(1, {"Items": [], "Last": True})])
+    world: World = {"M": lambda each: [next(answers)] if each.role == "item_reader" else [ok(1, each.arguments)]}
+    story = redriven({"M": reading({"T": task()})}, world)
+    skipped = [each.arguments["Skip"] for _, each in story.scheduled if each.role == "item_reader"]  # type: ignore[index,call-overload]
+    assert (skipped, story.execution.output) == ([0, 1, 1], [1])
+
+
+def test_an_item_for_which_no_input_could_be_made_is_not_passed_over() -> None:
+    states = {"M": distributed({"T": task()}, ItemSelector={"v.$": "$$.Map.Item.Value.x"}, MaxConcurrency=1)}
+    story = redriven(states, {"M": always(ok(1))}, input=[{"x": 1}, {}])
+    assert story.types.count("MapRunRedriven") == 1
+    assert story.execution.status == "FAILED"
+    assert len(story.scheduled) == 1
 
 
 def test_a_distributed_map_with_a_result_writer_is_repeated_whole() -> None:

@@ -143,9 +143,8 @@ def _files(repeats: int) -> dict[int, tuple[float, ...]]:
     report = {batch: files.shares(batch, repeats=repeats) for batch in (files.BATCH, 1)}
     for batch, shares in report.items():
         judged = f"at least {files.BAR:.2f}: {_met(median(shares) >= files.BAR)}" if batch == files.BATCH else "no bar"
-        print(
-            f"\na CSV file of 10,000 lines in batches of {batch}: {median(shares):.2f} x the items of an inline Map; {judged}"
-        )
+        share = f"{median(shares):.2f} x the items of an inline Map"
+        print(f"\na CSV file of 10,000 lines in batches of {batch}: {share}; {judged}")
     return report
 
 

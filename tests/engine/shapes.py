@@ -479,3 +479,28 @@ def redriven_after_a_stop() -> Shape:
     states = {"W": wait(50, Next="T"), "T": task(CALLBACK, Retry=[retry()])}
     world = {"T": always(ok(2))}
     return Shape(machine_of(states), "SUCCEEDED", {}, world, told=[abort(10), Redriven(START + 1_000)])
+
+
+@shape
+def map_run_redriven() -> Shape:
+    """A map run fails with children that succeeded, failed, ran and had not begun; it is redriven twice."""
+    states = {"M": distributed({"T": task()}, ItemsPath="$.i", MaxConcurrency=3, ToleratedFailureCount=1)}
+
+    def child(scheduled: ScheduleTask) -> Sequence[Saying]:
+        assert scheduled.index is not None
+        if scheduled.index % 3 and scheduled.attempt < 2:
+            return [failed(2)]
+        return [ok(3 if scheduled.index == 3 else 1, scheduled.arguments)]
+
+    told = [Redriven(START + 100), Redriven(START + 200)]
+    return Shape(machine_of(states), "SUCCEEDED", {"i": [[1], {"a": 2}, 3, 4, 5, 6, 7]}, {"M": child}, told=told)
+
+
+@shape
+def map_run_over_a_file_redriven() -> Shape:
+    """A batch fails before the last items are read; the run is then stopped and redriven again."""
+    state = reading({"X": passing()}, ItemBatcher={"MaxItemsPerBatch": 2}, MaxConcurrency=1)
+    child = by_attempt([failed(2)], [ok(200)], [ok(1, "done")])
+    told = [Redriven(START + 100), abort(150), Redriven(START + 1_000)]
+    world = {"D": of_file([1, 2, 3], [4, 5], child=lambda each: child(each) if each.index == 1 else DONE(each))}
+    return Shape(machine_of({"D": state}), "SUCCEEDED", {}, world, told=told)

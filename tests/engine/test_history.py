@@ -14,7 +14,6 @@ NOT_YET = {
     "ActivityScheduleFailed",
     "LambdaFunctionScheduleFailed",
     "LambdaFunctionStartFailed",
-    "MapRunRedriven",
     "TaskStartFailed",
     "TaskSubmitFailed",
 }

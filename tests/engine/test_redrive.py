@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from aslrun.definition.loading import load
+from aslrun.engine.effects import ScheduleTask
 from aslrun.engine.events import Event, Redriven, Started
 from aslrun.engine.execution import Execution
 from aslrun.engine.limits import EXPRESS_LIMITS, Limits
 
-from .drive import ME, START, Story, World, abort, always, drive, failed, machine_of, ok
-from .shapes import failing_first, mapping, parallel, passing, retry, task, wait
+from .drive import ME, START, Saying, Story, World, abort, always, by_attempt, drive, failed, machine_of, ok
+from .shapes import distributed, failing_first, mapping, parallel, passing, reading, retry, task, wait
 
 AGAIN = Redriven(START + 100)
 
@@ -76,12 +77,106 @@ def test_a_parallel_that_failed_for_a_reason_of_its_own_is_repeated_whole() -> N
     assert [scheduled.state for _, scheduled in story.scheduled] == ["A", "A"]
 
 
-def test_a_distributed_map_is_repeated_whole() -> None:
-    states = {"M": mapping({"T": task()})}
-    states["M"]["ItemProcessor"]["ProcessorConfig"] = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+def run_of(story: Story) -> dict[str, Any]:
+    (run,) = story.execution.map_runs.values()
+    return run.describe()
+
+
+def test_the_map_run_goes_on_with_the_children_that_did_not_succeed() -> None:
+    def child(scheduled: ScheduleTask) -> list[Saying]:
+        if scheduled.task == 2 and not scheduled.attempt:
+            return [failed(2)]
+        return [ok(1 if scheduled.task == 1 or scheduled.attempt else 9, scheduled.arguments)]
+
+    states = {"M": distributed({"T": task()}, MaxConcurrency=2)}
+    story = redriven(states, {"M": child}, input=["a", "b", "c", "d"])
+    asked = [(scheduled.task, scheduled.attempt, scheduled.arguments) for _, scheduled in story.scheduled]
+    assert asked == [(1, 0, "a"), (2, 0, "b"), (3, 0, "c"), (2, 1, "b"), (3, 1, "c"), (4, 0, "d")]
+    assert story.execution.output == ["a", "b", "c", "d"]
+
+
+def test_the_history_tells_of_the_map_run_that_goes_on() -> None:
+    world: World = {"M": by_attempt([failed(1)], [ok(1, "done")])}
+    story = redriven({"M": distributed({"T": task()})}, world, input=["a"])
+    arn = story.of("MapRunStarted")[0]["mapRunStartedEventDetails"]["mapRunArn"]
+    details = {"mapRunArn": arn, "redriveCount": 1}
+    assert story.of("MapRunRedriven")[0]["mapRunRedrivenEventDetails"] == details
+    assert story.types[5:] == [
+        "MapStateFailed",
+        "ExecutionFailed",
+        "ExecutionRedriven",
+        "MapRunRedriven",
+        "MapRunSucceeded",
+        "MapStateSucceeded",
+        "MapStateExited",
+        "ExecutionSucceeded",
+    ]
+
+
+def test_the_map_run_counts_its_redrives_and_its_children_once() -> None:
+    world: World = {"M": lambda scheduled: [ok(1) if scheduled.attempt or scheduled.index != 1 else failed(2)]}
+    story = redriven({"M": distributed({"T": task()}, MaxConcurrency=2)}, world, input=["a", "b", "c", "d"])
+    run = run_of(story)
+    assert (run["status"], run["redriveCount"], run["redriveDate"]) == ("SUCCEEDED", 1, START + 100)
+    counts = run["executionCounts"]
+    assert (counts["succeeded"], counts["total"], counts["pending"], counts["pendingRedrive"]) == (4, 4, 0, 0)
+    assert run["itemCounts"] == counts
+
+
+def test_children_that_may_fail_again_are_counted_anew() -> None:
+    states = {"M": distributed({"T": task()}, ToleratedFailureCount=1, MaxConcurrency=1)}
+    world: World = {"M": lambda scheduled: [ok(1) if scheduled.attempt and scheduled.index else failed(1)]}
+    story = redriven(states, world, input=["a", "b", "c"])
+    assert [scheduled.arguments for _, scheduled in story.scheduled] == ["a", "b", "a", "b", "c"]
+    assert story.execution.status == "FAILED"
+    assert [run_of(story)["executionCounts"][place] for place in ("succeeded", "failed")] == [1, 2]
+
+
+def test_a_map_run_that_was_stopped_goes_on() -> None:
+    world: World = {"M": by_attempt([ok(50)], [ok(1, "done")])}
+    story = redriven({"M": distributed({"T": task()}, MaxConcurrency=1)}, world, abort(10), AGAIN, input=["a"])
+    assert (story.execution.output, story.types.count("MapRunStarted")) == (["done"], 1)
+
+
+def test_batches_are_redriven_as_they_were() -> None:
+    states = {"M": distributed({"T": task()}, ItemBatcher={"MaxItemsPerBatch": 2})}
+    world: World = {"M": lambda scheduled: [ok(1) if scheduled.attempt or scheduled.index else failed(2)]}
+    story = redriven(states, world, input=[1, 2, 3])
+    assert [scheduled.arguments for _, scheduled in story.scheduled][2:] == [{"Items": [1, 2]}]
+    run = run_of(story)
+    assert (run["itemCounts"]["succeeded"], run["executionCounts"]["succeeded"]) == (3, 2)
+
+
+def test_a_map_run_whose_items_could_not_be_read_reads_on() -> None:
+    answers = iter([ok(1, {"Items": [[1, "s", None]], "Last": False}), failed(1), ok(1, {"Items": [], "Last": True})])
+    world: World = {"M": lambda each: [next(answers)] if each.role == "item_reader" else [ok(1, each.arguments)]}
+    story = redriven({"M": reading({"T": task()})}, world)
+    skipped = [each.arguments["Skip"] for _, each in story.scheduled if each.role == "item_reader"]  # type: ignore[index,call-overload]
+    assert (skipped, story.execution.output) == ([0, 1, 1], [1])
+
+
+def test_an_item_for_which_no_input_could_be_made_is_not_passed_over() -> None:
+    states = {"M": distributed({"T": task()}, ItemSelector={"v.$": "$$.Map.Item.Value.x"}, MaxConcurrency=1)}
+    story = redriven(states, {"M": always(ok(1))}, input=[{"x": 1}, {}])
+    assert story.types.count("MapRunRedriven") == 1
+    assert story.execution.status == "FAILED"
+    assert len(story.scheduled) == 1
+
+
+def test_a_distributed_map_with_a_result_writer_is_repeated_whole() -> None:
+    states = {
+        "M": distributed(
+            {"T": task()}, ResultWriter={"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}
+        )
+    }
     world: World = {"M": lambda scheduled: [failed(1)] if scheduled.task == 2 else [ok(1, scheduled.arguments)]}
     story = redriven(states, world, input=["a", "b"])
-    assert story.execution.output == ["a", "b"]
+    assert story.types.count("MapRunStarted") == 2
+
+
+def test_a_distributed_map_whose_run_succeeded_is_repeated_whole() -> None:
+    story = redriven({"M": distributed({"T": task()}, ResultPath="$.x")}, {"M": always(ok(1))}, input=["a"])
+    assert story.types.count("MapRunStarted") == 2
 
 
 def test_what_was_caught_is_not_repeated() -> None:

@@ -76,6 +76,73 @@ async def test_a_nested_execution_is_redriven_with_its_parent() -> None:
     assert (types.count("ExecutionRedriven"), types.count("WaitStateEntered")) == (1, 1)
 
 
+def mapping(type: str) -> State:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": type}
+    states = {"P": {"Type": "Pass", "Next": "T"}, "T": {**task(), "End": True}}
+    return {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, "StartAt": "P", "States": states}}
+
+
+def arns(interpreter: Interpreter) -> set[str]:
+    return {each.arn for each in interpreter.executions()}
+
+
+async def test_failed_children_of_a_map_run_go_on_from_their_failed_states() -> None:
+    shop = Shop()
+    async with Interpreter(shop.resources, clock=VirtualClock()) as interpreter:
+        execution = await interpreter.start(machine(mapping("STANDARD"), name="shop"), [1, 2])
+        assert (await execution.result()).error == "States.ExceedToleratedFailureThreshold"
+        before = arns(interpreter)
+        await interpreter.redrive(execution.arn)
+        result = await execution.result()
+        assert arns(interpreter) == before
+        histories = [interpreter.history(arn) for arn in before - {execution.arn}]
+    types = [event["type"] for history in histories for event in history]
+    assert result.status == "SUCCEEDED"
+    assert types.count("PassStateEntered") == 2
+    assert types.count("ExecutionRedriven") >= 1
+    (run,) = result.map_runs
+    assert (run.status, run.redrive_count, run.executions.succeeded) == ("SUCCEEDED", 1, 2)
+
+
+async def test_children_of_a_map_run_that_were_stopped_with_it_go_on() -> None:
+    each = mapping("STANDARD")
+    each["ItemProcessor"]["States"]["T"] = {**wait(DAY), "End": True}
+    clock = VirtualClock()
+    async with Interpreter(clock=clock) as interpreter:
+        execution = await interpreter.start(machine(each), [1, 2, 3])
+        await execution.stop()
+        before = arns(interpreter)
+        await interpreter.redrive(execution.arn)
+        assert (await execution.result()).output == [1, 2, 3]
+        assert arns(interpreter) == before
+        (run,) = interpreter.map_runs(execution.arn)
+    assert (run.redrive_count, run.executions.succeeded, run.executions.total) == (1, 3, 3)
+
+
+async def test_a_child_that_is_no_longer_known_starts_from_its_beginning() -> None:
+    shop = Shop()
+    async with Interpreter(shop.resources, clock=VirtualClock()) as interpreter:
+        execution = await interpreter.start(machine(mapping("STANDARD")), [1])
+        await execution.result()
+        (child,) = arns(interpreter) - {execution.arn}
+        interpreter.forget(child)
+        await interpreter.redrive(execution.arn)
+        assert (await execution.result()).output == [{"done": 2}]
+        types = [event["type"] for event in interpreter.history(child)]
+    assert (types.count("ExecutionRedriven"), types.count("PassStateEntered")) == (0, 1)
+
+
+async def test_failed_express_children_of_a_map_run_are_executions_anew() -> None:
+    shop = Shop()
+    async with Interpreter(shop.resources, clock=VirtualClock()) as interpreter:
+        execution = await interpreter.start(machine(mapping("EXPRESS")), [1])
+        await execution.result()
+        before = arns(interpreter)
+        await interpreter.redrive(execution.arn)
+        assert (await execution.result()).output == [{"done": 2}]
+        assert len(arns(interpreter) - before) == 1
+
+
 async def test_an_execution_whose_name_was_taken_starts_no_other_on_a_redrive() -> None:
     shop = Shop()
     async with Interpreter(shop.resources, clock=VirtualClock()) as interpreter:

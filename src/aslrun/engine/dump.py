@@ -218,6 +218,8 @@ def _intake(intake: Intake) -> JSON:
         **{name: getattr(intake, name) for name in _INTAKE},
         "reader": _packed(intake.reader),
         "writer": _packed(intake.writer),
+        "lost": _packed_list(intake.lost),
+        "again": _packed_list(intake.again),
         "batcher": None if batcher is None else _batcher(batcher),
     }
 
@@ -262,6 +264,7 @@ def _load_intake(data: Mapping[str, Any]) -> Intake:
     intake = Intake(cast("Any", reader), batcher, cast("Any", writer), (None, None))
     for name in _INTAKE:
         setattr(intake, name, data[name])
+    intake.lost, intake.again = _unpacked_list(data["lost"]) or [], _unpacked_list(data["again"]) or []
     return intake
 
 

@@ -16,10 +16,11 @@ class ScheduleTask:
     """Have a task done and tell what comes of it.
 
     ``started`` and ``submitted`` are the core's own notes of what the history already says.
-    ``task`` is unique in the execution, also over retries. ``role`` says who does it: a handler (``task``), an
-    activity's worker, a child execution (``resource`` is then the ARN of the map run), or the item reader or result
-    writer of a map run (``engine.states.distributed_map`` says what their arguments and answers are). ``timeout`` is
-    in seconds; ``attempt`` counts the retries from 0; ``index`` is the place of a child among its siblings.
+    ``task`` is unique in the execution, also over retries; but a child that is redriven is the same task. ``role``
+    says who does it: a handler (``task``), an activity's worker, a child execution (``resource`` is then the ARN of
+    the map run), or the item reader or result writer of a map run (``engine.states.distributed_map`` says what their
+    arguments and answers are). ``timeout`` is in seconds; ``attempt`` counts the retries from 0 (for a child, its
+    redrives); ``index`` is the place of a child among its siblings.
     """
 
     task: int

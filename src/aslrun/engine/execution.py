@@ -406,6 +406,8 @@ class Execution:
         self.event_id += 1
         self.status, self.output, self.error, self.cause = status, output, error, cause
         self.stopped_at = self.now
+        if status != "SUCCEEDED":
+            self.keep_rest()
         for task in sorted(self.tasks):
             self.cancel(task)
         for map_run in self.map_runs:
@@ -420,8 +422,6 @@ class Execution:
 
     def _let_go(self) -> None:
         """Keep nothing that only a running execution needs: an application may keep many that are over."""
-        if self.status != "SUCCEEDED":
-            self.keep_rest()
         self.frames.clear()
         self.ready.clear()
         self.view.leave()

@@ -182,6 +182,7 @@ _SHAPES: dict[str, Shape] = {
     "MapIterationFailed": ("mapIterationFailedEventDetails", _iteration),
     "MapIterationAborted": ("mapIterationAbortedEventDetails", _iteration),
     "MapRunStarted": ("mapRunStartedEventDetails", lambda arn: {"mapRunArn": arn}),
+    "MapRunRedriven": ("mapRunRedrivenEventDetails", lambda arn, count: {"mapRunArn": arn, "redriveCount": count}),
     "MapRunSucceeded": _BARE,
     "MapRunFailed": ("mapRunFailedEventDetails", _failure),
     "MapRunAborted": _BARE,

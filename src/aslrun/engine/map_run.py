@@ -19,7 +19,11 @@ ENDS = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timed_out", 
 
 @dataclass(slots=True)
 class Counts:
-    """How many are where. ``results_written`` counts those among the ended whose results are in the output."""
+    """How many are where.
+
+    ``results_written`` counts those among the ended whose results are in the output, ``pending_redrive`` those among
+    the pending that have run before.
+    """
 
     pending: int = 0
     running: int = 0
@@ -35,6 +39,13 @@ class Counts:
     def total(self) -> int:
         """All of them."""
         return self.pending + self.running + self.succeeded + self.failed + self.timed_out + self.aborted
+
+    def redriven(self) -> None:
+        """Those without success are pending again."""
+        lost = self.failed + self.timed_out + self.aborted
+        self.pending += lost
+        self.pending_redrive += lost
+        self.failed = self.timed_out = self.aborted = 0
 
     def describe(self, redriven: bool = False) -> dict[str, JSON]:
         """The counts as DescribeMapRun has them; those about redrives only after one (recorded).
@@ -99,6 +110,19 @@ class MapRun:
         """Children wait for their turn; items may be known before it is known which child they go to."""
         self.executions.pending += executions
         self.items.pending += items
+
+    def redriven(self, at: float) -> None:
+        """The run goes on: children without success wait for their turn once more."""
+        self.status, self.stopped_at = "RUNNING", None
+        self.redrive_count, self.redriven_at = self.redrive_count + 1, at
+        for counts in (self.executions, self.items):
+            counts.redriven()
+
+    def began_again(self, items: int = 1) -> None:
+        """A child that waited to be redriven runs."""
+        for counts, number in self._both(items):
+            counts.pending_redrive -= number
+        self.began(items)
 
     def began(self, items: int = 1) -> None:
         """A child that was waiting runs."""

@@ -213,6 +213,9 @@ class Host:
     def redrive(self, run: Run) -> None:
         """Let an execution go on from its unsuccessful states, nested ones too. Raises ``ExecutionNotRedrivable``."""
         nested.check_redrivable(run, self.now())
+        self._go_on(run)
+
+    def _go_on(self, run: Run) -> None:
         nested.take_up(run)
         run.finished = False
         self.tell(run, Redriven(self.now()))
@@ -393,14 +396,30 @@ class Host:
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
-        unique = str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}"))
+        unique = _unique(run, scheduled, machine)
         identity = self.place.identity(machine, unique, lambda: unique, _child_name(scheduled))
+        known = self.runs.get(identity.arn) if scheduled.attempt else None
+        if known is not None and self._spawned_again(run, scheduled, known):
+            return
         seed = run.execution.seed + scheduled.task
         child = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
         state = run.execution.machine.states[scheduled.state]
         if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
             child.place = scheduled.resource, scheduled.index
         run.tasks[scheduled.task] = child
+
+    def _spawned_again(self, run: Run, scheduled: ScheduleTask, child: Run) -> bool:
+        """Whether a child that is known goes on with its parent."""
+        if child.execution.status == "SUCCEEDED":  # at the instant at which its parent failed
+            self.over(run, scheduled.task, Succeeded(child.execution.output))
+            return True
+        if child.arn in self._ended_children:
+            self._ended_children.remove(child.arn)
+        if not nested.is_redrivable(child, self.now()):
+            return False
+        run.tasks[scheduled.task] = child
+        self._go_on(child)
+        return True
 
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
@@ -533,6 +552,12 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     """The event that a task token is which comes back with this."""
     check_texts(error, cause)
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
+
+
+def _unique(run: Run, scheduled: ScheduleTask, machine: Machine) -> str:
+    """The name of a child; of an Express one there is another whenever it is redriven."""
+    again = f"/{scheduled.attempt}" if scheduled.attempt and machine.type == "EXPRESS" else ""
+    return str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}{again}"))
 
 
 def _child_name(scheduled: ScheduleTask) -> str:

@@ -126,13 +126,22 @@ MOST_REDRIVES = 1_000
 MOST_HISTORY = 24_999
 
 
-def check_redrivable(run: Run, now: float) -> None:
+def is_redrivable(run: Run, now: float) -> bool:
+    """Whether the execution can be redriven together with the one that waits for it."""
+    try:
+        check_redrivable(run, now, with_parent=True)
+    except ExecutionNotRedrivable:
+        return False
+    return True
+
+
+def check_redrivable(run: Run, now: float, with_parent: bool = False) -> None:
     """Raise ``ExecutionNotRedrivable`` if Step Functions would not redrive this execution."""
     execution = run.execution
     if execution.status in ("RUNNING", "SUCCEEDED") or execution.rest is None:
         what = execution.status if execution.machine.type != "EXPRESS" else "EXPRESS"
         raise ExecutionNotRedrivable(f"Execution is {what} and cannot be redriven")
-    if run.parent is not None:
+    if run.parent is not None and not with_parent:
         raise ExecutionNotRedrivable("Execution is the child of a map run and cannot be redriven by itself")
     if now - (execution.stopped_at or now) > LONGEST_PAUSE:
         raise ExecutionNotRedrivable("Execution ended more than 14 days ago and cannot be redriven")

@@ -9,10 +9,12 @@ Reading and writing are tasks of the driver. Their arguments and answers:
 Rules that a change must keep:
 
 1. Reading is pulled: the next items are asked for when all others have children, and one more child may run.
-2. Items are in the event that answers: a replay reads no file. Nothing is kept of an item that has its child.
+2. Items are in the event that answers: a replay reads no file. Nothing is kept of an item whose child succeeded.
 3. With a ResultWriter the driver keeps the results of the children, and the core does not.
 4. A run that fails for its failures leaves its results in files too (developer guide, "ResultWriter (Map)").
-5. The parent's history says nothing of children, reading and writing, but that they failed (recorded).
+5. Without a ResultWriter the input of a child that failed is kept: a redrive starts it again, as the same task,
+   before others begin.
+6. The parent's history says nothing of children, reading and writing, but that they failed (recorded).
 """
 
 from __future__ import annotations
@@ -69,6 +71,13 @@ def begin(execution: Execution, frame: Frame, state: MapState, join: Join) -> No
     _advance(execution, frame, state, join)
 
 
+def go_on(execution: Execution, frame: Frame, state: MapState, join: Join) -> None:
+    """The execution was redriven, and its map run with it."""
+    run = _run(execution, join)
+    execution.record(frame, "MapRunRedriven", run.arn, run.redrive_count)
+    _advance(execution, frame, state, join)
+
+
 def _run_arn(execution: Execution, state: MapState) -> str:
     identity = execution.identity
     random = execution.random()
@@ -116,7 +125,11 @@ def _writer(state: MapState, scope: FrameScope, run: str) -> dict[str, JSON] | N
 def _advance(execution: Execution, frame: Frame, state: MapState, join: Join) -> None:
     """Start the children that may run; then have more items read, or end."""
     intake = _intake(join)
+    again = _intake(join).again
     while len(join.tasks) < join.concurrency:
+        if again:
+            _start_again(execution, frame, state, join, again.pop())
+            continue
         input = _next_input(execution, frame, state, join)
         if input is _NOTHING:
             break
@@ -137,9 +150,8 @@ def _next_input(execution: Execution, frame: Frame, state: MapState, join: Join)
     assert join.items is not None
     end = join.offset + len(join.items)
     while join.cursor < end:
-        index = join.cursor
+        item = map_fields.item_input(execution, frame, state, join, join.cursor)
         join.cursor += 1
-        item = map_fields.item_input(execution, frame, state, join, index)
         if batcher is None:
             return item
         if (batch := batcher.add(item)) is not None:
@@ -162,6 +174,16 @@ def _start_child(execution: Execution, frame: Frame, state: MapState, join: Join
         run.added(0)
     scheduled = ScheduleTask(task, "child", state.name, run.arn, "", input, index=index)
     run.began(_items(intake, scheduled))
+    execution.schedule(frame, scheduled)
+
+
+def _start_again(execution: Execution, frame: Frame, state: MapState, join: Join, child: JSON) -> None:
+    """Have a child go on that did not succeed before the redrive."""
+    task, index, attempt, input = cast("tuple[int, int, int, JSON]", child)
+    run = _run(execution, join)
+    scheduled = ScheduleTask(task, "child", state.name, run.arn, "", input, attempt=attempt + 1, index=index)
+    join.tasks[index] = task
+    run.began_again(_items(_intake(join), scheduled))
     execution.schedule(frame, scheduled)
 
 
@@ -210,6 +232,8 @@ def _child_over(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
             join.results[index] = event.output
     else:
         intake.failed += items
+        if intake.writer is None:  # with one, a redrive begins anew
+            intake.lose(scheduled)
         if intake.is_over_tolerance(_total(join)):
             return _exceed_tolerance(execution, frame, join)
     return _advance(execution, frame, frame.state, join)  # type: ignore[arg-type]

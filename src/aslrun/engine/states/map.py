@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 def enter(execution: Execution, frame: Frame, state: MapState) -> None:
+    if frame.join is not None:  # kept for a redrive
+        return distributed_map.go_on(execution, frame, state, frame.join)
     effective = effective_input(execution, frame)
     scope = execution.scope(frame)
     scope.input = effective

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from aslrun.definition.loading import load
 from aslrun.engine.effects import ScheduleTask
 from aslrun.engine.events import Event, Redriven, Started
@@ -163,15 +165,25 @@ def test_an_item_for_which_no_input_could_be_made_is_not_passed_over() -> None:
     assert len(story.scheduled) == 1
 
 
-def test_a_distributed_map_with_a_result_writer_is_repeated_whole() -> None:
-    states = {
-        "M": distributed(
-            {"T": task()}, ResultWriter={"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}
-        )
-    }
-    world: World = {"M": lambda scheduled: [failed(1)] if scheduled.task == 2 else [ok(1, scheduled.arguments)]}
-    story = redriven(states, world, input=["a", "b"])
-    assert story.types.count("MapRunStarted") == 2
+WRITERS: list[dict[str, Any]] = [
+    {"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}},
+    {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}},
+]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_map_run_whose_results_are_written_goes_on_too(writer: dict[str, Any]) -> None:
+    def done(scheduled: ScheduleTask) -> list[Saying]:
+        if scheduled.role == "result_writer":
+            return [ok(1, "written")]
+        return [failed(1)] if scheduled.arguments == "b" and not scheduled.attempt else [ok(2)]
+
+    story = redriven({"M": distributed({"T": task()}, ResultWriter=writer)}, {"M": done}, input=["a", "b", "c"])
+    children = [(each.arguments, each.attempt) for _, each in story.scheduled if each.role == "child"]
+    assert (story.execution.status, story.execution.output) == ("SUCCEEDED", "written")
+    assert children == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("b", 1), ("c", 1)]
+    assert story.types.count("MapRunStarted") == 1
+    assert run_of(story)["itemCounts"]["resultsWritten"] == 3
 
 
 def test_a_distributed_map_whose_run_succeeded_is_repeated_whole() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from aslrun import ExecutionDoesNotExist, ExecutionNotRedrivable, Interpreter, Resources, TaskError, VirtualClock
+from aslrun.engine.map_run import MapRun
+from aslrun.stores.objects import MemoryObjectStore
 from aslrun.values import JSON
 
 from .machines import DAY, LAMBDA, State, machine, task, wait
@@ -183,3 +187,25 @@ async def test_an_unknown_execution_cannot_be_redriven() -> None:
     async with Interpreter() as interpreter:
         with pytest.raises(ExecutionDoesNotExist):
             await interpreter.redrive("nobody")
+
+
+async def test_the_result_files_of_a_redriven_map_run_hold_every_child_once() -> None:
+    shop, store = Shop(), MemoryObjectStore({"out": {}})
+    shop.resources.objects = store
+    each = mapping("STANDARD")
+    each["ResultWriter"] = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out", "Prefix": "p"}}
+    each["MaxConcurrency"] = 1
+    async with Interpreter(shop.resources, clock=VirtualClock()) as interpreter:
+        execution = await interpreter.start(machine(each), [1, 2])
+        assert (await execution.result()).error == "States.ExceedToleratedFailureThreshold"
+        (run,) = interpreter.map_runs(execution.arn)
+        assert written(store, run, "FAILED") == ["1"]
+        await interpreter.redrive(execution.arn)
+        assert (await execution.result()).succeeded
+    assert written(store, run, "SUCCEEDED") == ["1", "2"]
+
+
+def written(store: MemoryObjectStore, run: MapRun, status: str) -> list[str]:
+    """The inputs of the children in the result file of a status."""
+    text = b"".join(store.read("out", f"p/{run.id}/{status}_0.json"))
+    return [child["Input"] for child in json.loads(text)]

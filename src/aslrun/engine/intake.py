@@ -68,5 +68,5 @@ class Intake:
         """What a redrive goes on with: whoever was lost comes first, in the order of the items."""
         other = copy(self)
         other.again = sorted(self.again + self.lost, key=lambda child: cast("list[int]", child)[1], reverse=True)
-        other.lost, other.failed = [], 0
+        other.lost, other.failed, other.failure = [], 0, None
         return other

@@ -46,6 +46,7 @@ class Counts:
         self.pending += lost
         self.pending_redrive += lost
         self.failed = self.timed_out = self.aborted = 0
+        self.results_written = min(self.results_written, self.succeeded)
 
     def describe(self, redriven: bool = False) -> dict[str, JSON]:
         """The counts as DescribeMapRun has them; those about redrives only after one (recorded).

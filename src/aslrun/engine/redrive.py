@@ -9,7 +9,7 @@ Rules that a change must keep:
 2. Of a Parallel or an inline Map only the branches and iterations that were not over are repeated; one that failed for
    a reason of its own is repeated as a whole.
 3. The same map run of a distributed Map goes on, with the children that did not succeed and then those that are to
-   come. It is repeated as a whole, with a new map run, if the run was over or never began, or has a ResultWriter.
+   come. It is repeated as a whole, with a new map run, if the run was over or never began.
 4. The machine's time-out starts anew; everything else (input, ids, variables, history) goes on.
 
 Source: developer guide, "Restarting state machine executions with redrive".
@@ -58,7 +58,7 @@ def _kept(execution: Execution, frame: Frame, kept: dict[int, Frame]) -> Frame:
 
 def _goes_on(execution: Execution, join: Join) -> bool:
     """Whether it is a distributed Map whose map run can be redriven."""
-    if join.run_arn is None or join.intake is None or join.intake.writer is not None:
+    if join.run_arn is None or join.intake is None:
         return False
     return execution.map_runs[join.run_arn].status == "RUNNING"
 

@@ -228,6 +228,8 @@ class Host:
                 gone.add(each)
         for each in gone:
             del self.runs[each.arn]
+            for map_run in each.execution.map_runs:
+                self.files.forget(map_run)
 
     def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution."""
@@ -449,12 +451,13 @@ class Host:
         run.finished = True
         if run.parent is not None:
             parent, task = run.parent
-            if run.place is not None and not parent.finished:
+            if run.place is not None and (not parent.finished or parent.execution.rest is not None):
                 self.files.keep(*run.place, _child_result(run.execution))
             self.over(parent, task, _outcome(end))
             self._forget_children(run)
+        over = self.files.forget if run.execution.rest is None else self.files.rest
         for map_run in run.execution.map_runs:
-            self.files.forget(map_run)
+            over(map_run)
         for waiter, scheduled in run.waiters:
             self.over(waiter, scheduled.task, nested.ended(run, scheduled))
         self.ended(run)

@@ -57,9 +57,13 @@ class MapFiles:
             results = self._results[map_run] = Results()
         results.add(index, child)
 
-    def forget(self, map_run: str) -> None:
-        """The map run is over."""
+    def rest(self, map_run: str) -> None:
+        """The map run is over, but may be redriven: only its results are kept."""
         self._open.pop(map_run, None)
+
+    def forget(self, map_run: str) -> None:
+        """The map run is over for good."""
+        self.rest(map_run)
         results = self._results.pop(map_run, None)
         if results is not None:
             results.close()

@@ -12,8 +12,7 @@ Rules that a change must keep:
 2. Items are in the event that answers: a replay reads no file. Nothing is kept of an item whose child succeeded.
 3. With a ResultWriter the driver keeps the results of the children, and the core does not.
 4. A run that fails for its failures leaves its results in files too (developer guide, "ResultWriter (Map)").
-5. Without a ResultWriter the input of a child that failed is kept: a redrive starts it again, as the same task,
-   before others begin.
+5. The input of a child that failed is kept: a redrive starts it again, as the same task, before others begin.
 6. The parent's history says nothing of children, reading and writing, but that they failed (recorded).
 """
 
@@ -232,8 +231,7 @@ def _child_over(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
             join.results[index] = event.output
     else:
         intake.failed += items
-        if intake.writer is None:  # with one, a redrive begins anew
-            intake.lose(scheduled)
+        intake.lose(scheduled)
         if intake.is_over_tolerance(_total(join)):
             return _exceed_tolerance(execution, frame, join)
     return _advance(execution, frame, frame.state, join)  # type: ignore[arg-type]
@@ -305,6 +303,8 @@ def _exceed_tolerance(execution: Execution, frame: Frame, join: Join) -> None:
     state: MapState = frame.state  # type: ignore[assignment]
     if state.writer is None or not state.writer.resource:
         return _fail_run(execution, frame, OVER_TOLERANCE)
+    for task in join.tasks.values():
+        _intake(join).lose(execution.tasks[task][1])
     for task in (*join.tasks.values(), *(() if frame.task is None else (frame.task,))):
         execution.cancel(task)
     join.tasks.clear()

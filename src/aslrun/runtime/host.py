@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from uuid import UUID, uuid5
 
 from ..definition.model import Machine, MapState
 from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
@@ -37,10 +36,8 @@ from ..engine.events import (
     TimePassed,
 )
 from ..engine.execution import Execution, Identity
-from ..engine.failure import TIMEOUT
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..engine.map_results import ChildResult
 from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
@@ -49,14 +46,13 @@ from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.tokens import TokenStore
 from ..values import JSON, NotJSON, parse, plain
-from . import nested
+from . import children, nested
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
 from .result import Result
 
 ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
-_CHILDREN = UUID("6b0f6c0e-3d1c-5f0a-9a52-6a1f0f6d7a11")  # namespace of the names of child executions
 
 
 Follower = Callable[[str, Sequence[Record]], None]
@@ -398,8 +394,8 @@ class Host:
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
         machine = run.execution.machine.processor(scheduled.state)
-        unique = _unique(run, scheduled, machine)
-        identity = self.place.identity(machine, unique, lambda: unique, _child_name(scheduled))
+        unique = children.name(run.arn, scheduled, machine)
+        identity = self.place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
         known = self.runs.get(identity.arn) if scheduled.attempt else None
         if known is not None and self._spawned_again(run, scheduled, known):
             return
@@ -452,8 +448,8 @@ class Host:
         if run.parent is not None:
             parent, task = run.parent
             if run.place is not None and (not parent.finished or parent.execution.rest is not None):
-                self.files.keep(*run.place, _child_result(run.execution))
-            self.over(parent, task, _outcome(end))
+                self.files.keep(*run.place, children.result(run.execution))
+            self.over(parent, task, children.outcome(end))
             self._forget_children(run)
         over = self.files.forget if run.execution.rest is None else self.files.rest
         for map_run in run.execution.map_runs:
@@ -557,33 +553,6 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 
 
-def _unique(run: Run, scheduled: ScheduleTask, machine: Machine) -> str:
-    """The name of a child; of an Express one there is another whenever it is redriven."""
-    again = f"/{scheduled.attempt}" if scheduled.attempt and machine.type == "EXPRESS" else ""
-    return str(uuid5(_CHILDREN, f"{run.arn}/{scheduled.task}{again}"))
-
-
-def _child_name(scheduled: ScheduleTask) -> str:
-    """What the children of a map run execute: ``Orders/Each`` for ``…:mapRun:Orders/Each:6d-b0``."""
-    return scheduled.resource.rpartition(":")[0].partition(":mapRun:")[2]
-
-
-def _child_result(child: Execution) -> ChildResult:
-    identity = child.identity
-    return ChildResult(
-        identity.arn,
-        identity.name,
-        identity.machine_arn,
-        child.status,
-        child.input,
-        child.output,
-        child.error,
-        child.cause,
-        child.started_at,
-        child.stopped_at,
-    )
-
-
 def _output(output: JSON | str) -> JSON:
     """``SendTaskSuccess`` takes JSON text; beside it, a JSON value that is no text."""
     if not isinstance(output, str):
@@ -602,13 +571,6 @@ def _checked_output(output: JSON) -> JSON:
     except NotJSON as problem:
         message = f"Invalid Output: the output must be JSON: at {problem.path} {problem.reason}"
         raise InvalidOutput(message) from None
-
-
-def _outcome(end: Finish) -> Outcome:
-    """What the end of a child means for the task that it was."""
-    if end.status == "SUCCEEDED":
-        return Succeeded(end.output)
-    return Failed(TIMEOUT if end.status == "TIMED_OUT" else end.error, end.cause)
 
 
 _ENDS = (TaskSucceeded, TaskFailed)

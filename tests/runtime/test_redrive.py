@@ -8,6 +8,7 @@ import pytest
 
 from aslrun import ExecutionDoesNotExist, ExecutionNotRedrivable, Interpreter, Resources, TaskError, VirtualClock
 from aslrun.engine.map_run import MapRun
+from aslrun.runtime.host import ENDED_CHILDREN
 from aslrun.stores.objects import MemoryObjectStore
 from aslrun.values import JSON
 
@@ -134,6 +135,21 @@ async def test_a_child_that_is_no_longer_known_starts_from_its_beginning() -> No
         assert (await execution.result()).output == [{"done": 2}]
         types = [event["type"] for event in interpreter.history(child)]
     assert (types.count("ExecutionRedriven"), types.count("PassStateEntered")) == (0, 1)
+
+
+async def test_a_child_that_has_begun_anew_stays_known_while_a_thousand_others_end() -> None:
+    each = mapping("STANDARD")
+    each["ItemProcessor"]["States"]["P"] = {**wait(DAY), "Next": "T"}
+    many = mapping("STANDARD")
+    many["ItemProcessor"] |= {"States": {"P": {"Type": "Pass", "End": True}}}
+    async with Interpreter(Shop().resources, clock=VirtualClock()) as interpreter:
+        execution = await interpreter.start(machine(each), [1])
+        await execution.result()
+        (child,) = arns(interpreter) - {execution.arn}
+        interpreter.forget(child)
+        await interpreter.redrive(execution.arn)
+        assert (await (await interpreter.start(machine(many), [0] * (ENDED_CHILDREN + 1))).result()).succeeded
+        assert interpreter.execution(child).status == "RUNNING"
 
 
 async def test_failed_express_children_of_a_map_run_are_executions_anew() -> None:

@@ -223,9 +223,12 @@ class Host:
             if each.parent is not None and each.parent[0] in gone:
                 gone.add(each)
         for each in gone:
-            del self.runs[each.arn]
-            for map_run in each.execution.map_runs:
-                self.files.forget(map_run)
+            self._drop(each)
+
+    def _drop(self, run: Run) -> None:
+        del self.runs[run.arn]
+        for map_run in run.execution.map_runs:
+            self.files.forget(map_run)
 
     def abort(self, run: Run, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution."""
@@ -459,10 +462,12 @@ class Host:
         self.ended(run)
 
     def _forget_children(self, child: Run) -> None:
-        """One more is over: the oldest of them is no longer known."""
+        """One more is over: the oldest of them is no longer known, unless it has begun anew."""
         self._ended_children.append(child.arn)
         if len(self._ended_children) > ENDED_CHILDREN:
-            self.runs.pop(self._ended_children.popleft(), None)
+            oldest = self.runs.get(self._ended_children.popleft())
+            if oldest is not None and oldest.finished:
+                self._drop(oldest)
 
     # ------------------------------------------------------------------ news of tasks
 

@@ -59,7 +59,7 @@ clean: ## remove the virtual environment, caches and builds
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One environment, two stamps: what the demo needs, and what the tests need. A change of pyproject.toml renews them.
+# One environment, three stamps: what the demo, the tests and the benchmarks need. A change of pyproject.toml renews them.
 
 $(VENV)/.stamp: pyproject.toml | $(PYTHON)
 	@echo "installing aslrun[cli] into $(VENV)"

@@ -38,13 +38,13 @@ from ..engine.events import (
 from ..engine.execution import Execution, Identity
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
+from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, TaskTimedOut, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
-from ..stores.tokens import TokenStore
+from ..stores.signing import TokenSigner
 from ..values import JSON, NotJSON, parse, plain
 from . import children, nested
 from .fresh_stack import on_fresh_stack
@@ -151,7 +151,7 @@ class Host:
         self,
         resources: Resources,
         now: Callable[[], float],
-        tokens: TokenStore,
+        tokens: TokenSigner,
         place: Place,
         limits: Limits | None = None,
     ) -> None:
@@ -172,6 +172,7 @@ class Host:
         self.on_history: Follower | None = None
         self.now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
+        self._answered: set[tuple[Run, int]] = set()  # by their token, which is not applied yet
         self._later: list[tuple[float, int, Run, News]] = []
         self._jobs: list[Job] = []
         self._alarms: list[tuple[float, int, Run]] = []
@@ -346,8 +347,6 @@ class Host:
 
     def _call(self, run: Run, scheduled: ScheduleTask) -> None:
         """A handler does the task."""
-        if scheduled.token is not None:
-            self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
         start = started_by(scheduled.resource)
         if start is not None and self.resources.find(scheduled.resource) is None:
@@ -392,7 +391,6 @@ class Host:
             self.tell(run, TaskFailed(scheduled.task, "States.Runtime", cause, self.now()))
             return
         run.tasks[scheduled.task] = scheduled
-        self.tokens.open(scheduled.token, run.arn, scheduled.task)
 
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
@@ -424,12 +422,11 @@ class Host:
 
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
-        work = run.tasks.pop(task, None)
-        scheduled = _waiting(work, run, task) if isinstance(work, Run) else work
-        if scheduled is not None and scheduled.token is not None:
-            self.tokens.close(scheduled.token)
+        run.tasks.pop(task, None)
+        self._answered.discard((run, task))
 
     def _cancel(self, run: Run, task: int) -> None:
+        self._answered.discard((run, task))
         work = run.tasks.pop(task, None)
         if isinstance(work, Run):
             scheduled = _waiting(work, run, task)
@@ -441,8 +438,6 @@ class Host:
             self.cancelled(run, task)
 
     def _withdraw(self, run: Run, scheduled: ScheduleTask) -> None:
-        if scheduled.token is not None:
-            self.tokens.close(scheduled.token)
         if scheduled.role == "activity":
             self.activities.withdraw(scheduled.resource, run.arn, scheduled.task)
 
@@ -515,16 +510,19 @@ class Host:
 
     def _end_by_token(self, token: str, outcome: Outcome) -> None:
         run, task = self._task_of(token)
-        self.tokens.close(token)
+        self._answered.add((run, task))
         self.over(run, task, outcome)
 
     def _task_of(self, token: str) -> tuple[Run, int]:
         """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
         self._catch_up()
-        execution, task = self.tokens.resolve(token)
+        execution, task = self.tokens.address(token)
         run = self.runs.get(execution)
         if run is None:
             raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
+        _, scheduled = run.execution.tasks.get(task, _NO_TASK)
+        if scheduled is None or scheduled.token != token or (run, task) in self._answered:
+            raise TaskTimedOut
         return run, task
 
     def take_work(self, activity: str) -> ActivityWork | None:
@@ -578,6 +576,7 @@ def _checked_output(output: JSON) -> JSON:
         raise InvalidOutput(message) from None
 
 
+_NO_TASK = (None, None)
 _ENDS = (TaskSucceeded, TaskFailed)
 _ROLES = {
     "task": Host._call,

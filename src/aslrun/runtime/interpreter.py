@@ -103,9 +103,9 @@ class Interpreter:
         self._resources = Resources() if resources is None else resources
         self._place = Place() if place is None else place
         self._limits = limits
-        if tokens is None:  # not "or": an empty store is false
-            tokens = MemoryTokenStore(secrets.token_bytes(32))
-        self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
+        self.tokens: TokenStore = MemoryTokenStore() if tokens is None else tokens  # an empty one is false
+        signer = self.tokens.signer(secrets.token_bytes(32))
+        self._host = Host(self._resources, self._clock.now, signer, self._place, limits)
         self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history

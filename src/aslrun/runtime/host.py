@@ -38,19 +38,20 @@ from ..engine.events import (
 from ..engine.execution import Execution, Identity
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, TaskTimedOut, check_texts
+from ..errors import ActivityDoesNotExist, InvalidToken, TaskDoesNotExist, TaskTimedOut, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.signing import TokenSigner
-from ..values import JSON, NotJSON, parse, plain
+from ..values import JSON
 from . import children, nested
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
 from .result import Result
+from .task_output import value_of
 
 ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
 
@@ -496,7 +497,7 @@ class Host:
 
         Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
         """
-        self._end_by_token(token, Succeeded(_output(output)))
+        self._end_by_token(token, Succeeded(value_of(output)))
 
     def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
         """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
@@ -507,6 +508,14 @@ class Host:
         """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
         run, task = self._task_of(token)
         self.tell(run, TaskHeartbeat(task, self.now()))
+
+    def waits_for(self, token: str) -> bool:
+        """Whether the token could be sent now."""
+        try:
+            self._task_of(token)
+        except (InvalidToken, TaskDoesNotExist, TaskTimedOut):
+            return False
+        return True
 
     def _end_by_token(self, token: str, outcome: Outcome) -> None:
         run, task = self._task_of(token)
@@ -554,26 +563,6 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     """The event that a task token is which comes back with this."""
     check_texts(error, cause)
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
-
-
-def _output(output: JSON | str) -> JSON:
-    """``SendTaskSuccess`` takes JSON text; beside it, a JSON value that is no text."""
-    if not isinstance(output, str):
-        return _checked_output(output)
-    try:
-        return parse(output)
-    except ValueError as error:
-        raise InvalidOutput(f"Invalid Output: the output must be JSON text: {error}") from error
-    except RecursionError:
-        raise InvalidOutput("Invalid Output: the output is nested too deep") from None
-
-
-def _checked_output(output: JSON) -> JSON:
-    try:
-        return plain(output)
-    except NotJSON as problem:
-        message = f"Invalid Output: the output must be JSON: at {problem.path} {problem.reason}"
-        raise InvalidOutput(message) from None
 
 
 _NO_TASK = (None, None)

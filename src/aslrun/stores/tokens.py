@@ -123,6 +123,8 @@ def check_key(key: object) -> str:
         raise TypeError(f"the key of a task token must be text, not {type(key).__name__}")
     if not 1 <= len(key) <= LONGEST_KEY:
         raise ValueError(f"the key of a task token must have from 1 to {LONGEST_KEY} characters, not {len(key)}")
+    if not_unicode := next((character for character in key if "\ud800" <= character <= "\udfff"), None):
+        raise ValueError(f"the key of a task token must be Unicode text: it contains {not_unicode!r}")
     if key.startswith(RESERVED):
         raise ValueError(f"the key of a task token must not begin with {RESERVED!r}: {key!r}")
     return key

@@ -82,6 +82,11 @@ class FileChannel:
             return False
         return True
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._inbox.close()
+        self._tokens.close()
+
     async def _send(self, token: str, kind: str, body: str) -> None:
         await aside(self._tokens.check, token)
         id = await aside(self._inbox.send, token, kind, body)

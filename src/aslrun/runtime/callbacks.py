@@ -113,6 +113,10 @@ class TaskCallbacks:
             raise ValueError(f"a task token can be stored for more than 0 seconds, not {ttl}")
         return self._act(self._store(check_key(key), token, ttl))
 
+    def close(self) -> None:
+        """Let go of the file that ``file`` has opened; the others need no closing."""
+        self._channel.close()
+
     # ------------------------------------------------------------------ how
 
     def _act(self, doing: Coroutine[object, None, None]) -> Awaitable[None]:

@@ -26,13 +26,14 @@ class SQLiteTokenStore:
 
     Raises ``TokenStoreError`` if the file cannot be opened, also later if it cannot be read or written.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
     ...     store = SQLiteTokenStore(f"{folder}/runs.db")
-    ...     same = store.signer(b"0123456789abcdef").mint("order-7", 1)
-    ...     again = SQLiteTokenStore(f"{folder}/runs.db").signer(b"another secret..").mint("order-7", 1)
-    >>> same == again
+    ...     store.put("PROJ-1", StoredToken("secret", expires=60.0), None, now=0.0)
+    ...     store.find("PROJ-1")
+    ...     store.close()
     True
+    StoredToken(expires=60.0, used=False)
     """
 
     __slots__ = ("_file",)

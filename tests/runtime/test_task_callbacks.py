@@ -326,6 +326,21 @@ async def test_a_callback_that_nobody_takes_is_withdrawn(tmp_path: Path) -> None
         assert inbox.take() == []
 
 
+async def test_a_callback_that_is_left_waits_for_the_next_interpreter(tmp_path: Path) -> None:
+    desk, path = Desk(), tmp_path / "runs.db"
+    with closing(SQLiteTokenStore(path)) as tokens:
+        token = tokens.signer(b"0123456789abcdef").mint("arn:aws:states:us-east-1:123456789012:execution:m:x", 1)
+        with closing(TaskCallbacks.file(path, wait=0.05, leave=True)) as callbacks:
+            with pytest.raises(CallbackUnanswered, match=r"stays there for the next one"):
+                await callbacks.send_task_success(7, token=token)
+            with pytest.raises(CallbackUnanswered, match="withdrawn"):
+                await callbacks.send_task_heartbeat(token=token)
+        async with Interpreter(desk.resources, tokens=tokens) as interpreter:
+            execution = await interpreter.start(machine(callback(), name="m"), name="x")
+            assert (await execution.result()).output == 7
+    assert desk.tokens == [token]
+
+
 async def test_a_callback_that_was_taken_by_an_interpreter_that_died_may_have_counted(tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
 

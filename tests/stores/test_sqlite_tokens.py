@@ -100,6 +100,23 @@ def test_a_damaged_entry_is_an_error_that_names_its_key(path: Path, store: SQLit
         store.find("PROJ-1")
 
 
+def test_a_damaged_token_is_not_shown(path: Path, store: SQLiteTokenStore) -> None:
+    store.put("PROJ-1", ENTRY, None, now=0.0)
+    changed(path, "UPDATE aslrun_token_keys SET token = CAST(x'612d746f6b656eff' AS TEXT)")  # a-token and no UTF-8
+    found = store.find("PROJ-1")
+    assert found is not None
+    assert found.token == "a-token\ufffd"
+
+
+def test_a_full_disk_is_an_error_and_what_was_there_stays(store: SQLiteTokenStore) -> None:
+    store.put("PROJ-1", ENTRY, None, now=0.0)
+    store._file._connection.execute("PRAGMA max_page_count = 1")  # as small as it is
+    with pytest.raises(TokenStoreError, match=r"runs\.db: cannot write the task tokens: database or disk is full"):
+        store.put("PROJ-2", StoredToken("t" * 100_000, 60.0), None, now=0.0)
+    assert store.find("PROJ-1") == ENTRY
+    assert store.find("PROJ-2") is None
+
+
 def test_what_has_expired_is_dropped(path: Path, store: SQLiteTokenStore) -> None:
     for number in range(10):
         store.put(f"PROJ-{number}", StoredToken("t", number + 1.0), None, now=float(number))
@@ -191,7 +208,9 @@ def test_what_was_withdrawn_is_not_taken(inbox: CallbackInbox) -> None:
 
 def test_what_was_taken_cannot_be_withdrawn(inbox: CallbackInbox) -> None:
     id = inbox.send("a-token", "heartbeat", "")
+    assert not inbox.is_taken(id)
     inbox.take()
+    assert inbox.is_taken(id)
     assert not inbox.withdraw(id)
 
 

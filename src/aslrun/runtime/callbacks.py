@@ -61,14 +61,15 @@ class TaskCallbacks:
         return cls(LocalChannel(interpreter), interpreter.tokens, interpreter.now)
 
     @classmethod
-    def file(cls, path: os.PathLike[str] | str, *, wait: float = WAIT_FOR_OWNER) -> TaskCallbacks:
+    def file(cls, path: os.PathLike[str] | str, *, wait: float = WAIT_FOR_OWNER, leave: bool = False) -> TaskCallbacks:
         """For the tasks of an interpreter in another process, by the SQLite file of its tokens.
 
         Every callback waits for that interpreter's answer, at most ``wait`` seconds; if none comes in time it is
-        withdrawn and raises ``CallbackUnanswered``. Raises ``TokenStoreError`` if there is no such file.
+        withdrawn and raises ``CallbackUnanswered``. With ``leave`` it raises that too, but a success or failure stays
+        in the file for the next interpreter. Raises ``TokenStoreError`` if there is no such file.
         """
         tokens = SQLiteTokenStore(path, create=False)
-        return cls(FileChannel(tokens, wait), tokens)
+        return cls(FileChannel(tokens, wait, leave), tokens)
 
     @classmethod
     def aws(cls, client: StepFunctionsClient | None = None, *, tokens: TokenStore | None = None) -> TaskCallbacks:

@@ -52,7 +52,7 @@ def begin(execution: Execution, frame: Frame, state: MapState, join: Join) -> No
     scope.input = join.input
     tolerated = map_fields.tolerated(state, scope)
     arn = _run_arn(execution, state)
-    reader, batcher, writer = _reader(state, scope, arn), _batcher(state, scope), _writer(state, scope, arn)
+    reader, batcher, writer = _reader(state, scope, arn), batcher_of(state, scope), _writer(state, scope, arn)
     join.intake = Intake(reader, batcher, writer, tolerated)
     join.results = []
     join.run_arn = arn
@@ -96,7 +96,8 @@ def _reader(state: MapState, scope: FrameScope, run: str) -> dict[str, JSON] | N
     return {"MapRun": run, "Arguments": arguments, "Config": config}
 
 
-def _batcher(state: MapState, scope: FrameScope) -> ItemBatcher | None:
+def batcher_of(state: MapState, scope: FrameScope) -> ItemBatcher | None:
+    """What makes the batches of a Map, if it has any."""
     batcher = state.batcher
     if batcher is None:
         return None

@@ -29,7 +29,7 @@ def items(state: MapState, scope: FrameScope) -> tuple[list[JSON], list[str] | N
         return value, None
     if isinstance(value, dict):
         return list(value.values()), list(value)
-    path = "$" if state.items is None else state.items.path
+    path = "$" if state.items is None else (state.items.path or "").replace("$$", "$", 1)  # recorded by TestState
     raise ExpressionError(f'Reference path "{path}" must point to array.')
 
 

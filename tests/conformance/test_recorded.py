@@ -44,7 +44,9 @@ def test_starts_executions_as_aws_did(case: Case, driver: str) -> None:
 
 @needs_recordings
 def test_the_list_of_known_failures_only_shrinks() -> None:
-    passing = [case.id for case in (*CASES, *STATES) if case.id in KNOWN and not any(play(case, driver) for driver in DRIVERS)]
+    passing = [
+        case.id for case in (*CASES, *STATES) if case.id in KNOWN and not any(play(case, driver) for driver in DRIVERS)
+    ]
     assert not passing, f"these pass now: strike them from known_failures.txt: {', '.join(passing)}"
     assert KNOWN.keys() <= {case.id for case in read_cases(RECORDED)}, (
         "known_failures.txt names cases that are not there"

@@ -10,9 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..definition.loading import load
-from ..definition.model import TaskState
 from ..errors import InvalidDefinition
-from ..resources.registry import Resources, TaskReference
+from ..resources.registry import Resources
 from ..values import JSON, parse
 from .problems import Problem, invalid_definition, near
 from .terminal import cut, visible
@@ -50,15 +49,6 @@ def read_machine(source: str, type: str) -> Machine:
         raise invalid_definition(error, shown, text) from None
     except ImportError as error:
         raise Problem(str(error)) from None
-
-
-def tasks_of(machine: Machine) -> list[TaskReference]:
-    """The tasks of a machine under the names of their states, with their arguments as they stand there."""
-    return [
-        TaskReference(name, state.resource.arn, state.document.get("Parameters", state.document.get("Arguments")))
-        for name, state in machine.states.items()
-        if isinstance(state, TaskState)
-    ]
 
 
 def _near_files(source: str) -> list[str]:

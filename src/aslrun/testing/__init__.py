@@ -14,15 +14,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .answers import Answer, Reply, computed, error, result, silence
+    from .mock_files import InvalidMockFile, read_mocks
+    from .mocks import Call, InvalidMocks, Mocks, MocksNotKept
     from .one_state import InvalidStateTest, StateResult, state
 
 _LATER = {
     "Answer": "answers",
+    "Call": "mocks",
+    "InvalidMockFile": "mock_files",
+    "InvalidMocks": "mocks",
     "InvalidStateTest": "one_state",
+    "Mocks": "mocks",
+    "MocksNotKept": "mocks",
     "Reply": "answers",
     "StateResult": "one_state",
     "computed": "answers",
     "error": "answers",
+    "read_mocks": "mock_files",
     "result": "answers",
     "silence": "answers",
     "state": "one_state",
@@ -30,11 +38,17 @@ _LATER = {
 
 __all__ = [
     "Answer",
+    "Call",
+    "InvalidMockFile",
+    "InvalidMocks",
     "InvalidStateTest",
+    "Mocks",
+    "MocksNotKept",
     "Reply",
     "StateResult",
     "computed",
     "error",
+    "read_mocks",
     "result",
     "silence",
     "state",

@@ -47,7 +47,9 @@ Reply: TypeAlias = "Answer | Function | JSON | Sequence[Answer | Function | JSON
 """What may stand for a mock in Python: an answer, a function of the input, a result, or a sequence of these."""
 
 
-def result(value: JSON = None, *, delay: float = 0.0, heartbeats: Sequence[float] = (), submitted: JSON = None) -> Answer:
+def result(
+    value: JSON = None, *, delay: float = 0.0, heartbeats: Sequence[float] = (), submitted: JSON = None
+) -> Answer:
     """The task succeeds with a value, after ``delay`` virtual seconds.
 
     >>> result({"paid": True}, delay=30).delay
@@ -120,15 +122,16 @@ def read_answer(value: object, location: Location, report: Report) -> Answer:
     heartbeats = tuple(float(each) for each in value.get("heartbeats", ()))
     silent = bool(value.get("silent", False))
     texts = (value.get("error"), value.get("cause"))
-    return Answer(
-        value.get("result"), *texts, float(value.get("delay", 0)), heartbeats, value.get("submitted"), silent
-    )
+    return Answer(value.get("result"), *texts, float(value.get("delay", 0)), heartbeats, value.get("submitted"), silent)
 
 
 def _problems(value: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
     error, cause, heartbeats = value.get("error"), value.get("cause"), value.get("heartbeats", [])
     if len(value.keys() & _SAYS) > 1:
-        yield "", "must have a result or an error, not both" if "silent" not in value else "is silent or answers, not both"
+        yield (
+            "",
+            "must have a result or an error, not both" if "silent" not in value else "is silent or answers, not both",
+        )
     if "error" in value and not isinstance(error, str):
         yield "error", f"must be the name of an error, not {type_name(error)}"
     if "cause" in value and ("error" not in value or not isinstance(cause, str)):

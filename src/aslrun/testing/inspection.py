@@ -21,8 +21,8 @@ from ..language.jsonpath_fields import JSONPathFields
 if TYPE_CHECKING:
     from ..language.dataflow import Location
     from ..language.errors import ExpressionSyntaxError
-    from ..values import JSON
     from ..language.scope import Scope
+    from ..values import JSON
 
 _WITH_RESULT = (TaskState, PassState, ParallelState, MapState)
 

@@ -17,7 +17,17 @@ from os import PathLike
 from typing import TypeAlias, cast
 
 from ..definition.loading import load
-from ..definition.model import FailState, Machine, MapState, ParallelState, PassState, Program, State, SucceedState, TaskState
+from ..definition.model import (
+    FailState,
+    Machine,
+    MapState,
+    ParallelState,
+    PassState,
+    Program,
+    State,
+    SucceedState,
+    TaskState,
+)
 from ..engine.effects import ScheduleTask
 from ..engine.execution import Identity
 from ..engine.limits import DEFAULT_LIMITS

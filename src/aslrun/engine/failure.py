@@ -32,8 +32,10 @@ class Failure:
     terminal: bool = False
 
     def output(self) -> dict[str, JSON]:
-        """The error output that a catcher hands on."""
-        return {"Error": self.error or "", "Cause": self.cause or ""}
+        """The error output that a catcher hands on; a failure that nobody named is null (recorded)."""
+        if self.error is None:
+            return {"Error": None, "Cause": self.cause}
+        return {"Error": self.error, "Cause": self.cause or ""}
 
 
 TIMEOUT = "States.Timeout"

@@ -129,7 +129,7 @@ class Mocks:
 
     def add(self, key: str, *replies: Reply) -> None:
         """Mock one more state or resource; several replies are a sequence."""
-        self.mocks.append(Mock(key, as_answers(list(replies))))
+        self.mocks.append(Mock(key, as_answers(replies)))
 
     def __iter__(self) -> Iterator[Mock]:
         return iter(self.mocks)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
+from types import EllipsisType
 from typing import TypeAlias, cast
 
 from ..definition.loading import load
@@ -91,7 +92,7 @@ def state(
     name: str | None = None,
     input: JSON = None,
     *,
-    mock: Reply = ...,  # type: ignore[assignment]
+    mock: Reply | EllipsisType = ...,
     context: Mapping[str, JSON] | None = None,
     variables: Mapping[str, JSON] | None = None,
     retrier_retry_count: int = 0,
@@ -123,7 +124,7 @@ def state(
     """
     tested = one_state(definition, name)
     machine = tested.machine
-    given = None if mock is ... else as_answers(mock)[0]
+    given = None if isinstance(mock, EllipsisType) else as_answers(mock)[0]
     situation = Situation(
         variables or {},
         context,

@@ -24,7 +24,8 @@ from ..values import JSON, parse
 if TYPE_CHECKING:
     from ..definition.model import Machine
 
-Source: TypeAlias = "str | PathLike[str] | Mapping[str, object] | Sequence[Mapping[str, object]]"
+Document: TypeAlias = "Mapping[str, object] | Sequence[Mapping[str, object]]"
+Source: TypeAlias = "str | PathLike[str] | Document"
 Way: TypeAlias = "tuple[tuple[str, int], ...]"
 """The Map or Parallel states around a state, each with the iteration or branch."""
 
@@ -122,16 +123,15 @@ def read_recording(source: Source, machine: Machine) -> Recording:
 
 
 def _pages(source: Source) -> Iterable[Mapping[str, object]]:
-    if isinstance(source, (str, PathLike)):
-        source = _loaded(source)
-    if isinstance(source, Mapping):
-        return [source]
-    if all(isinstance(each, Mapping) and "events" in each for each in source):
-        return source
-    return [{"events": source}]
+    document = _loaded(source) if isinstance(source, (str, PathLike)) else source
+    if isinstance(document, Mapping):
+        return [document]
+    if all(isinstance(each, Mapping) and "events" in each for each in document):
+        return document
+    return [{"events": document}]
 
 
-def _loaded(source: str | PathLike[str]) -> Source:
+def _loaded(source: str | PathLike[str]) -> Document:
     import json
     from pathlib import Path
 
@@ -145,7 +145,7 @@ def _loaded(source: str | PathLike[str]) -> Source:
         raise InvalidHistory(f"the history{'' if is_text else f' {source}'} is not JSON: {error}") from None
     if not isinstance(value, (dict, list)):
         raise InvalidHistory("the history must be an object with events, or an array of them")
-    return cast(Source, value)
+    return cast(Document, value)
 
 
 def _merged(pages: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:

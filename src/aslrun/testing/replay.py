@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import TYPE_CHECKING, cast
 
 from ..definition.model import MapState
@@ -34,12 +35,13 @@ from ..engine.events import (
     TaskSucceeded,
     TimePassed,
 )
-from ..engine.execution import Execution
+from ..engine.execution import Execution, Identity
 from ..engine.history import render
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS
 from ..errors import CallerError
 from ..runtime.fresh_stack import on_fresh_stack
 from ..runtime.naming import DEFAULT_PLACE
+from ..runtime.naming import Place as Where
 from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import SIMULATION_EPOCH
 from ..values import JSON, equal
@@ -53,6 +55,7 @@ from .recorded import (
     SCHEDULED,
     Attempt,
     HistoryEvent,
+    InvalidHistory,
     Place,
     Placing,
     Recording,
@@ -69,6 +72,12 @@ if TYPE_CHECKING:
 
 BEFORE = 0.001  # seconds: so long before a deadline is told what the script has before it
 _NAME = "aslrun-replay"
+_DUE = (
+    "StateExited",
+    "MapStateStarted",
+    "ParallelStateStarted",
+    "ExecutionTimedOut",
+)  # what a deadline may bring about
 
 
 class NotReplayable(CallerError):
@@ -94,7 +103,7 @@ def replay(
     history: Source,
     definition: Definition,
     *,
-    input: JSON = ...,  # type: ignore[assignment]
+    input: JSON | EllipsisType = ...,
     likeness: Callable[[list[str]], Likeness] = Likeness,
     execution: str | None = None,
 ) -> Replayed:
@@ -112,7 +121,7 @@ def replay(
     """
     machine = loaded(definition)
     recording = read_recording(history, machine)
-    run = _Run(machine, recording, recording.input if input is ... else input, execution)
+    run = _Run(machine, recording, recording.input if isinstance(input, EllipsisType) else input, execution)
     run.play()
     found = first_difference(recording, Recording(run.events, []), likeness(run.own_texts()))
     return Replayed(recording, run.execution, run.history, found)
@@ -125,11 +134,7 @@ class _Run:
     """Drives one execution by a script."""
 
     def __init__(self, machine: Machine, recording: Recording, input: JSON, arn: str | None) -> None:
-        place = DEFAULT_PLACE
-        name = arn.rpartition(":")[2] if arn else _NAME
-        identity = place.identity(machine, name, lambda: "0")
-        if arn is not None:
-            identity.arn = arn
+        identity = _identity(machine, arn)
         role = recording.events[0].details.get("roleArn")
         if isinstance(role, str):
             identity.role_arn = role
@@ -160,7 +165,8 @@ class _Run:
     def own_texts(self) -> list[str]:
         """Texts that stand for others of the recorded execution."""
         identity = self.execution.identity
-        names = [] if self._told_name else [identity.arn, identity.name]
+        names = [identity.arn, identity.name, identity.machine_arn, identity.machine_name]
+        names = [] if self._told_name else names
         return [*self._tokens, *names, *self.execution.map_runs]
 
     # ------------------------------------------------------------------ the script
@@ -178,7 +184,7 @@ class _Run:
                 self._tell(Aborted(_text(event, "error"), _text(event, "cause"), self.execution.now))
             elif event.type == "ExecutionRedriven":
                 self._tell(Redriven(event.at or self.execution.now))
-            elif event.type in SCHEDULED or event.type.endswith(("StateExited", "ExecutionTimedOut")):
+            elif event.type in SCHEDULED or event.type.endswith(_DUE):
                 self._wait_for(event)
         self._catch_up()
 
@@ -308,6 +314,19 @@ class _Run:
             for name in path.removeprefix("$.").split("."):
                 output = output.get(name) if isinstance(output, dict) else None
         return output
+
+
+def _identity(machine: Machine, arn: str | None) -> Identity:
+    """Who the execution is: whose ARN is told, or somebody of our own."""
+    if arn is None:
+        return DEFAULT_PLACE.identity(machine, _NAME, lambda: "0")
+    parts = arn.split(":")
+    if len(parts) < 8 or parts[5] not in ("execution", "express"):
+        raise InvalidHistory(f"an execution's ARN is arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME, not {arn}")
+    place = Where(parts[3], parts[4])
+    identity = place.identity(machine, parts[7], lambda: "0", parts[6])
+    identity.arn = arn
+    return identity
 
 
 _MAP_ANSWERS: dict[str, Callable[[_Run, ScheduleTask, Frame], Event]] = {

@@ -78,7 +78,7 @@ def _tested(
         resources=resources,
         role_arn=role,
         place=place,
-        **({} if mock is None else {"mock": mock}),
+        mock=... if mock is None else mock,
         **options,  # type: ignore[arg-type]
     )
 

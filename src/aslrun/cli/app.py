@@ -25,6 +25,8 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 # name -> module with a click command of that name, one sentence for the list
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
+    "test-state": ("one_state", "Run a single state, as TestState does."),
+    "replay": ("replay", "Run a recorded execution again, and compare."),
 }
 
 
@@ -37,7 +39,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f".{COMMANDS[cmd_name][0]}", __package__), cmd_name)
+        module = import_module(f".{COMMANDS[cmd_name][0]}", __package__)
+        command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

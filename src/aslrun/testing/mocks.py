@@ -129,7 +129,7 @@ class Mocks:
 
     def add(self, key: str, *replies: Reply) -> None:
         """Mock one more state or resource; several replies are a sequence."""
-        self.mocks.append(Mock(key, as_answers(replies)))
+        self.mocks.append(Mock(key, [answer for reply in replies for answer in as_answers(reply)]))
 
     def __iter__(self) -> Iterator[Mock]:
         return iter(self.mocks)

@@ -11,7 +11,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from types import EllipsisType
@@ -40,6 +40,7 @@ from ..runtime.naming import DEFAULT_PLACE, Place
 from ..runtime.simulation import SIMULATION_EPOCH
 from ..values import JSON, parse
 from .answers import Answer, Reply, as_answers
+from .nearest import near
 from .shapes import Mode, problem
 from .trial import STATE_NAME, Situation, TooManyFailedIterations, Trial
 
@@ -53,11 +54,12 @@ _UNMOCKABLE = (PassState, FailState, SucceedState)
 
 
 class InvalidStateTest(CallerError):
-    """TestState refuses what is asked; ``code`` is the name of its exception."""
+    """TestState refuses what is asked; ``code`` is the name of its exception, ``near`` names that may be meant."""
 
-    def __init__(self, message: str, code: str = "ValidationException") -> None:
+    def __init__(self, message: str, code: str = "ValidationException", near: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.code = code
+        self.near = tuple(near)
 
 
 @dataclass(slots=True)
@@ -222,7 +224,7 @@ def _of_machine(machine: Machine, name: str | None) -> Tested:
         name = next(iter(machine.states))
     found = machine.states.get(name or "")
     if found is None:
-        raise InvalidStateTest("State not found in definition")
+        raise InvalidStateTest("State not found in definition", near=near(name or "", machine.states))
     program = Program(found, {found.name: found})
     language = machine.query_language
     return Tested(Machine("test-state", program, machine.document, type="EXPRESS", query_language=language), found)
@@ -312,16 +314,18 @@ class _Asked:
         mock = self._mock
         if mock is None:
             assert scheduled is not None
-            return self._handled(scheduled, self._resources or Resources())
+            if self._resources is None:
+                told = (
+                    f"{self._trial.frame.state.name} calls {scheduled.resource}: give a mock, or resources that do it"
+                )
+                raise InvalidStateTest(told)
+            return self._invoked(scheduled.resource, scheduled.arguments, self._resources)
         if mock.function is not None:
             only = Resources()
             resource = "mock" if scheduled is None else scheduled.resource
             only.task(resource, mock.function, pure=True)
             return self._invoked(resource, self._trial.frame.input if scheduled is None else scheduled.arguments, only)
         return Succeeded(mock.result) if mock.error is None else Failed(mock.error, mock.cause)
-
-    def _handled(self, scheduled: ScheduleTask, resources: Resources) -> Outcome:
-        return self._invoked(scheduled.resource, scheduled.arguments, resources)
 
     def _invoked(self, resource: str, arguments: JSON, resources: Resources) -> Outcome:
         trial = self._trial

@@ -126,7 +126,7 @@ def _pages(source: Source) -> Iterable[Mapping[str, object]]:
     document = _loaded(source) if isinstance(source, (str, PathLike)) else source
     if isinstance(document, Mapping):
         return [document]
-    if all(isinstance(each, Mapping) and "events" in each for each in document):
+    if document and all("events" in each for each in document):
         return document
     return [{"events": document}]
 

@@ -39,7 +39,8 @@ _SERVICES = {
     "sesv2": "sesv2",
 }
 _WITHOUT_MODEL = frozenset({"http", "apigateway", "eks"})
-_FREE = frozenset({("lambda", "invoke", "Payload")})  # what the integration makes JSON of, where the API has bytes
+# fields of which an optimized integration makes JSON, where the API has bytes
+_FREE = {"arn:aws:states:::lambda:invoke": frozenset({"Payload"})}
 _JOBS = {("states", "startExecution"): "describeExecution"}  # what a finished job is described with
 
 
@@ -75,7 +76,10 @@ def problems(resource: str, result: JSON, mode: Mode = "STRICT") -> list[ResultP
     if mode == "NONE":
         return []
     shape = _output_shape(resource)
-    return [] if shape is None else list(_check(result, shape, "", mode))
+    if shape is None:
+        return []
+    free = _FREE.get(resource, frozenset())
+    return [each for each in _check(result, shape, "", mode) if each.field not in free]
 
 
 def problem(resource: str, result: JSON, mode: Mode = "STRICT") -> ResultProblem | None:

@@ -257,6 +257,8 @@ def _items_read(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
     join.keys = cast("list[str | None]", [item[2] for item in items])
     intake = _intake(join)
     intake.last = bool(answer["Last"])
+    if intake.last and execution.watch is not None:
+        execution.watch(frame.state.name, "items", _total(join))
     _await_turn(_run(execution, join), intake.batcher, len(items))
     if intake.last and intake.is_over_tolerance(_total(join)):
         return _exceed_tolerance(execution, frame, join)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aslrun import values
-from aslrun.engine.dump import DumpVersionError, dump, fork, load
+from aslrun.engine.dump import DumpVersionError, dump, load
 from aslrun.engine.effects import ScheduleTask
 from aslrun.engine.events import Started, TaskSucceeded, TimePassed
 from aslrun.engine.execution import Execution

@@ -1,0 +1,62 @@
+"""Proving a workflow, not only running it: exploration, invariants, generated inputs, injected faults.
+
+The names below are the public front; each is imported when it is first used, so that ``import aslrun.testing`` needs
+neither pytest nor hypothesis.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import strategies as strategies
+    from .exploration import Exploration as Exploration
+    from .exploration import InvariantBroken as InvariantBroken
+    from .exploration import explore as explore
+    from .invariants import (
+        Invariant as Invariant,
+    )
+    from .invariants import (
+        always_ends as always_ends,
+    )
+    from .story import Story as Story
+    from .story import play as play
+
+_INVARIANTS = (
+    "Invariant",
+    "always_ends",
+    "at_most_once",
+    "eventually",
+    "hands_out_tokens",
+    "never",
+    "never_times_out",
+    "no_unhandled",
+    "only_after",
+    "reaches_every_state",
+    "rides_out_throttling",
+    "sound",
+    "within",
+)
+_LATER = {
+    "Exploration": "exploration",
+    "InvariantBroken": "exploration",
+    "explore": "exploration",
+    "Outcome": "outcomes",
+    "Move": "walk",
+    "Story": "story",
+    "play": "story",
+    **dict.fromkeys(_INVARIANTS, "invariants"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of the front when it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_LATER]

@@ -10,18 +10,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import strategies as strategies
-    from .exploration import Exploration as Exploration
-    from .exploration import InvariantBroken as InvariantBroken
-    from .exploration import explore as explore
+    from . import faults, strategies
+    from .checking import check, check_examples
+    from .exploration import Exploration, InvariantBroken, explore
     from .invariants import (
-        Invariant as Invariant,
+        Invariant,
+        always_ends,
+        at_most_once,
+        eventually,
+        hands_out_tokens,
+        never,
+        never_times_out,
+        no_unhandled,
+        only_after,
+        reaches_every_state,
+        rides_out_throttling,
+        sound,
+        within,
     )
-    from .invariants import (
-        always_ends as always_ends,
-    )
-    from .story import Story as Story
-    from .story import play as play
+    from .outcomes import Outcome
+    from .story import Story, play
+    from .walk import Move
 
 _INVARIANTS = (
     "Invariant",
@@ -42,6 +51,8 @@ _LATER = {
     "Exploration": "exploration",
     "InvariantBroken": "exploration",
     "explore": "exploration",
+    "check": "checking",
+    "check_examples": "checking",
     "Outcome": "outcomes",
     "Move": "walk",
     "Story": "story",
@@ -50,8 +61,40 @@ _LATER = {
 }
 
 
+_MODULES = ("faults", "strategies")
+
+__all__ = [
+    "Exploration",
+    "Invariant",
+    "InvariantBroken",
+    "Move",
+    "Outcome",
+    "Story",
+    "always_ends",
+    "at_most_once",
+    "check",
+    "check_examples",
+    "eventually",
+    "explore",
+    "faults",
+    "hands_out_tokens",
+    "never",
+    "never_times_out",
+    "no_unhandled",
+    "only_after",
+    "play",
+    "reaches_every_state",
+    "rides_out_throttling",
+    "sound",
+    "strategies",
+    "within",
+]
+
+
 def __getattr__(name: str) -> object:
     """Import a name of the front when it is asked for."""
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)

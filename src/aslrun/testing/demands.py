@@ -152,8 +152,8 @@ class _State:
         yield from meaning(fields.get("TimestampPath"), texts(INSTANT)).reads
         for name in ("ErrorPath", "CausePath"):
             yield from meaning(fields.get(name)).reads
-        for rule in cast("list[JSON]", fields.get("Choices", [])):
-            yield from rule_reads(rule)
+        for each in cast("list[JSON]", fields.get("Choices", [])):
+            yield from rule_reads(each)
         for read in _all_reads(fields.get("ResultSelector")):
             yield read._replace(root="result") if read.root == "here" else read
         if self._is_map:
@@ -274,7 +274,7 @@ class _State:
         found = self._template(selector, way, "here")
         if found is None or found.alias is None:
             return
-        rest = cast("Way", found.alias.values)
+        rest = found.alias.values
         if found.alias.root == "item":
             items = self._items()
             self._need(items, (*items.way, *found.alias.way, *rest), values)
@@ -366,7 +366,8 @@ def _catcher(state: State, target: str) -> Mapping[str, JSON]:
 def _written(machine: Machine) -> Iterator[str]:
     """Top-level names that states write."""
     for state in machine.states.values():
-        for document in (state.document, *cast("list[dict[str, JSON]]", state.document.get("Catch", []))):
+        catchers = cast("list[Mapping[str, JSON]]", state.document.get("Catch", []))
+        for document in (state.document, *catchers):
             path = _way_of(document.get("ResultPath", "$"))
             if path:
                 yield path[0]

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, product
+from typing import cast
 
 from ..values import JSON
 from .reads import ABSENT, ANY, Way
@@ -53,7 +54,7 @@ def documents(place: Place, most: int) -> list[JSON]:
     found: dict[str, JSON] = {}
     for value in _variants(place, most):
         if value is not _NOTHING:
-            found.setdefault(json.dumps(value), value)  # type: ignore[arg-type]
+            found.setdefault(json.dumps(value), cast("JSON", value))
     return list(found.values())[:most]
 
 

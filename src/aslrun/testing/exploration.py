@@ -3,7 +3,7 @@
 Rules that a change must keep:
 
 1. Breadth first, so that the story of what goes wrong is one of those with the fewest moves.
-2. Two walks with the same fingerprint are one state; the one with more faults left stands for both.
+2. Two walks with the same fingerprint and the same number of faults left are one state.
 3. A bound that was reached is said: ``complete`` is then false, and nothing is called unreachable.
 4. The same definition, inputs and bounds give the same exploration.
 """
@@ -130,21 +130,23 @@ class Exploration:
     def raise_if_broken(self) -> Exploration:
         """This exploration, if no invariant is broken. Raises ``InvariantBroken`` with the stories otherwise."""
         if self.breaches:
-            raise InvariantBroken(self)
+            reasons = [f"{each.invariant} is broken: {each.reason}" for each in self.breaches if each.place is None]
+            raise InvariantBroken(self.broken, reasons)
         return self
 
 
 class InvariantBroken(AssertionError):
-    """An invariant does not hold; the message is the shortest story, and a test that is ready to run."""
+    """Invariants do not hold; the message is the shortest story of each, and a test that is ready to run.
 
-    def __init__(self, exploration: Exploration) -> None:
-        self.exploration = exploration
-        self.stories = exploration.broken
-        super().__init__(exploration, self.stories)
+    ``reasons`` are those of invariants that no single run breaks.
+    """
+
+    def __init__(self, stories: Sequence[Story], reasons: Sequence[str] = ()) -> None:
+        self.stories, self.reasons = tuple(stories), tuple(reasons)
+        super().__init__(self.stories, self.reasons)
 
     def __str__(self) -> str:
-        without = [each for each in self.exploration.breaches if each.place is None]
-        lines = [f"{each.invariant} is broken: {each.reason}" for each in without]
+        lines = list(self.reasons)
         for story in self.stories:
             lines += [str(story), "", "As a test:", "", story.as_test()]
         return "\n".join(lines)
@@ -194,7 +196,7 @@ class _Search:
         self._bound = bound
         self._progress = progress
         self._prints = Fingerprints()
-        self._known: dict[tuple[int, Fingerprint], int] = {}
+        self._known: dict[tuple[int, float, Fingerprint], int] = {}
         self._nodes: list[Node] = []
         self._queue: deque[tuple[int, Walk]] = deque()
         self._roots: list[int] = []
@@ -226,9 +228,9 @@ class _Search:
     def _place(self, walk: Walk, node: Node) -> int:
         """The node of a walk: a known one, or this new one."""
         self._visited.update(fact.state for fact in walk.facts if fact.kind == "entered")
-        key = node.input, self._prints.of(walk)
+        key = node.input, walk.faults, self._prints.of(walk)
         known = self._known.get(key)
-        if known is not None and self._nodes[known].faults >= walk.faults:
+        if known is not None:
             return known
         place = self._known[key] = len(self._nodes)
         self._nodes.append(node)

@@ -66,7 +66,7 @@ def figures_of(nodes: Sequence[Node], roots: Iterable[int]) -> Figures:
 
     >>> nodes = [Node(None, None, 0, 0, 1, edges=[Edge(1, Move("time"), 5.0, 1)] * 2), Node(0, Move("time"), 0, 0)]
     >>> figures_of(nodes, [0])
-    Figures(runs=2, seconds=5.0, transitions=2, circle=None)
+    Figures(runs=2, seconds=5.0, transitions=2.0, circle=None)
     """
     starts = list(roots)
     order, circle = _ends_first(nodes, starts)

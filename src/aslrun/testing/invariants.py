@@ -147,7 +147,7 @@ class _Never(Invariant):
         return self._after is None
 
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
-        if fact.kind == "entered" and fact.state == self._state and memory:
+        if fact.kind == "entered" and fact.state == self._state and memory is True:
             if self._given is None or self._given(cast("JSON", fact.value)):
                 raise Broken(f"{self._state} is entered" + (f" after {self._after}" if self._after else ""))
         if memory is False and fact.state == self._after and fact.kind == "exited":
@@ -177,9 +177,9 @@ class _OnlyAfter(Invariant):
         return False
 
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
-        if fact.kind == "entered" and fact.state == self._state and not memory:
+        if fact.kind == "entered" and fact.state == self._state and memory is not True:
             raise Broken(f"{self._state} is entered, and {self._before} was not done before")
-        return memory or (fact.kind == "exited" and fact.state == self._before)
+        return memory is True or (fact.kind == "exited" and fact.state == self._before)
 
 
 def only_after(state: str, before: str) -> Invariant:
@@ -197,10 +197,10 @@ class _Eventually(Invariant):
         return self._when is not None and not self._when(input)
 
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
-        return memory or (fact.kind == "entered" and fact.state == self._state)
+        return memory is True or (fact.kind == "entered" and fact.state == self._state)
 
     def ended(self, memory: Hashable, end: End) -> None:
-        if not memory and (self._status is None or end.status == self._status):
+        if memory is not True and (self._status is None or end.status == self._status):
             raise Broken(f"the execution ends ({end.status}) and {self._state} was never entered")
 
     def assertion(self) -> str:

@@ -165,8 +165,8 @@ def _transient(state: TaskState) -> Sequence[str]:
 
 def _named(state: State) -> list[str]:
     """Errors that the state's Retry and Catch name, but those that only time brings."""
-    handlers = (*state.retriers, *state.catchers)
-    return [name for each in handlers for name in each.error_equals if not name.startswith("States.")]
+    lists = [*(each.error_equals for each in state.retriers), *(each.error_equals for each in state.catchers)]
+    return [name for names in lists for name in names if not name.startswith("States.")]
 
 
 def _kind(state: State, error: str) -> tuple[int, int, bool]:

@@ -89,7 +89,7 @@ class Story:
             "input": self.input,
             "moves": [move_to_json(move) for move in self.moves],
             "end": {"status": self.end.status, "error": self.end.error, "cause": self.end.cause},
-            "story": str(self).splitlines(),
+            "story": [*str(self).splitlines()],
         }
 
 

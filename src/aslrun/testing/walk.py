@@ -134,6 +134,8 @@ class Walk:
     records: list[Record] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
     silent: bool = False
+    way: list[Move] = field(default_factory=list)
+    found: list[tuple[int, str]] = field(default_factory=list)
 
     # ------------------------------------------------------------------ what may happen
 
@@ -165,9 +167,8 @@ class Walk:
             return
         lost = scheduled.token is not None and not handed_out(scheduled)
         for outcome in self.setting.outcomes.of(scheduled):
-            if outcome.error is None and not lost:
-                yield Move("answer", scheduled.state, outcome, nth)
-            elif outcome.error is not None and self._cost(scheduled.state, outcome.error) <= self.faults:
+            error = outcome.error
+            if not lost if error is None else self._cost(scheduled.state, error) <= self.faults:
                 yield Move("answer", scheduled.state, outcome, nth)
 
     def _passing(self, first: Entry, forced: bool) -> Iterator[Move]:
@@ -272,6 +273,7 @@ class Walk:
             except Broken as broken:
                 memories[place] = BROKEN
                 self.broken.append((place, str(broken)))
+                self.found.append((place, str(broken)))
         self.memories = tuple(memories)
 
     # ------------------------------------------------------------------ how it stands

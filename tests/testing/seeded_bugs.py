@@ -125,7 +125,7 @@ def _forgotten_hijack(states: States, machine: Definition) -> None:
 CALLS_AGAIN = {"IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 4}
 
 BUGS = (
-    Bug("no Catch around the contract", "business", _without("CreateContract", "Catch")),
+    Bug("no Catch around the payment", "business", _without("ProcessPayment", "Catch")),
     Bug(
         "Catch names one error only",
         "business",
@@ -151,12 +151,12 @@ BUGS = (
         _with("ProcessPayment", Retry=[{"ErrorEquals": ["Lambda.ThrottledException"], **CALLS_AGAIN}]),
     ),
     Bug("a path misspelt in a Choice", "business", _rule("PaymentSuccessful?", Variable="$.paymentResult.state", StringEquals="success")),  # noqa: E501
+    Bug("no Default", "business", _without("CustomerValid?", "Default")),
+    Bug("Next leads back instead of on", "business", _with("SendWelcomeEmail", Next="ActivateService")),
     Bug("a Catch whose error output replaces everything", "emergency", lambda states, machine: states["HighPriorityResponse"]["Catch"][0].pop("ResultPath")),  # noqa: E501
-    Bug("no Default", "emergency", _without("DetermineResponseType", "Default")),
     Bug("hijacks are no alarm any more (a rule lost)", "emergency", _forgotten_hijack),
     Bug("Retry that never retries", "emergency", lambda states, machine: states["NotifyOwner"]["Retry"][0].update(MaxAttempts=0)),  # noqa: E501
     Bug("the machine's time-out is too short", "emergency", lambda states, machine: machine.update(TimeoutSeconds=20)),
-    Bug("Next leads back instead of on", "emergency", _with("UpdateIncidentStatus", Next="DetermineResponseType")),
 )
 
 # --------------------------------------------------------------------------- the study

@@ -13,18 +13,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import inf
 
 from ..definition.model import Machine
 from ..runtime.admission import checked_input
 from ..runtime.simulate import Definition, loaded
 from ..values import JSON
 from .fingerprint import Fingerprint, Fingerprints, without_ids
-from .graph import Edge, Figures, Node, figures_of, way_to
+from .graph import Edge, Figures, Node, figures_of, round_trip, way_to
 from .invariants import Invariant
 from .outcomes import Given, Outcomes
 from .story import Story, told
-from .walk import Broken, End, Setting, Walk, begin, setting_of
+from .walk import Broken, End, Move, Setting, Walk, begin, setting_of
 
 FAULTS, STATES = 2, 20_000  # bounds unless others are given
 
@@ -43,11 +42,13 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """An invariant that is broken; ``place`` is the state of the graph where that happens first."""
+    """An invariant that is broken; ``place`` is the state of the graph where that happens first, ``onwards`` the
+    way back to it where it lies on a circle."""
 
     invariant: Invariant
     reason: str
     place: int | None
+    onwards: tuple[Move, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ class Exploration:
     def story(self, place: int, breach: Breach | None = None) -> Story:
         """How a state of the graph is reached, with the fewest moves."""
         input = self.inputs[self.nodes[place].input]
-        moves = way_to(self.nodes, place)
+        moves = way_to(self.nodes, place) + (() if breach is None else breach.onwards)
         invariant, reason = (None, "") if breach is None else (breach.invariant, breach.reason)
         return told(self.machine, input, moves, seed=self.seed, broken=invariant, reason=reason)
 
@@ -280,18 +281,9 @@ class _Search:
             invariant.unreachable(found.unreachable)
         except Broken as broken:
             self._breach(number, str(broken), None)
-        if circle is None or setting_bounds_time(found.machine):
+        if circle is None or number in self._breaches:
             return
         try:
-            invariant.goes_in_circles(self._where(found, circle))
+            invariant.goes_in_circles(found.story(circle).path[-1], found.machine.timeout is not None)
         except Broken as broken:
-            self._breach(number, str(broken), circle)
-
-    def _where(self, found: Exploration, place: int) -> str:
-        path = found.story(place).path
-        return path[-1] if path else ""
-
-
-def setting_bounds_time(machine: Machine) -> bool:
-    """Whether the machine's own time-out ends a run that goes round in circles."""
-    return machine.timeout is not None and machine.timeout < inf
+            self._breaches[number] = Breach(invariant, str(broken), circle, round_trip(self._nodes, circle))

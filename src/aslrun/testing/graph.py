@@ -8,6 +8,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -58,6 +59,24 @@ def way_to(nodes: Sequence[Node], place: int) -> tuple[Move, ...]:
         assert node.move is not None
         moves.append(node.move)
         node = nodes[node.parent]
+    return tuple(reversed(moves))
+
+
+def round_trip(nodes: Sequence[Node], place: int) -> tuple[Move, ...]:
+    """The fewest moves that lead from a node on a circle back to it."""
+    before: dict[int, tuple[int, Move]] = {}
+    queue = deque([place])
+    while queue and place not in before:
+        here = queue.popleft()
+        for edge in nodes[here].edges:
+            if edge.target not in before:
+                before[edge.target] = here, edge.move
+                queue.append(edge.target)
+    moves: list[Move] = []
+    here = place
+    while here != place or not moves:
+        here, move = before[here]
+        moves.append(move)
     return tuple(reversed(moves))
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .story import Story
 
 When: TypeAlias = "Callable[[JSON], object]"
-"""A question about a document: the input of an execution, or of a state."""
+"""A question about a document: the input of an execution, or of a state. A document that lacks what is asked for
+(``LookupError``, ``TypeError``) is not one of those that ``when`` means, and breaks a ``given``."""
 
 
 class Invariant:
@@ -43,8 +44,9 @@ class Invariant:
     def ended(self, memory: Hashable, end: End) -> None:
         """The run is over. Raises ``Broken``."""
 
-    def goes_in_circles(self, state: str) -> None:
-        """The run can come back to where it was, for ever, without a time-out of the machine. Raises ``Broken``."""
+    def goes_in_circles(self, state: str, limited: bool) -> None:
+        """A run can come back to where it was, again and again; ``limited``: until the machine's time-out. Raises
+        ``Broken``."""
 
     def unreachable(self, states: Iterable[str]) -> None:
         """No run has entered these states, and all runs were looked at. Raises ``Broken``."""
@@ -68,6 +70,14 @@ class Invariant:
         return self.name
 
 
+def _is_meant(when: When | None, input: JSON) -> bool:
+    """Whether an invariant is about runs with this input."""
+    try:
+        return when is None or bool(when(input))
+    except (LookupError, TypeError):
+        return False
+
+
 # --------------------------------------------------------------------------- about ends
 
 
@@ -76,8 +86,9 @@ class _AlwaysEnds(Invariant):
         if end.status in ("WAITING", "RUNNING"):
             raise Broken(f"the execution waits for ever, in {end.state or 'no state'}")
 
-    def goes_in_circles(self, state: str) -> None:
-        raise Broken(f"the execution may go round {state} for ever: the machine has no TimeoutSeconds")
+    def goes_in_circles(self, state: str, limited: bool) -> None:
+        if not limited:
+            raise Broken(f"the execution may come back to {state} for ever: the machine has no TimeoutSeconds")
 
 
 def always_ends() -> Invariant:
@@ -110,9 +121,17 @@ class _InTime(Invariant):
         if end.status == "TIMED_OUT":
             raise Broken(f"the machine's own TimeoutSeconds ends the execution after {end.elapsed:g} s, in {end.state}")
 
+    def goes_in_circles(self, state: str, limited: bool) -> None:
+        if limited:
+            raise Broken(f"the execution may come back to {state} until the machine's own TimeoutSeconds ends it")
+
+    def assertion(self) -> str:
+        return "story.end.status not in ('RUNNING', 'TIMED_OUT')"
+
 
 def never_times_out() -> Invariant:
-    """The machine's own time-out never ends a run: whatever waits inside has a shorter one."""
+    """The machine's own time-out never ends a run: whatever waits inside has a shorter one, and
+    nothing goes round in circles until then."""
     return _InTime("never_times_out()")
 
 
@@ -142,17 +161,24 @@ class _Never(Invariant):
 
     def begin(self, input: JSON) -> Hashable:
         """Whether the state must not be entered any more; ``None`` where it always may."""
-        if self._when is not None and not self._when(input):
+        if not _is_meant(self._when, input):
             return None
         return self._after is None
 
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         if fact.kind == "entered" and fact.state == self._state and memory is True:
-            if self._given is None or self._given(cast("JSON", fact.value)):
-                raise Broken(f"{self._state} is entered" + (f" after {self._after}" if self._after else ""))
+            self._ask(cast("JSON", fact.value))
         if memory is False and fact.state == self._after and fact.kind == "exited":
             return True
         return memory
+
+    def _ask(self, document: JSON) -> None:
+        after = f" after {self._after}" if self._after else ""
+        try:
+            if self._given is None or self._given(document):
+                raise Broken(f"{self._state} is entered{after}")
+        except (LookupError, TypeError) as problem:
+            raise Broken(f"{self._state} is entered with a document that lacks what is asked of it: {problem}") from None
 
     def assertion(self) -> str:
         asks = self._when is not None or self._given is not None
@@ -194,7 +220,7 @@ class _Eventually(Invariant):
         self._state, self._when, self._status = state, when, status
 
     def begin(self, input: JSON) -> Hashable:
-        return self._when is not None and not self._when(input)
+        return not _is_meant(self._when, input)
 
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         return memory is True or (fact.kind == "entered" and fact.state == self._state)

@@ -25,6 +25,7 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 # name -> module with a click command of that name, one sentence for the list
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
+    "explore": ("explore", "Look at every run of a state machine."),
 }
 
 

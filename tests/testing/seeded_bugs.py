@@ -17,7 +17,6 @@ from typing import Any
 from aslrun import InvalidDefinition, load, validate
 from aslrun.testing import Exploration, Invariant, eventually, explore, never, only_after, sound
 from aslrun.testing.demands import demands_of
-
 from tests.conftest import REPOSITORY
 
 FLEET = REPOSITORY / "examples" / "fleet"
@@ -150,12 +149,24 @@ BUGS = (
         "business",
         _with("ProcessPayment", Retry=[{"ErrorEquals": ["Lambda.ThrottledException"], **CALLS_AGAIN}]),
     ),
-    Bug("a path misspelt in a Choice", "business", _rule("PaymentSuccessful?", Variable="$.paymentResult.state", StringEquals="success")),  # noqa: E501
+    Bug(
+        "a path misspelt in a Choice",
+        "business",
+        _rule("PaymentSuccessful?", Variable="$.paymentResult.state", StringEquals="success"),
+    ),
     Bug("no Default", "business", _without("CustomerValid?", "Default")),
     Bug("Next leads back instead of on", "business", _with("SendWelcomeEmail", Next="ActivateService")),
-    Bug("a Catch whose error output replaces everything", "emergency", lambda states, machine: states["HighPriorityResponse"]["Catch"][0].pop("ResultPath")),  # noqa: E501
+    Bug(
+        "a Catch whose error output replaces everything",
+        "emergency",
+        lambda states, machine: states["HighPriorityResponse"]["Catch"][0].pop("ResultPath"),
+    ),
     Bug("hijacks are no alarm any more (a rule lost)", "emergency", _forgotten_hijack),
-    Bug("Retry that never retries", "emergency", lambda states, machine: states["NotifyOwner"]["Retry"][0].update(MaxAttempts=0)),  # noqa: E501
+    Bug(
+        "Retry that never retries",
+        "emergency",
+        lambda states, machine: states["NotifyOwner"]["Retry"][0].update(MaxAttempts=0),
+    ),
     Bug("the machine's time-out is too short", "emergency", lambda states, machine: machine.update(TimeoutSeconds=20)),
 )
 
@@ -209,7 +220,8 @@ def written(page: str, rows: list[Found]) -> str:
 def main() -> None:
     rows = [study(bug) for bug in BUGS]
     print("\n".join(table(rows)))
-    print(f"\nThe slowest took {max(row.seconds for row in rows):.1f} CPU seconds, all {sum(row.seconds for row in rows):.1f}.")
+    seconds = [row.seconds for row in rows]
+    print(f"\nThe slowest took {max(seconds):.1f} CPU seconds, all {sum(seconds):.1f}.")
     page = Path(PAGE)
     if page.exists():
         page.write_text(written(page.read_text(encoding="utf-8"), rows), encoding="utf-8")

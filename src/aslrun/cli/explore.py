@@ -30,8 +30,8 @@ SHOWN = 12  # ends in the table
 
 HELP = """Look at every run of DEFINITION, a state machine in a JSON or YAML file ("-": standard input).
 
-Tasks answer and fail in every way that the definition can tell apart, in every order, and time out. Results are made from
-what the definition reads; --outcomes says better. Without --input the inputs are made from the definition too.
+Tasks answer and fail in every way that the definition can tell apart, in every order, and time out. Results are made
+from what the definition reads; --outcomes says better. Without --input the inputs are made from the definition too.
 
 \b
 Examples:
@@ -39,20 +39,26 @@ Examples:
   aslrun explore order.asl.json --input @order.json --outcomes outcomes.json
   aslrun explore order.asl.json --never Refund --save failing.json
 """
-EPILOG = """Exit codes: 0 no run breaks an invariant, 1 one does, 2 the definition, the outcomes or the command are wrong."""
+EPILOG = (
+    """Exit codes: 0 no run breaks an invariant, 1 one does, 2 the definition, the outcomes or the command are wrong."""
+)
 
 
 @click.command("explore", help=HELP, epilog=EPILOG, short_help="Look at every run of a state machine.")
 @click.argument("definition")
 @click.option("-i", "--input", "given", metavar="JSON|@FILE|-", help="Input of the execution.  [default: made]")
 @click.option("-o", "--outcomes", metavar="FILE", help="What tasks answer: a mock file, a list being any of these.")
-@click.option("--faults", type=click.IntRange(0), default=2, show_default=True, help="How many things go wrong in a run.")
+@click.option(
+    "--faults", type=click.IntRange(0), default=2, show_default=True, help="How many things go wrong in a run."
+)
 @click.option("--states", type=click.IntRange(1), default=20_000, show_default=True, help="Most states to look at.")
 @click.option("--never", "nevers", metavar="STATE", multiple=True, help="No run may enter the state.")
 @click.option("--eventually", "always", metavar="STATE", multiple=True, help="Every successful run enters the state.")
 @click.option("--at-most-once", "once", metavar="TASK", multiple=True, help="The task may be done once only.")
 @click.option("--within", "seconds", type=float, metavar="SECONDS", help="Every run is over by then.")
-@click.option("-s", "--save", metavar="FILE", help="Write the failing stories to FILE: JSON, or a test if it ends in .py.")
+@click.option(
+    "-s", "--save", metavar="FILE", help="Write the failing stories to FILE: JSON, or a test if it ends in .py."
+)
 @click.option(
     "-f", "--format", "shape", type=click.Choice(["pretty", "json"]), default="pretty", help="[default: pretty]"
 )
@@ -187,9 +193,13 @@ def _tell(terminal: Terminal, machine: Machine, found: Exploration, stories: lis
     for story in stories[:1]:
         terminal.line()
         for line in str(story).splitlines():
-            terminal.line(cut(visible(line), max(terminal.width, 100)) if not line.startswith("input") else visible(line))
+            terminal.line(
+                cut(visible(line), max(terminal.width, 100)) if not line.startswith("input") else visible(line)
+            )
     if stories:
-        told = f"{counted(len(stories), 'story')} in {save}" if save else "--save FILE keeps the stories, as JSON or tests"
+        told = (
+            f"{counted(len(stories), 'story')} in {save}" if save else "--save FILE keeps the stories, as JSON or tests"
+        )
         terminal.line()
         terminal.line(terminal.style(told.replace("storys", "stories"), "dim"))
 

@@ -82,5 +82,3 @@ def _join(join: Join) -> Join:
     twin.tasks = dict(join.tasks)
     twin.intake = None if join.intake is None else deepcopy(join.intake)
     return twin
-
-

@@ -40,7 +40,7 @@ def check(
     """Explore every run of a machine and raise ``InvariantBroken`` if an invariant does not hold in one of them.
 
     Without ``inputs`` they are made from the definition, without invariants it is those of ``sound()``. The other
-    arguments are those of ``explore``. A bound that was reached raises nothing: look at ``complete`` of what comes back.
+    arguments are those of ``explore``. A bound that was reached raises nothing: ask ``complete`` of what comes back.
 
     >>> states = {"W": {"Type": "Wait", "Seconds": 60, "Next": "F"}, "F": {"Type": "Fail", "Error": "No"}}
     >>> check({"StartAt": "W", "States": states}).longest

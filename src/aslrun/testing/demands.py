@@ -13,8 +13,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias, cast
 
-from ..definition.model import ChoiceState, FailState, Machine, MapState, ParallelState, PassState, Program, State
-from ..definition.model import SucceedState, TaskState
+from ..definition.model import (
+    ChoiceState,
+    FailState,
+    Machine,
+    MapState,
+    ParallelState,
+    PassState,
+    Program,
+    State,
+    SucceedState,
+    TaskState,
+)
 from ..values import JSON
 from .documents import documents, place_of
 from .reads import ANY, INSTANT, Meaning, Read, Way, jsonata_meaning, meaning, rule_reads, texts

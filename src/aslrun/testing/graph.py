@@ -100,7 +100,9 @@ def figures_of(nodes: Sequence[Node], roots: Iterable[int]) -> Figures:
     if circle is not None:
         return Figures(inf, inf, inf, circle)
     most = max((nodes[start].entered + transitions[start] for start in starts), default=0)
-    return Figures(sum(runs[start] for start in starts), max((seconds[start] for start in starts), default=0), most, None)
+    return Figures(
+        sum(runs[start] for start in starts), max((seconds[start] for start in starts), default=0), most, None
+    )
 
 
 def _ends_first(nodes: Sequence[Node], roots: Iterable[int]) -> tuple[list[int], int | None]:

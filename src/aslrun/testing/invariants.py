@@ -178,7 +178,9 @@ class _Never(Invariant):
             if self._given is None or self._given(document):
                 raise Broken(f"{self._state} is entered{after}")
         except (LookupError, TypeError) as problem:
-            raise Broken(f"{self._state} is entered with a document that lacks what is asked of it: {problem}") from None
+            raise Broken(
+                f"{self._state} is entered with a document that lacks what is asked of it: {problem}"
+            ) from None
 
     def assertion(self) -> str:
         asks = self._when is not None or self._given is not None
@@ -186,7 +188,7 @@ class _Never(Invariant):
 
 
 def never(state: str, *, after: str | None = None, when: When | None = None, given: When | None = None) -> Invariant:
-    """A state is never entered: at all, once the state ``after`` is done, for inputs ``when``, with documents ``given``.
+    """A state is never entered: at all, once ``after`` is done, for inputs ``when``, with documents ``given``.
 
     >>> never("Refund", after="Ship")
     never(state='Refund', after='Ship')

@@ -97,7 +97,9 @@ def _outcome(value: JSON | Outcome) -> Outcome:
         return value
     if isinstance(value, dict) and value.keys() <= _OUTCOME and value.keys() & {"result", "error"}:
         error, cause = value.get("error"), value.get("cause")
-        return Outcome(value.get("result"), None if error is None else str(error), None if cause is None else str(cause))
+        return Outcome(
+            value.get("result"), None if error is None else str(error), None if cause is None else str(cause)
+        )
     return Outcome(value)
 
 

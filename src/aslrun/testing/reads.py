@@ -18,7 +18,7 @@ from ..language.conditions import OPERATORS
 from ..language.errors import ExpressionSyntaxError
 from ..language.intrinsics import Call, Intrinsic, compile_expression
 from ..language.jsonpath import Path
-from ..language.jsonpath_segments import Index, Name
+from ..language.jsonpath_segments import Index, Name, Wildcard
 from ..values import JSON
 
 Way: TypeAlias = tuple[str, ...]
@@ -101,7 +101,7 @@ def _of_path(path: Path, values: tuple[str, ...]) -> Read:
             way.append(str(segment.index))
         else:
             way.append(ANY)
-            if path.kind != "reference" and not segment.__class__.__name__ == "Wildcard":
+            if path.kind != "reference" and not isinstance(segment, Wildcard):
                 break
     if path.root == "input":
         return Read("here", tuple(way), values)
@@ -155,7 +155,7 @@ def around(name: str, operand: JSON) -> tuple[JSON, ...]:
     if name == "StringMatches":
         return (str(operand).replace("\\*", "\0").replace("*", "x").replace("\0", "*"), "other")
     if name.startswith("String"):
-        return (operand, "other") if name == "StringEquals" else (operand if operand else "a", "a", "b", "")
+        return (operand, "other") if name == "StringEquals" else (operand or "a", "a", "b", "")
     return _OF_TYPES.get(name, ("text",))
 
 

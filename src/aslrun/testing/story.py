@@ -1,4 +1,4 @@
-"""A run as a story: what happened when, told in the words of the definition, and written as a test that is ready to run.
+"""A run as a story: what happened when, told in the words of the definition, and written as a test that can be run.
 
 Rules that a change must keep:
 
@@ -71,13 +71,15 @@ class Story:
 
     def as_test(self, definition: str = "machine.asl.json", name: str = "the_story_goes_on_like_this") -> str:
         """A test of pytest that tells the story again; what it asserts is what the invariant asks for."""
-        moves = "\n".join(f"            {literal}," for literal in map(_literal, self.moves))
         asserted = self.assertion or f"story.end.status == {self.end.status!r}"
         imports = ", ".join(sorted({"play", *_calls(asserted)}))
+        moves = [_literal(move_to_json(move), 12) for move in self.moves]
+        arguments = [f"        {definition!r}", _literal(self.input, 8), "\n".join(["        [", *_closed(moves)])]
+        joined = ",\n".join(arguments)
         return (
             f"from aslrun.testing import {imports}\n\n\n"
             f"def test_{name}():\n"
-            f"    story = play(\n        {definition!r},\n        {self.input!r},\n        [\n{moves}\n        ],\n    )\n"
+            f"    story = play(\n{joined},\n    )\n"
             f"    assert {asserted}\n"
         )
 
@@ -146,8 +148,16 @@ def move_from_json(document: JSON) -> Move:
     raise ValueError(f'a move is "time", or an object with state and result or error, not {json.dumps(document)}')
 
 
-def _literal(move: Move) -> str:
-    return repr(move_to_json(move))
+def _literal(value: JSON, indent: int) -> str:
+    """A value as Python writes it, on lines that are not too long."""
+    from pprint import pformat  # imported here: only what is broken is written
+
+    text = pformat(value, width=110 - indent, sort_dicts=False)
+    return "\n".join(" " * indent + line for line in text.splitlines())
+
+
+def _closed(moves: list[str]) -> list[str]:
+    return [*(f"{move}," for move in moves), "        ]"]
 
 
 # --------------------------------------------------------------------------- playing
@@ -207,5 +217,3 @@ def _entered(records: Iterable[Record]) -> Iterator[str]:
     for record in records:
         if record[0].endswith("StateEntered"):
             yield record[3]
-
-

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from ..definition.model import Machine
 from ..engine.deadlines import Entry
@@ -285,17 +285,16 @@ class Walk:
 
     @property
     def entered(self) -> int:
-        """How many states the last move entered."""
-        return sum(record[0].endswith("StateEntered") for record in self.records)
+        """How many transitions the last move made: states entered, and calls made again."""
+        again = sum(fact.kind == "called" and cast("ScheduleTask", fact.value).attempt > 0 for fact in self.facts)
+        return again + sum(record[0].endswith("StateEntered") for record in self.records)
 
     def end(self) -> End:
         """How the run ended, after its last move."""
         execution = self.execution
         status = "WAITING" if self.silent else execution.status
         state, deliberate = _last_state(self)
-        return End(
-            status, execution.output, execution.error, execution.cause, state, deliberate, self.elapsed
-        )
+        return End(status, execution.output, execution.error, execution.cause, state, deliberate, self.elapsed)
 
 
 def begin(setting: Setting, input: JSON) -> Walk:
@@ -342,11 +341,7 @@ def _facts_of_move(execution: Execution, move: Move, event: Event, late: list[st
 
 def _is_retried(execution: Execution, name: str) -> bool:
     """Whether a state backs off now, the one that failed or one around it."""
-    inside = {
-        frame.state.name
-        for frame in execution.frames.values()
-        if frame.wake is not None and frame.attempts
-    }
+    inside = {frame.state.name for frame in execution.frames.values() if frame.wake is not None and frame.attempts}
     return any(name == state or _is_within(execution.machine, name, state) for state in inside)
 
 
@@ -380,5 +375,3 @@ def _is_own(walk: Walk, state: str) -> bool:
     """Whether the engine, and not the Fail state, chose the error."""
     error = walk.execution.error or ""
     return error.startswith("States.") and walk.setting.machine.states[state].document.get("Error") != error
-
-

@@ -31,7 +31,7 @@ def test_every_interleaving_is_a_run_and_few_of_their_states_differ(branches: in
 
 def test_iterations_of_a_map_are_interleaved_as_far_as_its_concurrency_allows() -> None:
     for concurrency, runs in ((1, 1), (2, 6 - 2), (3, 6)):
-        state = {"Type": "Map", "ItemProcessor": chain(task()), "MaxConcurrency": concurrency}
+        state = {"Type": "Map", "ItemProcessor": chain(task(), prefix="I"), "MaxConcurrency": concurrency}
         assert explore(machine(state), [1, 2, 3], FINE).runs == runs
 
 
@@ -42,7 +42,10 @@ def test_a_task_with_a_time_out_is_answered_before_it_or_times_out() -> None:
 
 
 def test_a_task_may_be_slower_than_a_wait_beside_it() -> None:
-    both = {"Type": "Parallel", "Branches": [chain({"Type": "Wait", "Seconds": 60}), chain(task(), prefix="T")]}
+    both = {
+        "Type": "Parallel",
+        "Branches": [chain({"Type": "Wait", "Seconds": 60}, prefix="W"), chain(task(), prefix="T")],
+    }
     found = explore(machine(both), {}, FINE)
     assert (found.runs, found.longest) == (2, 60.0)
 
@@ -81,8 +84,8 @@ def test_the_clocks_of_an_activity_run_from_the_moment_a_worker_takes_it() -> No
 def test_a_heartbeat_may_come_or_be_missed() -> None:
     waits = {
         "Type": "Parallel",
-        "Branches": [chain({"Type": "Wait", "Seconds": 15}), chain(token(HeartbeatSeconds=10), prefix="T")],
-    }  # noqa: E501
+        "Branches": [chain({"Type": "Wait", "Seconds": 15}, prefix="W"), chain(token(HeartbeatSeconds=10), prefix="T")],
+    }
     found = explore(machine(waits), {}, {"T0": 1})
     assert ends(found) == {("SUCCEEDED", None), ("FAILED", "States.Timeout")}
     after = [each for each in found.ends if each.end.status == "SUCCEEDED"]
@@ -90,7 +93,7 @@ def test_a_heartbeat_may_come_or_be_missed() -> None:
 
 
 def test_children_of_a_distributed_map_are_tasks_that_may_fail() -> None:
-    processor = chain(task()) | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    processor = chain(task(), prefix="I") | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     found = explore(machine({"Type": "Map", "ItemProcessor": processor}), [1, 2], faults=1)
     assert ends(found) == {("SUCCEEDED", None), ("FAILED", "States.ExceedToleratedFailureThreshold")}
 
@@ -106,14 +109,17 @@ def test_a_loop_that_waits_is_a_circle_and_told_with_the_way_back() -> None:
     found = explore({"StartAt": "Ask", "States": states}, {}, None, always_ends(), faults=0)
     assert (found.runs, found.longest) == (inf, inf)
     (story,) = found.broken
-    assert story.path == ["Ask", "Done?", "Pause", "Ask"]
+    assert story.path == ["Ask", "Done?", "Pause", "Ask", "Done?", "Pause"]
     assert not always_ends().holds_in(story)
 
 
 def test_a_machine_that_counts_without_end_is_cut_off_and_said_to_be() -> None:
+    rule = {"Variable": "$.n", "NumericLessThan": 0, "Next": "Done"}
     states = {
         "Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Wait"},
-        "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Add"},
+        "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Enough"},
+        "Enough": {"Type": "Choice", "Choices": [rule], "Default": "Add"},
+        "Done": {"Type": "Succeed"},
     }
     found = explore({"StartAt": "Add", "States": states}, {"n": 0}, states=50)
     assert (found.states, found.complete, found.unreachable) == (50, False, [])
@@ -147,7 +153,7 @@ def test_a_story_is_told_again_by_its_moves() -> None:
     found = explore(
         machine(parallel(2, 1, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "S1"}]), {"Type": "Wait", "Seconds": 3}),
         {},
-    )  # noqa: E501
+    )
     for ending in found.ends:
         story = found.story(ending.place)
         again = play(found.machine, story.input, story.to_document()["moves"])  # type: ignore[arg-type]

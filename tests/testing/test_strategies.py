@@ -138,7 +138,8 @@ def test_only_tasks_have_answers() -> None:
 
 
 def test_a_front_that_is_imported_needs_neither_hypothesis_nor_pytest() -> None:
-    code = "import sys, aslrun.testing as t; t.explore, t.check, t.play; print({'hypothesis', 'pytest'} & set(sys.modules))"
+    used = "import sys, aslrun.testing as t; t.explore, t.check, t.play"
+    code = f"{used}; print({{'hypothesis', 'pytest'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout.strip() == "set()"
 

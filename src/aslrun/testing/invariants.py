@@ -153,6 +153,15 @@ def within(seconds: float) -> Invariant:
 # --------------------------------------------------------------------------- about states
 
 
+def _done(memory: Hashable, fact: Fact, state: str) -> Hashable:
+    """Whether a state is done: left, but not by a catcher of what its task failed with."""
+    if fact.state != state:
+        return memory
+    if fact.kind == "exited":
+        return memory != "failed"
+    return "failed" if fact.kind == "failed" else False
+
+
 class _Never(Invariant):
     def __init__(self, state: str, after: str | None, when: When | None, given: When | None) -> None:
         parts = [f"state={state!r}", after and f"after={after!r}", when and "when=...", given and "given=..."]
@@ -168,9 +177,9 @@ class _Never(Invariant):
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         if fact.kind == "entered" and fact.state == self._state and memory is True:
             self._ask(cast("JSON", fact.value))
-        if memory is False and fact.state == self._after and fact.kind == "exited":
-            return True
-        return memory
+        if memory is None or memory is True or self._after is None:
+            return memory
+        return _done(memory, fact, self._after)
 
     def _ask(self, document: JSON) -> None:
         after = f" after {self._after}" if self._after else ""
@@ -207,7 +216,7 @@ class _OnlyAfter(Invariant):
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         if fact.kind == "entered" and fact.state == self._state and memory is not True:
             raise Broken(f"{self._state} is entered, and {self._before} was not done before")
-        return memory is True or (fact.kind == "exited" and fact.state == self._before)
+        return True if memory is True else _done(memory, fact, self._before)
 
 
 def only_after(state: str, before: str) -> Invariant:

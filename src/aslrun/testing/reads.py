@@ -155,7 +155,9 @@ def around(name: str, operand: JSON) -> tuple[JSON, ...]:
     if name == "StringMatches":
         return (str(operand).replace("\\*", "\0").replace("*", "x").replace("\0", "*"), "other")
     if name.startswith("String"):
-        return (operand, "other") if name == "StringEquals" else (operand or "a", "a", "b", "")
+        if name.endswith("Path"):
+            return ("a", "b")
+        return (operand, "other") if name == "StringEquals" else (operand, f"{operand}a", "")
     return _OF_TYPES.get(name, ("text",))
 
 

@@ -11,10 +11,10 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..definition.model import Machine
 from ..engine.deadlines import Entry
@@ -23,6 +23,7 @@ from ..engine.events import Event, Started, TaskFailed, TaskHeartbeat, TaskStart
 from ..engine.execution import MACHINE_CLOCK, Execution
 from ..engine.failure import TIMEOUT
 from ..engine.fork import fork
+from ..engine.frame import Frame
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..runtime.naming import DEFAULT_PLACE
@@ -100,7 +101,7 @@ class Impossible(ValueError):
     """A move that is not there now: the story is of another definition."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Setting:
     """What all walks through a machine share."""
 
@@ -111,6 +112,9 @@ class Setting:
     limits: Limits = DEFAULT_LIMITS
     seed: int = 0
 
+    def __repr__(self) -> str:
+        return f"<Setting of {self.machine.name}>"
+
 
 def setting_of(machine: Machine, outcomes: Outcomes, **given: object) -> Setting:
     """A setting with the quotas of the machine's type."""
@@ -118,11 +122,13 @@ def setting_of(machine: Machine, outcomes: Outcomes, **given: object) -> Setting
     return Setting(machine, outcomes, limits=limits, **given)  # type: ignore[arg-type]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Walk:
     """One execution, what it still may suffer, and what the invariants remember of it.
 
-    ``failing`` says in which way the state of each failing task goes on failing; ``entered`` counts transitions.
+    ``failing`` says in which way the state of each failing task goes on failing. ``facts``, ``records`` and ``broken``
+    (invariants, by their place, and why) are those of the last move; ``found`` are all that were broken, and ``way``
+    its moves where somebody keeps them.
     """
 
     setting: Setting
@@ -136,6 +142,9 @@ class Walk:
     silent: bool = False
     way: list[Move] = field(default_factory=list)
     found: list[tuple[int, str]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<Walk of {len(self.way)} moves>"
 
     # ------------------------------------------------------------------ what may happen
 
@@ -286,8 +295,9 @@ class Walk:
     @property
     def entered(self) -> int:
         """How many transitions the last move made: states entered, and calls made again."""
-        again = sum(fact.kind == "called" and cast("ScheduleTask", fact.value).attempt > 0 for fact in self.facts)
-        return again + sum(record[0].endswith("StateEntered") for record in self.records)
+        calls = [fact.value for fact in self.facts if fact.kind == "called"]
+        again = [each for each in calls if isinstance(each, ScheduleTask) and each.attempt]
+        return len(again) + len([record for record in self.records if record[0].endswith("StateEntered")])
 
     def end(self) -> End:
         """How the run ended, after its last move."""
@@ -360,15 +370,25 @@ def _facts_of_records(records: list[Record]) -> Iterator[Fact]:
 
 def _last_state(walk: Walk) -> tuple[str, bool]:
     """The state in which the run ended, and whether that is a Fail state that chose the error."""
+    execution = walk.execution
     entered = [record for record in walk.records if record[0].endswith("StateEntered")]
-    if walk.execution.status == "RUNNING":
-        return ", ".join(dict.fromkeys(each.state for each in walk.execution.outstanding())), False
+    if execution.status == "RUNNING":
+        return ", ".join(dict.fromkeys(each.state for each in execution.outstanding())), False
+    if execution.status == "TIMED_OUT" and execution.rest is not None:
+        return ", ".join(_leaves(execution.rest.values())), False
     last = entered[-1] if entered else None
     by_fail = last is not None and last[0] == "FailStateEntered" and not _is_own(walk, last[3])
     if last is not None and (by_fail or walk.execution.status == "SUCCEEDED"):
         return last[3], by_fail
     failed = [fact.state for fact in walk.facts if fact.kind in ("answered", "failed")]
     return (failed or [last[3] if last is not None else ""])[-1], False
+
+
+def _leaves(frames: Iterable[Frame]) -> list[str]:
+    """The states in which frames stand that have none below them."""
+    kept = [frame for frame in frames if frame.id != MACHINE_CLOCK]
+    above = {frame.parent.id for frame in kept if frame.parent is not None}
+    return list(dict.fromkeys(frame.state.name for frame in kept if frame.id not in above))
 
 
 def _is_own(walk: Walk, state: str) -> bool:

@@ -162,12 +162,12 @@ def test_an_invariant_of_ones_own_sees_every_fact() -> None:
     class Seen(Invariant):
         def __init__(self) -> None:
             super().__init__("seen")
-            self.kinds: list[str] = []
+            self.seen: list[str] = []
 
         def see(self, memory: object, fact: Any) -> Any:
-            self.kinds.append(fact.kind)
+            self.seen.append(fact.kind)
             return memory
 
     seen = Seen()
     explore(machine(task()), {}, {"S0": 1}, seen, faults=0)
-    assert seen.kinds == ["entered", "called", "answered", "exited"]
+    assert seen.seen == ["entered", "called", "answered", "exited"]

@@ -28,7 +28,10 @@ When: TypeAlias = "Callable[[JSON], object]"
 
 
 class Invariant:
-    """What must hold in every run; a subclass says what it remembers. ``name`` is how it is written."""
+    """What must hold in every run; a subclass says what it remembers. ``name`` is how it is written, ``kinds`` are the
+    kinds of facts that it is told."""
+
+    kinds: frozenset[str] = frozenset({"entered", "exited", "called", "answered", "failed"})
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -82,6 +85,8 @@ def _is_meant(when: When | None, input: JSON) -> bool:
 
 
 class _AlwaysEnds(Invariant):
+    kinds = frozenset()
+
     def ended(self, memory: Hashable, end: End) -> None:
         if end.status in ("WAITING", "RUNNING"):
             raise Broken(f"the execution waits for ever, in {end.state or 'no state'}")
@@ -97,6 +102,8 @@ def always_ends() -> Invariant:
 
 
 class _NoUnhandled(Invariant):
+    kinds = frozenset()
+
     def __init__(self, errors: tuple[str, ...]) -> None:
         super().__init__(f"no_unhandled({', '.join(map(repr, errors))})")
         self._errors = errors or ("*",)
@@ -117,6 +124,8 @@ def no_unhandled(*errors: str) -> Invariant:
 
 
 class _InTime(Invariant):
+    kinds = frozenset()
+
     def ended(self, memory: Hashable, end: End) -> None:
         if end.status == "TIMED_OUT":
             raise Broken(f"the machine's own TimeoutSeconds ends the execution after {end.elapsed:g} s, in {end.state}")
@@ -136,6 +145,8 @@ def never_times_out() -> Invariant:
 
 
 class _Within(Invariant):
+    kinds = frozenset()
+
     def __init__(self, seconds: float) -> None:
         super().__init__(f"within({seconds:g})")
         self._seconds = seconds
@@ -163,6 +174,8 @@ def _done(memory: Hashable, fact: Fact, state: str) -> Hashable:
 
 
 class _Never(Invariant):
+    kinds = frozenset({"entered", "exited", "failed"})
+
     def __init__(self, state: str, after: str | None, when: When | None, given: When | None) -> None:
         parts = [f"state={state!r}", after and f"after={after!r}", when and "when=...", given and "given=..."]
         super().__init__(f"never({', '.join(part for part in parts if part)})")
@@ -206,6 +219,8 @@ def never(state: str, *, after: str | None = None, when: When | None = None, giv
 
 
 class _OnlyAfter(Invariant):
+    kinds = frozenset({"entered", "exited", "failed"})
+
     def __init__(self, state: str, before: str) -> None:
         super().__init__(f"only_after({state!r}, {before!r})")
         self._state, self._before = state, before
@@ -225,6 +240,8 @@ def only_after(state: str, before: str) -> Invariant:
 
 
 class _Eventually(Invariant):
+    kinds = frozenset({"entered"})
+
     def __init__(self, state: str, when: When | None, status: str | None) -> None:
         parts = [repr(state), "when=..." if when else "", f"status={status!r}" if status else ""]
         super().__init__(f"eventually({', '.join(part for part in parts if part)})")
@@ -250,6 +267,8 @@ def eventually(state: str, *, when: When | None = None, status: str | None = Non
 
 
 class _EveryState(Invariant):
+    kinds = frozenset()
+
     def unreachable(self, states: Iterable[str]) -> None:
         names = list(states)
         if names:
@@ -265,6 +284,8 @@ def reaches_every_state() -> Invariant:
 
 
 class _AtMostOnce(Invariant):
+    kinds = frozenset({"called", "answered", "failed"})
+
     def __init__(self, task: str) -> None:
         super().__init__(f"at_most_once({task!r})")
         self._task = task
@@ -296,6 +317,8 @@ def at_most_once(task: str) -> Invariant:
 
 
 class _RidesOut(Invariant):
+    kinds = frozenset({"failed", "exited"})
+
     def begin(self, input: JSON) -> Hashable:
         """States that have called again since they were entered."""
         return frozenset()
@@ -315,6 +338,8 @@ def rides_out_throttling() -> Invariant:
 
 
 class _HandsOut(Invariant):
+    kinds = frozenset({"called"})
+
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         if fact.kind == "called" and not handed_out(cast("ScheduleTask", fact.value)):
             scheduled = cast("ScheduleTask", fact.value)

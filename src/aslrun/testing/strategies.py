@@ -25,7 +25,7 @@ from .demands import demands_of
 from .documents import Place, place_of
 from .outcomes import SURPRISE, Given, Outcomes, errors_of
 from .reads import ABSENT
-from .walk import Move, Setting, Walk, begin, setting_of
+from .walk import Setting, Walk, begin, setting_of
 
 MOST_MOVES = 200  # of a run, unless it is over before
 
@@ -124,22 +124,22 @@ def runs(
     return walks(setting, inputs(known) if given is None else given)
 
 
-@st.composite
-def walks(draw: st.DrawFn, setting: Setting, given: st.SearchStrategy[JSON]) -> Walk:
-    """A walk to its end, with its way; every invariant of the setting has seen it."""
-    walk = begin(setting, draw(given))
-    while len(walk.way) < MOST_MOVES and (moves := walk.moves()):
-        move = moves[0] if len(moves) == 1 else moves[draw(_PLACES[len(moves)] if len(moves) < 32 else _place(moves))]
-        walk.go(move)
-        walk.way.append(move)
-    return walk
+def walks(setting: Setting, given: st.SearchStrategy[JSON]) -> st.SearchStrategy[Walk]:
+    """Walks to their end, with their ways; every invariant of the setting has seen them."""
+    places = [st.integers(0, max(0, count - 1)) for count in range(64)]
 
+    @st.composite
+    def walk(draw: st.DrawFn) -> Walk:
+        made = begin(setting, draw(given))
+        while len(made.way) < MOST_MOVES and (moves := made.moves()):
+            count = len(moves)
+            place = 0 if count == 1 else draw(places[count] if count < 64 else st.integers(0, count - 1))
+            made.go(moves[place])
+            made.way.append(moves[place])
+        return made
 
-def _place(moves: list[Move]) -> st.SearchStrategy[int]:
-    return st.integers(0, len(moves) - 1)
+    return walk()
 
-
-_PLACES = [st.integers(0, max(0, count - 1)) for count in range(32)]
 
 # --------------------------------------------------------------------------- documents
 

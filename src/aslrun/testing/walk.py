@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from ..definition.model import Machine
 from ..engine.deadlines import Entry
@@ -122,6 +122,10 @@ def setting_of(machine: Machine, outcomes: Outcomes, **given: object) -> Setting
     return Setting(machine, outcomes, limits=limits, **given)  # type: ignore[arg-type]
 
 
+class _Printer(Protocol):
+    def text(self, text: str) -> None: ...
+
+
 @dataclass(slots=True, repr=False)
 class Walk:
     """One execution, what it still may suffer, and what the invariants remember of it.
@@ -145,6 +149,9 @@ class Walk:
 
     def __repr__(self) -> str:
         return f"<Walk of {len(self.way)} moves>"
+
+    def _repr_pretty_(self, printer: _Printer, cycle: bool) -> None:
+        printer.text(repr(self))  # hypothesis would show every field
 
     # ------------------------------------------------------------------ what may happen
 
@@ -182,19 +189,21 @@ class Walk:
 
     def _passing(self, first: Entry, forced: bool) -> Iterator[Move]:
         """Time passes; a heartbeat may come first where something else is due later."""
-        late = dict(self._late(first[0]))
-        if forced or sum(self._cost(state, TIMEOUT) for state in late) <= self.faults:
+        if forced or sum(self._cost(state, TIMEOUT) for state in set(self._late(first[0]))) <= self.faults:
             yield PASS_TIME
         if first[3] == "heartbeat_due" and len(self.execution.deadlines.entries()) > 1:
             frame = self.execution.frames[first[2]]
             tasks = [(scheduled.task, nth) for scheduled, nth in self._numbered()]
             yield Move("beat", frame.state.name, nth=next(nth for task, nth in tasks if task == frame.task))
 
-    def _late(self, until: float) -> Iterator[tuple[str, str]]:
+    def _late(self, until: float) -> list[str]:
         """States whose tasks time out, the machine (an empty name) among them, if time passes until then."""
-        for at, _, frame, kind in self.execution.deadlines.entries():
-            if at <= until and kind != "wake":
-                yield ("" if frame == MACHINE_CLOCK else self.execution.frames[frame].state.name), TIMEOUT
+        late = []
+        for frame in self.execution.frames.values():
+            due, beat = frame.due, frame.heartbeat_due
+            if (due is not None and due <= until) or (beat is not None and beat <= until):
+                late.append("" if frame.id == MACHINE_CLOCK else frame.state.name)
+        return late
 
     def _cost(self, state: str, error: str) -> int:
         return 0 if self.failing.get(state) == error else 1
@@ -244,20 +253,20 @@ class Walk:
 
     def _suffer(self, move: Move, event: Event) -> None:
         """Count the faults of a move."""
-        failed: list[tuple[str, str]] = []
+        failed: dict[str, str] = {}
         if type(event) is TaskFailed:
-            failed = [(move.state, event.error or "")]
+            failed = {move.state: event.error or ""}
         elif type(event) is TimePassed:
-            failed = list(self._late(event.at))
+            failed = dict.fromkeys(self._late(event.at), TIMEOUT)
         elif type(event) is TaskSucceeded and move.state in self.failing:
             self.failing = {state: error for state, error in self.failing.items() if state != move.state}
-        for state, error in dict(failed).items():
+        for state, error in failed.items():
             self.faults = max(0, self.faults - self._cost(state, error))
             self.failing = {**self.failing, state: error}
 
     def _tell(self, move: Move, event: Event) -> None:
         execution = self.execution
-        late = [state for state, _ in self._late(event.at)] if type(event) is TimePassed else []
+        late = self._late(event.at) if type(event) is TimePassed else []
         execution.draws = 0  # what is drawn depends on the seed alone, and not on what happened before
         effects = execution.handle(event)
         self.records = execution.take_history()
@@ -276,9 +285,12 @@ class Walk:
             return
         memories = list(self.memories)
         for place, invariant in enumerate(self.setting.invariants):
+            if not invariant.kinds or memories[place] is BROKEN:
+                continue
             try:
-                for fact in self.facts if memories[place] is not BROKEN else ():
-                    memories[place] = invariant.see(memories[place], fact)
+                for fact in self.facts:
+                    if fact.kind in invariant.kinds:
+                        memories[place] = invariant.see(memories[place], fact)
             except Broken as broken:
                 memories[place] = BROKEN
                 self.broken.append((place, str(broken)))

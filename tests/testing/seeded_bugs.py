@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -214,6 +215,8 @@ def written(page: str, rows: list[Found]) -> str:
     """The page with this table in it."""
     head, _, rest = page.partition(FIRST)
     _, _, tail = rest.partition(LAST)
+    missed = [str(number) for number, row in enumerate(rows, 1) if not row.is_found]
+    tail = re.sub(r"(?m)^Number [\d, ]+\.|^Number NINETEEN\.", f"Number {', '.join(missed)}.", tail)
     return f"{head}{FIRST}\n" + "\n".join(table(rows)) + f"\n{LAST}{tail}"
 
 

@@ -139,8 +139,10 @@ def _outcomes(path: str | None) -> dict[str, JSON] | None:
 
 def _save(path: str, definition: str, stories: list[Story]) -> None:
     """Write the stories as data that ``testing.play`` tells again, or as a file of tests."""
+    from ..testing.story import as_tests
+
     if path.endswith(".py"):
-        text = "\n\n".join(story.as_test(definition, f"story_{number}") for number, story in enumerate(stories, 1))
+        text = as_tests(stories, definition)
     else:
         text = json.dumps([story.to_document() for story in stories], indent=2, ensure_ascii=False) + "\n"
     try:

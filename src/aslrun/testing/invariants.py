@@ -170,11 +170,11 @@ def _done(memory: Hashable, fact: Fact, state: str) -> Hashable:
         return memory
     if fact.kind == "exited":
         return memory != "failed"
-    return "failed" if fact.kind == "failed" else False
+    return "failed" if fact.kind == "failed" else False  # entered, or answered at last
 
 
 class _Never(Invariant):
-    kinds = frozenset({"entered", "exited", "failed"})
+    kinds = frozenset({"entered", "exited", "answered", "failed"})
 
     def __init__(self, state: str, after: str | None, when: When | None, given: When | None) -> None:
         parts = [f"state={state!r}", after and f"after={after!r}", when and "when=...", given and "given=..."]
@@ -219,7 +219,7 @@ def never(state: str, *, after: str | None = None, when: When | None = None, giv
 
 
 class _OnlyAfter(Invariant):
-    kinds = frozenset({"entered", "exited", "failed"})
+    kinds = frozenset({"entered", "exited", "answered", "failed"})
 
     def __init__(self, state: str, before: str) -> None:
         super().__init__(f"only_after({state!r}, {before!r})")

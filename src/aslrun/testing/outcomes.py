@@ -13,12 +13,12 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from ..definition.model import Machine, MapState, State, TaskState
+from ..definition.model import Machine, MapState, Program, State, TaskState
 from ..engine.effects import ScheduleTask
 from ..engine.failure import Failure, matches
 from ..values import JSON, to_text
@@ -112,6 +112,7 @@ class Outcomes:
         self._by_name: Mapping[str, JSON | Outcome] = {} if given is None or callable(given) else given
         self._known: dict[tuple[str, str], list[Outcome]] = {}
         self._demands = demands
+        self._around = dict(_around(machine.program, ()))
         _check_names(machine, self._by_name)
 
     def of(self, scheduled: ScheduleTask) -> list[Outcome]:
@@ -128,7 +129,7 @@ class Outcomes:
         given = self._given(scheduled.state, scheduled.resource)
         if given is not None:
             return given
-        return [*self._results(state, scheduled), *errors_of(state)]
+        return [*self._results(state, scheduled), *errors_of(state, self._around.get(state.name, ()))]
 
     def _given(self, state: str, resource: str) -> list[Outcome] | None:
         if state in self._by_name:
@@ -147,15 +148,16 @@ class Outcomes:
         return [Outcome(result) for result in self._demands.results(state.name)]
 
 
-def errors_of(state: State) -> list[Outcome]:
-    """Errors that a task may fail with, one of each kind that its state treats alike."""
+def errors_of(state: State, around: Sequence[State] = ()) -> list[Outcome]:
+    """Errors that a task may fail with, one of each kind that its state, and those around it, treat alike."""
     if isinstance(state, MapState):
         return [Outcome(error="States.TaskFailed", cause="a child failed")]
     assert isinstance(state, TaskState)
-    names = [*_transient(state), *_named(state), SURPRISE]
-    kinds: dict[tuple[int, int, bool], str] = {}
+    handling = (state, *around)
+    names = [*_transient(state), *(name for each in handling for name in _named(each)), SURPRISE]
+    kinds: dict[tuple[object, ...], str] = {}
     for name in names:
-        kinds.setdefault(_kind(state, name), name)
+        kinds.setdefault((is_transient(name), *(_takers(each, name) for each in handling)), name)
     return [Outcome(error=name, cause="explored") for name in dict.fromkeys(kinds.values())]
 
 
@@ -171,12 +173,20 @@ def _named(state: State) -> list[str]:
     return [name for names in lists for name in names if not name.startswith("States.")]
 
 
-def _kind(state: State, error: str) -> tuple[int, int, bool]:
+def _around(program: Program, outer: tuple[State, ...]) -> Iterator[tuple[str, tuple[State, ...]]]:
+    """The states around each state, the nearest first."""
+    for state in program.states.values():
+        yield state.name, outer
+        for inner in state.programs():
+            yield from _around(inner, (state, *outer))
+
+
+def _takers(state: State, error: str) -> tuple[int, int]:
+    """Which retrier and which catcher take an error."""
     failure = Failure(error)
     return (
         next((index for index, each in enumerate(state.retriers) if matches(each.error_equals, failure)), -1),
         next((index for index, each in enumerate(state.catchers) if matches(each.error_equals, failure)), -1),
-        is_transient(error),
     )
 
 

@@ -71,17 +71,17 @@ class Story:
 
     def as_test(self, definition: str = "machine.asl.json", name: str = "the_story_goes_on_like_this") -> str:
         """A test of pytest that tells the story again; what it asserts is what the invariant asks for."""
-        asserted = self.assertion or f"story.end.status == {self.end.status!r}"
-        imports = ", ".join(sorted({"play", *_calls(asserted)}))
+        return as_tests([self], definition, name)
+
+    def _body(self, definition: str, name: str) -> str:
         moves = [_literal(move_to_json(move), 12) for move in self.moves]
         arguments = [f"        {definition!r}", _literal(self.input, 8), "\n".join(["        [", *_closed(moves)])]
         joined = ",\n".join(arguments)
-        return (
-            f"from aslrun.testing import {imports}\n\n\n"
-            f"def test_{name}():\n"
-            f"    story = play(\n{joined},\n    )\n"
-            f"    assert {asserted}\n"
-        )
+        return f"\n\ndef test_{name}():\n    story = play(\n{joined},\n    )\n    assert {self._asserted}\n"
+
+    @property
+    def _asserted(self) -> str:
+        return self.assertion or f"story.end.status == {self.end.status!r}"
 
     def to_document(self) -> dict[str, JSON]:
         """The story as JSON: what ``play`` needs, and what it shows."""
@@ -93,6 +93,14 @@ class Story:
             "end": {"status": self.end.status, "error": self.end.error, "cause": self.end.cause},
             "story": [*str(self).splitlines()],
         }
+
+
+def as_tests(stories: Sequence[Story], definition: str = "machine.asl.json", name: str = "story") -> str:
+    """A file of tests, one for each story."""
+    names = {"play"}.union(*(_calls(story._asserted) for story in stories))
+    numbered = [name] if len(stories) == 1 else [f"{name}_{number}" for number in range(1, len(stories) + 1)]
+    bodies = [story._body(definition, each) for story, each in zip(stories, numbered, strict=True)]
+    return f"from aslrun.testing import {', '.join(sorted(names))}\n" + "".join(bodies)
 
 
 def _calls(assertion: str) -> set[str]:

@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, files, jsonata, startup)
+--only NAME     this workload only (may be given several times; also: items, files, jsonata, testing, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -19,13 +19,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import engines, files
+from . import engines, files, testing
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
 
 ITEM_BAR = 1.25  # a Map of 10,000 may cost this much more per item than one of 1,000
 START_BAR, IMPORT_BAR = 150, 60  # milliseconds on the machine where they were set; shown, never asserted
+OTHERS = ("items", "files", "jsonata", "testing", "startup")  # what can be measured besides workloads
 WIDTH = 20  # characters of a bar; half of it is the bar, all of it the aim
 COLUMNS = "{:<42} {:<11} {:>11} {:>12}  {:>7} {:<15} {:>6}  {:<20}  {}"
 
@@ -47,6 +48,9 @@ def main() -> None:
         report["files"] = _files(options.repeats)
     if not wanted or "jsonata" in wanted:
         report["jsonata"] = _jsonata(options.repeats)
+    if not wanted or "testing" in wanted:
+        for line in testing.report(options.repeats):
+            print(line, flush=True)
     if not wanted or "startup" in wanted:
         report["startup"] = times = starts()
         report["unwanted_imports"] = unwanted_imports()
@@ -60,9 +64,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     names = [workload.name for workload in workloads()]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="aslrun beside asyncio by hand")
-    parser.add_argument(
-        "--only", action="append", choices=[*names, "items", "files", "jsonata", "startup"], metavar="NAME"
-    )
+    parser.add_argument("--only", action="append", choices=[*names, *OTHERS], metavar="NAME")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--profile", choices=[*names, "imports"], metavar="NAME")
     parser.add_argument("--repeats", type=int, default=REPEATS, metavar="N")

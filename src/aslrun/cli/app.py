@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
     "test-state": ("one_state", "Run a single state, as TestState does."),
     "replay": ("replay", "Run a recorded execution again, and compare."),
+    "explore": ("explore", "Look at every run of a state machine."),
+    "debug": ("debug", "Go through an execution state by state."),
+    "graph": ("graph", "Draw a state machine, as SVG or Mermaid."),
+    "coverage": ("coverage", "Report what tests have reached of state machines."),
 }
 
 

@@ -271,9 +271,9 @@ class MapState(State):
 
 
 Decision: TypeAlias = Literal["entered", "next", "rule", "retrier", "catcher", "due", "items"]
-"""What a watch is told of a state: it was entered; it went to its Next; which Choice rule held (their number: none, so
-Default); which retrier or catcher took an error; that a deadline passed (0: the time-out, 1: the heartbeat; of the machine
-where the state has no name); how many items a Map has."""
+"""What a watch is told of a state: it was entered; it went to its Next; which Choice rule held (their number: Default);
+which retrier or catcher took an error; that a deadline passed (0: the time-out, 1: the heartbeat; no name: the
+machine's); how many items a Map has."""
 
 Watch: TypeAlias = Callable[[str, Decision, int], None]
 

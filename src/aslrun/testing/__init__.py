@@ -1,4 +1,4 @@
-"""Testing state machines: mocks, one state at a time, replay, assertions.
+"""Testing state machines: mocks, one state at a time, replay; exploration, invariants, faults; coverage, stepping.
 
 Every name is imported when it is first used: ``import aslrun.testing`` needs neither pytest nor hypothesis.
 
@@ -13,50 +13,116 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import diagram, faults, strategies
     from .answers import Answer, Reply, computed, error, result, silence
+    from .checking import check, check_examples
+    from .coverage.collecting import Coverage
+    from .exploration import Exploration, InvariantBroken, explore
+    from .invariants import (
+        Invariant,
+        always_ends,
+        at_most_once,
+        eventually,
+        hands_out_tokens,
+        never,
+        never_times_out,
+        no_unhandled,
+        only_after,
+        reaches_every_state,
+        rides_out_throttling,
+        sound,
+        within,
+    )
     from .mock_files import InvalidMockFile, read_mocks
     from .mocks import Call, InvalidMocks, Mocks, MocksNotKept
     from .one_state import InvalidStateTest, StateResult, state
+    from .outcomes import Outcome
+    from .stepping import Stepper, step
+    from .story import Story, play
+    from .walk import Move
 
-_LATER = {
-    "Answer": "answers",
-    "Call": "mocks",
-    "InvalidMockFile": "mock_files",
-    "InvalidMocks": "mocks",
-    "InvalidStateTest": "one_state",
-    "Mocks": "mocks",
-    "MocksNotKept": "mocks",
-    "Reply": "answers",
-    "StateResult": "one_state",
-    "computed": "answers",
-    "error": "answers",
-    "read_mocks": "mock_files",
-    "result": "answers",
-    "silence": "answers",
-    "state": "one_state",
+_FRONT: dict[str, tuple[str, ...]] = {  # module -> its names
+    "answers": ("Answer", "Reply", "computed", "error", "result", "silence"),
+    "checking": ("check", "check_examples"),
+    "coverage.collecting": ("Coverage",),
+    "exploration": ("Exploration", "InvariantBroken", "explore"),
+    "invariants": (
+        "Invariant",
+        "always_ends",
+        "at_most_once",
+        "eventually",
+        "hands_out_tokens",
+        "never",
+        "never_times_out",
+        "no_unhandled",
+        "only_after",
+        "reaches_every_state",
+        "rides_out_throttling",
+        "sound",
+        "within",
+    ),
+    "mock_files": ("InvalidMockFile", "read_mocks"),
+    "mocks": ("Call", "InvalidMocks", "Mocks", "MocksNotKept"),
+    "one_state": ("InvalidStateTest", "StateResult", "state"),
+    "outcomes": ("Outcome",),
+    "stepping": ("Stepper", "step"),
+    "story": ("Story", "play"),
+    "walk": ("Move",),
 }
+_LATER = {name: module for module, names in _FRONT.items() for name in names}
+_MODULES = ("diagram", "faults", "strategies")
 
 __all__ = [
     "Answer",
     "Call",
+    "Coverage",
+    "Exploration",
     "InvalidMockFile",
     "InvalidMocks",
     "InvalidStateTest",
+    "Invariant",
+    "InvariantBroken",
     "Mocks",
     "MocksNotKept",
+    "Move",
+    "Outcome",
     "Reply",
     "StateResult",
+    "Stepper",
+    "Story",
+    "always_ends",
+    "at_most_once",
+    "check",
+    "check_examples",
     "computed",
+    "diagram",
     "error",
+    "eventually",
+    "explore",
+    "faults",
+    "hands_out_tokens",
+    "never",
+    "never_times_out",
+    "no_unhandled",
+    "only_after",
+    "play",
+    "reaches_every_state",
     "read_mocks",
     "result",
+    "rides_out_throttling",
     "silence",
+    "sound",
     "state",
+    "step",
+    "strategies",
+    "within",
 ]
 
 
 def __getattr__(name: str) -> object:
     """Import what is asked for."""
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)

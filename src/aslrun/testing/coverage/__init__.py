@@ -2,17 +2,10 @@
 
 ::
 
-    coverage = Coverage()
+    coverage = testing.Coverage()
     machine = coverage.watch("order.asl.json")
     simulate(machine, {"total": 7}, mocks)
-    print(report_text(coverage))
+    print(coverage.report())
 
-With pytest, ``--aslrun-cov`` does it for a whole suite.
+With pytest, ``--aslrun-cov`` does it for a whole suite. ``plugin`` is in every run of pytest: nothing is imported here.
 """
-
-from .collecting import Coverage, Covered
-from .data import InvalidCoverageFile, read, write
-from .items import Item, items_of
-from .report import report_text
-
-__all__ = ["Coverage", "Covered", "InvalidCoverageFile", "Item", "items_of", "read", "report_text", "write"]

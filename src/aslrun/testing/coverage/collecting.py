@@ -64,7 +64,7 @@ def percentage(reached: int, total: int) -> float:
 
 
 class Coverage:
-    """The coverage of any number of machines. ``watch`` a machine, or ``everything`` for a while; then run what you want.
+    """The coverage of any number of machines. ``watch`` one, or ``everything`` for a while; then run what you want.
 
     ``only`` are names of machines to look at, with wildcards; empty: all.
 
@@ -114,9 +114,15 @@ class Coverage:
 
     @staticmethod
     def of_all(every: Iterable[Covered]) -> float:
-        """How much of some machines was reached, from 0 to 100."""
+        """How much of some machines was reached, from 0 to 100; nothing of none."""
         pairs = [(covered, item) for covered in every for item in covered.items]
-        return percentage(sum(1 for covered, item in pairs if covered.hits[item.key]), len(pairs))
+        return 0.0 if not pairs else percentage(sum(1 for covered, item in pairs if covered.hits[item.key]), len(pairs))
+
+    def report(self) -> str:
+        """What was reached and what was not, as plain text."""
+        from .report import report_text  # imported here: it reads what is collected here
+
+        return report_text(self)
 
     @contextmanager
     def everything(self) -> Iterator[Coverage]:

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, cast
 from ...definition.loading import load
 from ...errors import CallerError, InvalidDefinition
 from ...values import JSON
-from .collecting import Covered, Coverage
+from .collecting import Coverage, Covered
 
 if TYPE_CHECKING:
     from ...definition.model import Machine
 
 FORMAT = "aslrun coverage 1"
+DATA_FILE = ".aslrun-coverage.json"
 
 
 class InvalidCoverageFile(CallerError):

@@ -12,7 +12,7 @@ from .html import html
 from .report import as_document
 
 if TYPE_CHECKING:
-    from .collecting import Covered, Coverage
+    from .collecting import Coverage, Covered
     from .report import Ways
 
 DEFAULTS = {"json": "aslrun-coverage.json", "html": "aslrun-coverage.html", "svg": "aslrun-coverage", "mermaid": ""}

@@ -1,4 +1,4 @@
-"""The report of coverage as one HTML page that needs nothing else: figures, the graph with what was missed, every item."""
+"""The report of coverage as one HTML page that needs nothing else: figures, graphs with what was missed, every item."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 _STYLE = """
 :root{color-scheme:light}
-body{font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:#1f2328;background:#f6f8fa;margin:0}
+body{font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
+color:#1f2328;background:#f6f8fa;margin:0}
 main{max-width:1080px;margin:0 auto;padding:24px}h1{font-size:22px}h2{font-size:18px;margin:0 0 8px}
 section{background:#fff;border:1px solid #d0d7de;border-radius:8px;padding:20px;margin:20px 0;overflow-x:auto}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 10px;border-bottom:1px solid #eaeef2;vertical-align:top}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:4px 10px;border-bottom:1px solid #eaeef2;vertical-align:top}
 th{color:#656d76;font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .bar{display:inline-block;width:160px;height:8px;border-radius:4px;background:#fdeeec;border:1px solid #c62828}
 .bar i{display:block;height:8px;border-radius:4px;background:#2e7d32}

@@ -119,7 +119,14 @@ def _written(state: State, field: str) -> str | None:
 
 
 def _names(error_equals: tuple[str, ...]) -> str:
-    return " or ".join(error_equals)
+    """The names of a retrier or catcher; of many the first, and how many others.
+
+    >>> _names(("A", "B")), _names(("A", "B", "C"))
+    ('A or B', 'A or 2 others')
+    """
+    return (
+        " or ".join(error_equals) if len(error_equals) < 3 else f"{error_equals[0]} or {len(error_equals) - 1} others"
+    )
 
 
 # --------------------------------------------------------------------------- a rule in words

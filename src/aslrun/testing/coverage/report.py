@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from .collecting import Covered, Coverage
+from .collecting import Coverage, Covered
 from .items import KINDS, Item
 from .places import path_text, positions_of
 
@@ -104,7 +105,7 @@ def missed_of(covered: Covered, ways: Ways | None = None) -> list[Missed]:
     positions = positions_of(covered.machine)
     missed = covered.missed
     silent = {item.state for item in missed if item.kind == "state"}
-    inner = {name: 0 for name in silent}
+    inner = dict.fromkeys(silent, 0)
     for item in missed:
         if item.state in silent and item.kind != "state":
             inner[item.state] += 1
@@ -121,7 +122,7 @@ def missed_of(covered: Covered, ways: Ways | None = None) -> list[Missed]:
     ]
 
 
-def missed_lines(covered: Covered, ways: Ways | None = None) -> Iterator[str]:
+def missed_lines(covered: Covered, ways: Ways | None = None, columns: int = 120) -> Iterator[str]:
     """The missed items of one machine, one line each, and below it what would reach it."""
     missed = missed_of(covered, ways)
     yield f"{covered.machine.name}: never reached"
@@ -132,7 +133,8 @@ def missed_lines(covered: Covered, ways: Ways | None = None) -> Iterator[str]:
         more = f" (and {each.within} more of it)" if each.within else ""
         yield f"  {line}{each.item.kind:<{width}}  {each.item.text}{more}"
         if each.way:
-            yield f"  {' ' * (len(line) + width)}  ↳ {each.way}"
+            indent = " " * (len(line) + width + 4)
+            yield from wrap(each.way, columns, initial_indent=f"{indent}↳ ", subsequent_indent=f"{indent}  ")
 
 
 # --------------------------------------------------------------------------- for programs

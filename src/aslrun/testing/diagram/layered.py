@@ -3,8 +3,8 @@
 Rules that a change must keep:
 
 1. The same graph has the same picture: nothing here is random, and every tie is broken by the order of the definition.
-2. An arrow that goes back is turned around for the layers only. One that passes layers, or has a label, has a *waypoint*
-   in each of them, which takes part in everything as a node does: so arrows and labels never lie over nodes.
+2. An arrow that goes back is turned around for the layers only. One that passes layers, or has a label, has a
+   *waypoint* in each of them, which takes part in everything as a node does: so nothing ever lies over a node.
 3. Coordinates are of middles, in pixels, from the left and the top of the graph.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 GAP, WAYPOINT_GAP, LAYER_GAP = 28.0, 18.0, 30.0
 SWEEPS = 12
@@ -20,7 +21,7 @@ STRAIGHT = 6.0  # the pull between waypoints of one arrow
 
 @dataclass(slots=True, eq=False)
 class Spot:
-    """A node or a waypoint: its size goes in, its middle (``x``, ``y``) comes out; ``layer_height`` is that of its layer.
+    """A node or a waypoint: its size goes in, its middle (``x``, ``y``) comes out, and how high its layer is.
 
     ``above`` and ``below`` are its neighbours, with how much each pulls.
     """
@@ -84,15 +85,15 @@ def _turn_back_lines(start: Spot, spots: Sequence[Spot], lines: Sequence[Line]) 
         stack = [(root, iter(leaving[root]))]
         while stack:
             spot, following = stack[-1]
-            line = next(following, None)
-            if line is None:
+            found = next(following, None)
+            if found is None:
                 state[spot] = 2
                 stack.pop()
-            elif (seen := state.get(line.target, 0)) == 1:
-                line.back = True
+            elif (seen := state.get(found.target, 0)) == 1:
+                found.back = True
             elif not seen:
-                state[line.target] = 1
-                stack.append((line.target, iter(leaving[line.target])))
+                state[found.target] = 1
+                stack.append((found.target, iter(leaving[found.target])))
 
 
 def _set_layers(spots: Sequence[Spot], lines: Sequence[Line]) -> None:
@@ -143,7 +144,7 @@ def _order(layers: list[list[Spot]]) -> None:
         if not fewest:
             break
         if sweep % 2 == 0:
-            for upper, layer in zip(layers, layers[1:], strict=False):
+            for upper, layer in pairwise(layers):
                 _sort(layer, upper, lambda spot: spot.above)
         else:
             for lower, layer in zip(layers[:0:-1], layers[-2::-1], strict=False):
@@ -205,7 +206,7 @@ def _place(layer: Sequence[Spot], wishes: Iterable[float]) -> None:
     """The places nearest to the wishes (least squares) that keep order and gaps: neighbours in each other's way move
     together."""
     offsets = [0.0]
-    for one, other in zip(layer, layer[1:], strict=False):
+    for one, other in pairwise(layer):
         gap = WAYPOINT_GAP if one.is_waypoint or other.is_waypoint else GAP
         offsets.append(offsets[-1] + (one.width + other.width) / 2 + gap)
     blocks: list[tuple[float, int]] = []  # mean wish, and how many spots

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 Verdict: TypeAlias = Literal["plain", "reached", "partly", "missed"]
 """How something is drawn: there is no coverage, or all, a part or nothing of it was reached."""
 
-LONGEST_LABEL = 34
+LONGEST_LABEL = 38
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A state. ``inner`` are the machines inside it, ``ends`` is set where its machine may end with it; ``notes`` say what
-    else of it was reached."""
+    """A state. ``inner`` are the machines inside it, ``ends`` is set where its machine may end with it.
+
+    ``notes`` say what of it, but the arrows, was never reached.
+    """
 
     name: str
     type: str
@@ -40,7 +42,7 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Arrow:
-    """From a state to another one of the same machine; ``label`` says when, ``caught`` is set where an error goes it."""
+    """From a state to another one of the same machine; ``label`` says when, ``caught``: an error goes it."""
 
     source: Node
     target: Node
@@ -108,7 +110,7 @@ class _Drawing:
         assert self._hits is not None
         for item in items:
             if item.target is None and not self._hits.get(item.key):
-                yield f"never: {item.text.removeprefix(item.state).removeprefix(' is').strip()}"
+                yield _cut(f"never: {item.text.removeprefix(item.state).removeprefix(' is').strip()}")
 
     def _arrows(self, nodes: Mapping[str, Node], name: str) -> Iterator[Arrow]:
         for item in self._items[name]:
@@ -124,4 +126,8 @@ def _label(item: Item) -> str:
     if item.kind == "transition":
         return ""
     text = item.text.rpartition(" → ")[0].removeprefix(f"{item.state}: ").removeprefix(f"{item.state} catches ")
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"

@@ -47,8 +47,7 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-se
 
 
 def svg(machine: Machine, hits: Mapping[str, int] | None = None, subtitle: str = "") -> str:
-    """The graph of a machine as an SVG document; with ``hits`` (of its coverage) what was reached is green, and what was
-    not is red and dashed.
+    """The graph of a machine as an SVG document; with ``hits`` (of its coverage) what was missed is red and dashed.
 
     >>> from aslrun import load
     >>> picture = svg(load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}))
@@ -60,9 +59,9 @@ def svg(machine: Machine, hits: Mapping[str, int] | None = None, subtitle: str =
     top = MARGIN + 26 + (18 if subtitle else 0)
     width = max(drawn.width, BOLD * text_width(title, 15), text_width(subtitle, 12)) + 2 * MARGIN
     height = drawn.height + top + MARGIN
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'height="{height:.0f}" role="img" aria-label="{_text(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{_text(title)}">',
         f"<style>{_STYLE}</style>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
         f'<text class="title" x="{MARGIN}" y="{MARGIN + 8}">{_text(title)}</text>',
@@ -269,12 +268,11 @@ def _points(line: Line, ports: _Ports) -> Iterator[tuple[float, float]]:
     down = -1.0 if line.back else 1.0
     source, target = line.source, line.target
     yield ports.x(source, line), source.y + down * source.height / 2
-    for spot in (_edge(source, line, ports, down), *line.via, _edge(target, line, ports, -down)):
-        if isinstance(spot, tuple):
-            yield spot
-        else:
-            yield spot.x, spot.y - down * spot.layer_height / 2
-            yield spot.x, spot.y + down * spot.layer_height / 2
+    yield _edge(source, line, ports, down)
+    for spot in line.via:
+        yield spot.x, spot.y - down * spot.layer_height / 2
+        yield spot.x, spot.y + down * spot.layer_height / 2
+    yield _edge(target, line, ports, -down)
     yield ports.x(target, line), target.y - down * target.height / 2
 
 

@@ -20,17 +20,16 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from ..definition.model import Machine
 from ..engine.context_object import context_object
-from ..engine.effects import ScheduleTask
 from ..engine.events import TimePassed
 from ..engine.execution import Execution, Identity
 from ..engine.frame import OVER, RETRY, Frame
-from ..errors import CallerError
+from ..engine.limits import DEFAULT_LIMITS
+from ..language.errors import ExpressionError, ExpressionSyntaxError
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, invoke, invoke_sync
 from ..resources.registry import Resources
 from ..runtime.admission import checked_input
@@ -44,75 +43,9 @@ from ..values import JSON
 from .answers import Reply
 from .mocks import Mocks
 from .nearest import hint
+from .stops import Breakpoint, Condition, NotPossible, Stop, condition_of, describe, read_at, written_at
 
-StopKind: TypeAlias = Literal["state", "retry", "task", "waiting", "end"]
-"""Why it stops: before a state; before it is tried again; before its task is called; the task is somebody else's to
-answer; the execution is over."""
-
-Condition: TypeAlias = "Callable[[Stop], bool]"
-
-
-class NotPossible(CallerError):
-    """What was asked for cannot be done here; the message says what can."""
-
-
-@dataclass(slots=True, eq=False)
-class Stop:
-    """Where an execution stands. ``frame`` is the thread of control that is next, ``task`` what it wants done.
-
-    ``unanswered`` is set where neither a mock nor a handler knows what the task answers.
-    """
-
-    kind: StopKind
-    run: Run
-    frame: Frame | None = None
-    task: ScheduleTask | None = None
-    unanswered: bool = False
-
-    @property
-    def state(self) -> str:
-        """The name of the state; empty at the end."""
-        return "" if self.frame is None else self.frame.state.name
-
-    @property
-    def input(self) -> JSON:
-        """The input of the state."""
-        return None if self.frame is None else self.frame.input
-
-    @property
-    def variables(self) -> Mapping[str, JSON]:
-        """The workflow variables that the state sees."""
-        return {} if self.frame is None else self.frame.variables
-
-    @property
-    def arguments(self) -> JSON:
-        """What the task is called with."""
-        return None if self.task is None else self.task.arguments
-
-    @property
-    def place(self) -> tuple[str, ...]:
-        """The way to the state: the Parallel and Map states around it with the number of the branch or iteration."""
-        return () if self.frame is None else tuple(place_of(self.frame))
-
-
-def place_of(frame: Frame) -> Iterator[str]:
-    """The way from the root to a frame."""
-    if frame.parent is not None:
-        yield from place_of(frame.parent)
-        yield f"{frame.parent.state.name}[{frame.index}]"
-
-
-@dataclass(slots=True)
-class Breakpoint:
-    """Stop before a state (``*``: each), if a condition holds."""
-
-    state: str
-    when: Condition | None = None
-
-    def holds(self, stop: Stop) -> bool:
-        """Whether it is to stop there."""
-        fits = stop.kind in ("state", "retry") and self.state in ("*", stop.state)
-        return fits and (self.when is None or self.when(stop))
+T = TypeVar("T")
 
 
 class Stepper:
@@ -128,7 +61,7 @@ class Stepper:
         self._host = self._world.host
         self._jobs: deque[Job] = deque()
         self._together = False
-        self._root = self._host.begin(machine, checked_input(input, None), _identity(machine), seed)
+        self._root = self._host.begin(machine, checked_input(input, DEFAULT_LIMITS), _identity(machine), seed)
         self._host.apply()
         self.stop = self._next_stop()
 
@@ -170,7 +103,7 @@ class Stepper:
     def input(self, value: JSON) -> None:
         if self.stop.kind not in ("state", "retry"):
             raise NotPossible(f"the input of {self.stop.state or 'the end'} cannot be changed any more")
-        self._frame("change the input").input = checked_input(value, None)
+        self._frame("change the input").input = checked_input(value, DEFAULT_LIMITS)
 
     @property
     def variables(self) -> Mapping[str, JSON]:
@@ -179,11 +112,37 @@ class Stepper:
 
     @variables.setter
     def variables(self, values: Mapping[str, JSON]) -> None:
-        self._frame("change variables").variables = {name: checked_input(value, None) for name, value in values.items()}
+        checked = {name: checked_input(value, DEFAULT_LIMITS) for name, value in values.items()}
+        self._frame("change variables").variables = checked
+
+    def look(self, path: str) -> JSON:
+        """What a JSONPath leads to: ``$.total`` in the state's input, ``$$.State.Name``, or ``$name``, a variable.
+
+        Raises ``NotPossible`` for what is no path, or leads nowhere.
+        """
+        return self._at(path, lambda: read_at(self.stop, path))
+
+    def put(self, path: str, value: JSON) -> None:
+        """Change what a path leads to: the input, a place in it, a variable, or a place in one.
+
+        Raises ``NotPossible`` for what cannot be changed here.
+        """
+        written = self._at(path, lambda: written_at(self.stop, path, value))
+        if written.variable is None:
+            self.input = written.value
+        else:
+            self.variables = {**self.variables, written.variable: written.value}
+
+    def _at(self, path: str, look: Callable[[], T]) -> T:
+        self._frame("look at or change")
+        try:
+            return look()
+        except (ExpressionError, ExpressionSyntaxError, ValueError) as error:
+            raise NotPossible(f"{path}: {getattr(error, 'message', error)}") from None
 
     def answer(self, result: JSON = None) -> Stop:
         """The task that is next, or is waited for, succeeds with this result, instead of being called."""
-        return self._answered(Succeeded(checked_input(result, None)))
+        return self._answered(Succeeded(checked_input(result, DEFAULT_LIMITS)))
 
     def fail(self, error: str, cause: str | None = None) -> Stop:
         """The task that is next, or is waited for, fails."""
@@ -206,14 +165,15 @@ class Stepper:
 
     # ------------------------------------------------------------------ breakpoints
 
-    def break_at(self, state: str, when: Condition | None = None) -> Breakpoint:
+    def break_at(self, state: str, when: Condition | str | None = None) -> Breakpoint:
         """Stop before a state (``*``: each) when the execution goes on, if ``when(stop)`` says so.
 
-        Raises ``NotPossible`` for a state that the machine has not.
+        ``when`` may also be written, as ``$.total > 50``. Raises ``NotPossible`` for a state that the machine has not,
+        or a condition that is none.
         """
         if state != "*" and state not in self.machine.states:
             raise NotPossible(f"there is no state {state!r}{hint(state, self.machine.states)}")
-        self.breakpoints.append(Breakpoint(state, when))
+        self.breakpoints.append(Breakpoint(state, condition_of(when) if isinstance(when, str) else when))
         return self.breakpoints[-1]
 
     # ------------------------------------------------------------------ going on
@@ -225,48 +185,34 @@ class Stepper:
             self._run_state()
         elif kind == "task":
             self._call()
-        elif kind == "waiting":
-            raise NotPossible(f"{describe(self.stop)}: give an answer")
+        elif kind == "waiting" and not self._let_time_pass():
+            raise NotPossible(f"{describe(self.stop)}, and nothing else will ever happen: give one")
         return self._arrive()
 
     def next(self) -> Stop:
-        """Go on until this thread of control stands before another state, or is over; do not stop inside of it."""
-        frame, state = self.stop.frame, self.stop.state
-        if frame is None:
-            return self.stop
-        around = {frame.id, *(each.id for each in _around(frame))}
-        run = self.stop.run
-        while True:
-            self.step()
-            here = self.stop
-            if here.kind == "end" or here.unanswered or here.kind == "waiting" or self._breaks(here):
-                return here
-            arrived = here.run is run and here.frame is not None and here.frame.id in around
-            if arrived and here.kind == "state" and (here.frame is not frame or here.state != state or _anew(here)):
-                return here
+        """Go on until this thread of control is before another state, or is over; do not stop inside of this state."""
+        frame = self.stop.frame
+        return self._until([] if frame is None else [frame, *_around(frame)])
 
     def out(self) -> Stop:
         """Go on until the Parallel or Map state around this place is over."""
-        frame, run = self.stop.frame, self.stop.run
-        around = set() if frame is None else {each.id for each in _around(frame)}
-        while True:
-            self.step()
-            here = self.stop
-            if here.kind in ("end", "waiting") or here.unanswered or self._breaks(here):
-                return here
-            if here.run is run and here.kind == "state" and here.frame is not None and here.frame.id in around:
-                return here
+        frame = self.stop.frame
+        return self._until([] if frame is None else list(_around(frame)))
 
-    def go_on(self) -> Stop:
-        """Run to the next breakpoint, to a task that nobody answers, or to the end."""
+    def _until(self, frames: Sequence[Frame]) -> Stop:
+        """Go on until one of these frames is before a state, or something else stops the execution."""
         while self.stop.kind != "end":
             self.step()
-            if self.stop.unanswered or self.stop.kind == "waiting" or self._breaks(self.stop):
+            if self._must_stop() or (self.stop.kind == "state" and self.stop.frame in frames):
                 break
         return self.stop
 
-    def _breaks(self, stop: Stop) -> bool:
-        return any(each.holds(stop) for each in self.breakpoints)
+    def go_on(self) -> Stop:
+        """Run to the next breakpoint, to a task that nobody answers, or to the end."""
+        return self._until([])
+
+    def _must_stop(self) -> bool:
+        return self.stop.unanswered or any(each.holds(self.stop) for each in self.breakpoints)
 
     # ------------------------------------------------------------------ one thing after the other
 
@@ -307,38 +253,34 @@ class Stepper:
             if self._jobs:
                 return self._before_call(self._jobs[0])
             self._together = False
+            waiting = self._waiting()
+            if waiting is not None:
+                return waiting
             if not self._let_time_pass():
-                return self._stuck()
+                break
         return Stop("end", self._root)
 
     def _before_call(self, job: Job) -> Stop:
         frame, _ = job.run.execution.tasks[job.scheduled.task]
         unanswered = job.run is self._root and job.scheduled.state in self._unanswered
-        return Stop("task", job.run, frame, job.scheduled, unanswered and job.scheduled.role == "task")
+        return Stop("task", job.run, frame, job.scheduled, unanswered)
+
+    def _waiting(self) -> Stop | None:
+        """A task that somebody else is to answer, by its token; or any at all, if nothing would ever happen."""
+        stuck = self._host.next_deadline() is None
+        for run in self._host.runs.values():
+            for task in run.execution.outstanding():
+                if stuck or (task.token is not None and (task.submitted or task.role == "activity")):
+                    return Stop("waiting", run, run.execution.tasks[task.task][0], task, unanswered=stuck)
+        return None
 
     def _let_time_pass(self) -> bool:
         at = self._host.next_deadline()
         if at is None:
             return False
-        waiting = next((stop for stop in self._waiting() if stop.state in self._unanswered), None)
-        if waiting is not None and waiting.task is not None and not self._asked(waiting.task):
-            return False
         self._world.now = max(self._world.now, at)
         self._keep(self._host.turn())
         return True
-
-    def _asked(self, task: ScheduleTask) -> bool:
-        """Whether somebody answers a task that has neither mock nor handler: the one who steps, at its stop."""
-        return task.role != "activity"
-
-    def _waiting(self) -> Iterator[Stop]:
-        for run in self._host.runs.values():
-            for task in run.execution.outstanding():
-                frame, _ = run.execution.tasks[task.task]
-                yield Stop("waiting", run, frame, task, unanswered=True)
-
-    def _stuck(self) -> Stop:
-        return next(iter(self._waiting()), Stop("end", self._root))
 
 
 class _SlowHost(Host):
@@ -381,24 +323,6 @@ def step(
     return Stepper(loaded(machine), {} if input is None else input, given, resources or Resources(), seed)
 
 
-def describe(stop: Stop) -> str:
-    """A stop in a few words.
-
-    >>> describe(step({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}).stop)
-    'before A'
-    """
-    return _SAID[stop.kind].format(state=stop.state, status=stop.run.execution.status)
-
-
-_SAID: Mapping[StopKind, str] = {
-    "state": "before {state}",
-    "retry": "before {state} is tried again",
-    "task": "before the task of {state} is called",
-    "waiting": "{state} waits for an answer",
-    "end": "the execution is over: {status}",
-}
-
-
 # --------------------------------------------------------------------------- frames
 
 
@@ -414,11 +338,6 @@ def _around(frame: Frame) -> Iterator[Frame]:
     while frame.parent is not None:
         frame = frame.parent
         yield frame
-
-
-def _anew(stop: Stop) -> bool:
-    """Whether the frame is about to enter its state, which may be the same one again."""
-    return stop.kind == "state"
 
 
 def _identity(machine: Machine) -> Identity:

@@ -124,9 +124,8 @@ def _names(error_equals: tuple[str, ...]) -> str:
     >>> _names(("A", "B")), _names(("A", "B", "C"))
     ('A or B', 'A or 2 others')
     """
-    return (
-        " or ".join(error_equals) if len(error_equals) < 3 else f"{error_equals[0]} or {len(error_equals) - 1} others"
-    )
+    first, others = error_equals[0], len(error_equals) - 1
+    return " or ".join(error_equals) if others < 2 else f"{first} or {others} others"
 
 
 # --------------------------------------------------------------------------- a rule in words

@@ -20,7 +20,8 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import TypeVar
 
 from ..definition.model import Machine
@@ -40,8 +41,8 @@ from ..runtime.result import Result
 from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import SIMULATION_EPOCH, Simulation
 from ..values import JSON
-from .answers import Reply
-from .mocks import Mocks
+from .answers import Reply, computed
+from .mocks import Mock, Mocks
 from .nearest import hint
 from .stops import Breakpoint, Condition, NotPossible, Stop, condition_of, describe, read_at, written_at
 
@@ -56,7 +57,7 @@ class Stepper:
         self.breakpoints: list[Breakpoint] = []
         missing = mocks.missing(machine, resources)
         self._unanswered = frozenset(each.location for each in missing)
-        served = mocks.over(machine, _with_gaps(resources, [each.resource for each in missing]))
+        served = _with_gaps(mocks, self._unanswered).over(machine, resources)
         self._world = Simulation(served, host=_SlowHost)
         self._host = self._world.host
         self._jobs: deque[Job] = deque()
@@ -347,12 +348,11 @@ def _identity(machine: Machine) -> Identity:
 # --------------------------------------------------------------------------- calls
 
 
-def _with_gaps(resources: Resources, missing: list[str]) -> Resources:
-    """Resources that have a handler for everything; what is missing is never called, as a stop asks for an answer."""
-    gaps = Resources()
-    for resource in dict.fromkeys(missing):
-        gaps.task(resource, _never_called, name="nobody")
-    return resources | gaps
+def _with_gaps(mocks: Mocks, states: Iterable[str]) -> Mocks:
+    """Mocks for everything; what is missing is never called, as a stop asks for an answer."""
+    both = copy(mocks)
+    both.mocks = [*mocks.mocks, *(Mock(state, [computed(_never_called)]) for state in states)]
+    return both
 
 
 def _never_called(input: JSON) -> JSON:

@@ -62,7 +62,8 @@ def test_a_finished_execution_can_be_dumped_and_stays_finished() -> None:
 
 
 NOT_DUMPED = {
-    Execution: {"machine", "identity", "limits", "mint", "room", "quantum", "view", "effects", "fresh_stack", "stride", "watch"},
+    Execution: {"machine", "identity", "limits", "mint", "room", "quantum", "view", "effects", "fresh_stack"}
+    | {"stride", "watch"},
     Frame: set[str](),
     Join: {"children"},
     ScheduleTask: set[str](),

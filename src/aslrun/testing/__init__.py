@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .answers import Answer, Reply, computed, error, result, silence
+    from .assertions import Run
     from .mock_files import InvalidMockFile, read_mocks
     from .mocks import Call, InvalidMocks, Mocks, MocksNotKept
     from .one_state import InvalidStateTest, StateResult, state
+    from .recorded import InvalidHistory
+    from .replaying import NotReplayable, Replayed, mocks_from_history, replay
 
 _LATER = {
     "Answer": "answers",
@@ -28,9 +31,15 @@ _LATER = {
     "MocksNotKept": "mocks",
     "Reply": "answers",
     "StateResult": "one_state",
+    "InvalidHistory": "recorded",
+    "NotReplayable": "replaying",
+    "Replayed": "replaying",
+    "Run": "assertions",
     "computed": "answers",
     "error": "answers",
+    "mocks_from_history": "replaying",
     "read_mocks": "mock_files",
+    "replay": "replaying",
     "result": "answers",
     "silence": "answers",
     "state": "one_state",
@@ -39,16 +48,22 @@ _LATER = {
 __all__ = [
     "Answer",
     "Call",
+    "InvalidHistory",
     "InvalidMockFile",
     "InvalidMocks",
     "InvalidStateTest",
     "Mocks",
     "MocksNotKept",
+    "NotReplayable",
+    "Replayed",
     "Reply",
+    "Run",
     "StateResult",
     "computed",
     "error",
+    "mocks_from_history",
     "read_mocks",
+    "replay",
     "result",
     "silence",
     "state",

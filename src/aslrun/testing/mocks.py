@@ -141,6 +141,7 @@ class Mocks:
 
         Raises ``InvalidMocks``, and ``MissingHandlers`` for tasks that nothing serves.
         """
+        __tracebackhide__ = True
         real = real or Resources()
         if wrong := list(self.problems(machine)):
             raise InvalidMocks(wrong)
@@ -227,6 +228,7 @@ class Mocks:
 
     def verify(self) -> None:
         """Raise ``MocksNotKept`` if a mock was never asked, or a call found no answer."""
+        __tracebackhide__ = True  # pytest shows the test
         called = [call.state for mock in self.mocks for call in mock.calls]
         told = list(dict.fromkeys(self._unanswered))
         for mock in self.mocks:

@@ -55,13 +55,11 @@ class Called:
         return self._found > 0 if self._times is None else self._found == self._times
 
     def __repr__(self) -> str:
-        wanted = "at all" if self._times is None else _times(self._times)
-        head = f"{self._name} called {wanted}: it was called {_times(self._found)}"
-        if self._found:
-            return f"<{head}>"
+        if self._found or self._times == 0:
+            return f"<{self._name}: called {_times(self._found)}, not {_times(self._times or 0)}>"
         names = dict.fromkeys(name for call in self._others for name in (call.state, call.function) if name)
         told = ", ".join(names) or "nothing"
-        return f"<{head}{hint(self._name, names)}; called were: {told}>"
+        return f"<{self._name}: never called{hint(self._name, names)}; called were: {told}>"
 
 
 def _times(count: int) -> str:

@@ -232,8 +232,8 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
     """What a failed comparison of a run's path or output means."""
     if op != "==":
         return None
-    none: list[Run] = []
-    for run in reversed(config.stash.get(_LATEST, none)):
+    runs: list[Run] = config.stash[_LATEST] if _LATEST in config.stash else []
+    for run in reversed(runs):
         for ours, expected in ((left, right), (right, left)):
             if ours is run.path:
                 return [f"the path of the run is not {expected!r}", *_aligned(run.path, expected)]

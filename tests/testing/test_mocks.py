@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aslrun import Machine, MissingHandlers, Resources, Result, TaskContext, TaskError, load, simulate
+from aslrun import Machine, Resources, Result, TaskContext, TaskError, load, simulate
 from aslrun.testing import (
     InvalidMockFile,
     InvalidMocks,
@@ -133,9 +133,11 @@ def test_a_key_that_names_nothing_is_told_with_what_comes_near() -> None:
         Mocks({"Chrage": 1}).over(machine())
 
 
-def test_a_task_without_a_mock_is_named() -> None:
-    with pytest.raises(MissingHandlers, match=f"Charge calls {CHARGE}"):
-        Mocks().over(machine())
+def test_a_call_that_nothing_answers_fails_and_is_told() -> None:
+    mocks, one = Mocks(), machine()
+    assert simulate(one, {}, mocks.over(one)).error == "UnmockedCall"
+    with pytest.raises(MocksNotKept, match=f"Charge calls {CHARGE}, for which there is neither a mock nor a handler"):
+        mocks.verify()
 
 
 def test_a_mock_that_is_never_asked_breaks_its_promise() -> None:
@@ -152,7 +154,7 @@ def test_a_mock_that_is_never_asked_breaks_its_promise() -> None:
     }
     both = load({"StartAt": "Charge", "States": states})
     simulate(both, {}, mocks.over(both))
-    with pytest.raises(MocksNotKept, match="^the mock of Ship was never asked$"):
+    with pytest.raises(MocksNotKept, match=r"^the mock of Ship was never asked$"):
         mocks.verify()
 
 

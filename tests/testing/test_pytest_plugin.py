@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.docs.walk import plugin_options
+
 pytest_plugins = ["pytester"]
 
 ORDER: dict[str, Any] = {
@@ -45,7 +47,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return project.runpytest_inprocess("-p", "aslrun.testing.pytest_plugin", "-p", "no:cacheprovider", *options)
+    return project.runpytest_inprocess(*plugin_options(), "-p", "no:cacheprovider", *options)
 
 
 def failing(project: pytest.Pytester, body: str, mocks: str = '{"Charge": 1, "Ship": 2}', *options: str) -> str:
@@ -71,7 +73,7 @@ def test_a_run_is_asserted_on_its_path_calls_events_and_output(project: pytest.P
 @pytest.mark.long
 def test_it_works_in_the_workers_of_xdist(project: pytest.Pytester) -> None:
     project.makepyfile(GOOD)
-    result = project.runpytest_subprocess("-p", "aslrun.testing.pytest_plugin", "-p", "xdist", "-n2")
+    result = project.runpytest_subprocess(*plugin_options(), "-n2")
     result.assert_outcomes(passed=1)
 
 
@@ -138,10 +140,17 @@ def test_a_mock_that_was_never_asked_fails_the_test(project: pytest.Pytester) ->
     assert "the mock of Ship was never asked" in failing(project, "assert run.succeeded")
 
 
-def test_a_task_without_a_mock_is_named_with_what_comes_near(project: pytest.Pytester) -> None:
+def test_a_mock_that_names_nothing_is_told_with_what_comes_near(project: pytest.Pytester) -> None:
     text = failing(project, "pass", '{"Charge": 1, "Shp": 2}')
     assert "Shp is neither a state nor a resource of the machine; near: Ship" in text
-    assert "1 task with neither a mock nor a handler" in failing(project, "pass", '{"Charge": 1}')
+
+
+def test_a_call_without_a_mock_fails_the_test_even_if_the_machine_catches_it(project: pytest.Pytester) -> None:
+    ship = {**ORDER["States"]["Ship"], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]}
+    states = {**ORDER["States"], "Ship": ship, "Done": {"Type": "Succeed"}}
+    project.path.joinpath("order.asl.json").write_text(json.dumps({**ORDER, "States": states}))
+    text = failing(project, "assert run.succeeded", '{"Charge": 1}')
+    assert "Ship calls arn:aws:states:::sns:publish, for which there is neither a mock nor a handler" in text
 
 
 def test_a_snapshot_is_written_once_and_compared_then(project: pytest.Pytester) -> None:

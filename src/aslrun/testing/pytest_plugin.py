@@ -85,11 +85,14 @@ class AslrunRun:
         wanted = marked.get("definition") if definition is None else definition
         machine = self._machine(wanted, type or marked.get("type", "STANDARD"))
         used = self._used(mocks if mocks is not None else marked.get("mocks"), machine)
-        served = resources if used is None else used.over(machine, resources)
+        served = used.over(machine, resources)
         run = Run(simulate(machine, {} if input is None else input, served, **options), used, self._keep)
         self._request.config.stash[_LATEST] = runs = self._request.node.stash.setdefault(_RUNS, [])
         runs.append(run)
         return run
+
+    def __repr__(self) -> str:
+        return "<aslrun_run>"
 
     def _marked(self) -> dict[str, Any]:
         marked: dict[str, Any] = {}
@@ -121,7 +124,7 @@ class AslrunRun:
         places = (self._request.path.parent, self._request.config.rootpath, Path())
         return next((place / name for place in places if (place / name).is_file()), Path(name))
 
-    def _used(self, mocks: Mocks | Mapping[str, Any] | str | PathLike[str] | None, machine: Machine) -> Mocks | None:
+    def _used(self, mocks: Mocks | Mapping[str, Any] | str | PathLike[str] | None, machine: Machine) -> Mocks:
         from .mock_files import read_mocks
         from .mocks import Mocks
 
@@ -130,9 +133,7 @@ class AslrunRun:
             return read_mocks(self._file(path), machine, case or None)
         if isinstance(mocks, Mapping):
             return Mocks(mocks)
-        if mocks is None:
-            return self._mocks if self._mocks.mocks else None
-        return mocks
+        return self._mocks if mocks is None else mocks
 
     def _keep(self, run: Run, name: str | None) -> None:
         __tracebackhide__ = True
@@ -198,9 +199,11 @@ def compare_snapshot(run: Run, file: Path, *, update: bool) -> None:
 # --------------------------------------------------------------------------- failures
 
 
-def _runs(item: pytest.Item) -> list[Run]:
-    none: list[Run] = []
-    return item.stash.get(_RUNS, none)
+def _stashed(stash: pytest.Stash, key: pytest.StashKey[list[Run]]) -> list[Run]:
+    try:
+        return stash[key]
+    except KeyError:
+        return []
 
 
 @pytest.hookimpl(wrapper=True)
@@ -209,7 +212,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     __tracebackhide__ = True
     outcome = yield
     seen: list[Mocks] = []
-    for run in _runs(item):
+    for run in _stashed(item.stash, _RUNS):
         if run.mocks is not None and not any(run.mocks is each for each in seen):
             seen.append(run.mocks)
             run.mocks.verify()
@@ -221,7 +224,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """A failed test shows what its runs did."""
     report = yield
     if report.when == "call" and report.failed:
-        runs = _runs(item)
+        runs = _stashed(item.stash, _RUNS)
         for number, run in enumerate(runs, 1):
             many = "" if len(runs) == 1 else f" {number}"
             report.sections.append((f"aslrun run{many}: {run.result.machine.name}", "\n".join(run.story())))
@@ -232,8 +235,7 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
     """What a failed comparison of a run's path or output means."""
     if op != "==":
         return None
-    runs: list[Run] = config.stash[_LATEST] if _LATEST in config.stash else []
-    for run in reversed(runs):
+    for run in reversed(_stashed(config.stash, _LATEST)):
         for ours, expected in ((left, right), (right, left)):
             if ours is run.path:
                 return [f"the path of the run is not {expected!r}", *_aligned(run.path, expected)]

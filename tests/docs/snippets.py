@@ -5,7 +5,8 @@
   doctest is: ``...`` stands for anything, ``<BLANKLINE>`` for an empty line inside. A ``console`` block
   that starts with ``$ `` shows a terminal and is left alone.
 - A Python block that starts with ``>>>`` is a session and is checked line by line.
-- ``<!-- no-run -->`` on the line above a fence takes that block out, as code and as output; so does ``<!-- file: ... -->``.
+- ``<!-- no-run -->`` on the line above a fence takes that block out, as code and as output; so does
+  ``<!-- file: ... -->``.
 """
 
 from __future__ import annotations

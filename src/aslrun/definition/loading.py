@@ -18,7 +18,6 @@ from ..language.jsonpath_fields import JSONPathFields
 from ..values import JSON
 from . import model
 from .documents import Document, read_document
-from .problem import Problem
 from .structure import check_structure
 from .structure.outline import TYPES
 
@@ -113,8 +112,9 @@ class _Builder:
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
-        place = "" if error.position is None else f" (at character {error.position + 1})"
-        self.problems.append(self.document.diagnostic(Problem(location, error.message + place)))
+        from .rules.expressions import tell  # imported here: only mistakes need them
+
+        self.problems.append(self.document.diagnostic(tell(location, error)))
 
 
 # --------------------------------------------------------------------------- one builder, one state type

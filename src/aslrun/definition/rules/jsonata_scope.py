@@ -1,0 +1,41 @@
+"""jsonata-scope: an expression refers only to what it can see.
+
+> UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported.   <- service answer
+> Field '$states.errorOutput' does not exist.   <- service answer
+
+An expression is evaluated without a context: the input is `$states.input`, a variable is `$name`. A field name or `$`
+at the top level, and `$$`, lead nowhere; inside a path's later steps, in filters, orders and groups they are fine. The
+body of a function keeps the context that it was written in. `$states.result` stands in Output and Assign of states
+that have a result (Task, Parallel, Map), `$states.errorOutput` in those of a catcher.
+
+Bad::
+
+    {
+      "QueryLanguage": "JSONata",
+      "StartAt": "Call",
+      "States": {"Call": {"Type": "Pass", "Output": "{% phone %}", "End": true}}
+    }
+
+Good::
+
+    {
+      "QueryLanguage": "JSONata",
+      "StartAt": "Call",
+      "States": {"Call": {"Type": "Pass", "Output": "{% $states.input.phone %}", "End": true}}
+    }
+"""
+
+from __future__ import annotations
+
+from ...language.errors import ExpressionSyntaxError
+from ..json_text import Location
+from ..problem import Problem
+
+NAME = "jsonata-scope"
+CODE = "UNSUPPORTED_JSONATA_EXPRESSION"
+
+
+def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
+    """The problem, told at the expression itself."""
+    hint = f"did you mean {error.wrong}?" if error.wrong else ""
+    return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint)

@@ -1,0 +1,39 @@
+"""jsonata-syntax: what stands between {% and %} is a JSONata expression.
+
+> INVALID_JSONATA_EXPRESSION: Unexpected end of expression   <- service answer
+> must start with {% with no leading spaces, must end with %} with no trailing spaces   <- developer guide
+
+The service parses every expression when the machine is created, with the words of JSONata 2.0.6. A text that opens an
+expression closes it, and the other way round; with a blank on both sides it is a literal.
+
+Bad::
+
+    {
+      "QueryLanguage": "JSONata",
+      "StartAt": "Sum",
+      "States": {"Sum": {"Type": "Pass", "Output": "{% 1 + %}", "End": true}}
+    }
+
+Good::
+
+    {
+      "QueryLanguage": "JSONata",
+      "StartAt": "Sum",
+      "States": {"Sum": {"Type": "Pass", "Output": "{% 1 + 2 %}", "End": true}}
+    }
+"""
+
+from __future__ import annotations
+
+from ...language.errors import ExpressionSyntaxError
+from ..json_text import Location
+from ..problem import Problem
+
+NAME = "jsonata-syntax"
+CODE = "INVALID_JSONATA_EXPRESSION"
+
+
+def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
+    """The problem, told at the expression itself."""
+    hint = "" if error.position is None else f"at character {error.position} of the expression"
+    return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint if error.position else "")

@@ -1,0 +1,112 @@
+"""What a JSONata expression of a state refers to and cannot see; the service refuses it when the machine is created.
+
+An expression of a state is evaluated without a context: the input is ``$states.input``, a variable ``$name``. So a
+field name, ``$`` and ``$$`` at its top level lead nowhere, and ``$states`` has only the fields that its place offers.
+
+Rules that a change must keep:
+
+1. The top level is where the context is that of the whole expression: the first step of a path, operands, arguments,
+   the members of constructors, both sides of ``~>``, and the bodies of functions, which keep the context they were
+   written in (measured: ``$map($states.input.a, function($x){ b })`` is refused for ``b``).
+2. Everywhere else (later steps, filters, orders, groups, transforms) the context is a value, and every name is allowed.
+   When in doubt it is allowed: a false alarm is worse than a miss.
+3. The walk keeps its own stack: a chain of operators may be longer than Python's.
+
+Sources: developer guide, "Transforming data with JSONata in Step Functions"; answers of the service as reported in the
+issues 2670 and 2745 of the emulator floci.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from .jsonata import Node, nodes
+
+Unsupported: TypeAlias = tuple[str, int]
+"""The service's sentence, and the position of the reference, counted from 0."""
+
+ALWAYS = frozenset(("input", "context"))
+"""The fields that ``$states`` has everywhere."""
+
+SOMETIMES = frozenset(("result", "errorOutput"))
+"""The fields that ``$states`` has in some places."""
+
+
+def unsupported(tree: Node, extra: str | None) -> Iterator[Unsupported]:
+    """Every reference that the service refuses, each name once; ``extra`` is the third field of ``$states`` there.
+
+    >>> from aslrun.language import jsonata
+    >>> list(unsupported(jsonata.parse("$states.input.items[price > 3].name & phone"), None))
+    [("Reference to 'phone' at the top level is not supported.", 36)]
+    """
+    seen: set[str] = set()
+    for node in _top_level(tree):
+        if isinstance(node, nodes.Path):
+            found = _of_states(node, extra)
+        else:
+            found = _of_context(node)
+        if found is not None and found not in seen:
+            seen.add(found)
+            yield found, _start(node.steps[0] if isinstance(node, nodes.Path) else node)
+
+
+def _of_context(node: Node) -> str | None:
+    if isinstance(node, nodes.Name):
+        return f"Reference to '{node.value}' at the top level is not supported."
+    if isinstance(node, nodes.Variable) and node.value == "":
+        return "Reference to '$' at the top level is not supported."
+    if isinstance(node, nodes.Variable) and node.value == "$":
+        return "Reference to '$$' is not supported."
+    return None
+
+
+def _of_states(path: nodes.Path, extra: str | None) -> str | None:
+    first, second = path.steps[0], path.steps[1] if len(path.steps) > 1 else None
+    if not isinstance(first, nodes.Variable) or first.value != "states" or not isinstance(second, nodes.Name):
+        return None
+    if second.value not in SOMETIMES or second.value == extra:
+        return None
+    return f"Field '$states.{second.value}' does not exist."
+
+
+def _start(node: Node) -> int:
+    """Where the text of a name begins: a node's position is behind it."""
+    name = node.value if isinstance(node, (nodes.Name, nodes.Variable)) else ""
+    return max(node.position - len(name) - isinstance(node, nodes.Variable), 0)
+
+
+# --------------------------------------------------------------------------- what the top level is
+
+
+def _top_level(tree: Node) -> Iterator[Node]:
+    """The nodes that see the context of the whole expression, in the order of the text."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        below = _BELOW.get(type(node))
+        if below is not None:
+            pending.extend(reversed(below(node)))
+
+
+def _parts(node: Node) -> list[Node]:
+    return list(node.parts())
+
+
+def _first(node: Node) -> list[Node]:
+    assert isinstance(node, nodes.Path)
+    return node.steps[:1]
+
+
+_BELOW: Mapping[type[Node], Callable[[Node], list[Node]]] = {
+    nodes.Path: _first,
+    **{
+        kind: _parts
+        for kind in (
+            nodes.Binary, nodes.Negation, nodes.Array, nodes.Object, nodes.Block, nodes.Condition, nodes.Bind,
+            nodes.Call, nodes.Partial, nodes.Lambda, nodes.Chain,
+        )
+    },
+}  # fmt: skip
+"""How a kind of node hands its own context on; one that is not named hands on none."""

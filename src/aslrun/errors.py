@@ -67,8 +67,8 @@ class Diagnostic:
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}{self.path or 'definition'}: {self.message}{hint}"
+        words = f"{self.message.removesuffix('.')}; {self.hint}" if self.hint else self.message
+        return f"{place}{self.path or 'definition'}: {words}"
 
 
 class DefinitionError(AslrunError):

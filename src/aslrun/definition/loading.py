@@ -19,7 +19,7 @@ from ..values import JSON
 from . import model
 from .documents import Document, read_document
 from .structure import check_structure
-from .structure.outline import TYPES
+from .structure.outline import TYPES, outline
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -60,11 +60,18 @@ def compiled(
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
     document = read_document(source, name=name)
-    if problems := check_structure(document, type):
-        return Compiled(None, document, problems)
     builder = _Builder(document)
+    if problems := check_structure(document, type):
+        return Compiled(None, document, _together(problems, builder.look_around()))
     machine = builder.machine(type)
-    return Compiled(None if builder.problems else machine, document, builder.problems)
+    return Compiled(None if builder.problems else machine, document, _together([], builder.problems))
+
+
+def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
+    """Both, in the order of the text; of one place only what is wrong with its structure."""
+    places = {problem.path for problem in structural}
+    found = structural + [problem for problem in others if problem.path not in places]
+    return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
 class _Builder:
@@ -73,6 +80,15 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Diagnostic] = []
+
+    def look_around(self) -> list[Diagnostic]:
+        """The mistakes in the expressions of a document that no machine can be built from."""
+        from .fragments import look_into  # imported here: only broken documents need it
+
+        for place in outline(self.document.value).states:
+            if place.language is not None:
+                look_into(place, _compilers(place.language)(place.value, place.location, self.report))
+        return self.problems
 
     def machine(self, type: str) -> model.Machine:
         value: Fields = self.document.value

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON
 from .loading import compiled
+from .rules import unknown_function
 
 
 def validate(
@@ -29,6 +30,9 @@ def validate(
     States.A.Type: must be one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail, not "Pas"; did you mean Pass?
     """
     try:
-        return compiled(source, name=name, type=type).problems
+        machine, document, problems = compiled(source, name=name, type=type)
     except InvalidDefinition as invalid:
         return list(invalid.diagnostics)
+    if machine is None:
+        return problems
+    return [document.diagnostic(problem) for problem in unknown_function.check(machine)]

@@ -267,13 +267,14 @@ class JSONataFields:
             _check_delimiters(value)
             expression = JSONataExpression(value, field, stage, location)
         except jsonata.JsonataError as error:
-            self._report(location, ExpressionSyntaxError(error.message, error.position, kind="jsonata"))
+            token = str(error.token or "")
+            self._report(location, ExpressionSyntaxError(error.message, error.position, kind="jsonata", wrong=token))
             return None
         except ExpressionSyntaxError as error:
             self._report(location, error)
             return None
-        for message, position in expression.unsupported():
-            self._report(location, ExpressionSyntaxError(message, position, kind="jsonata-scope"))
+        for message, position, meant in expression.unsupported():
+            self._report(location, ExpressionSyntaxError(message, position, kind="jsonata-scope", wrong=meant))
         self.expressions.append(expression)
         return expression
 
@@ -285,9 +286,9 @@ def _delimited(text: str) -> bool:
 
 def _check_delimiters(text: str) -> None:
     if not text.startswith(OPEN):
-        raise ExpressionSyntaxError(f"a JSONata expression must start with {OPEN}", 0, kind="jsonata")
+        raise ExpressionSyntaxError(f"A JSONata expression must start with {OPEN}", 0, kind="jsonata")
     if not text.endswith(CLOSE) or len(text) < len(OPEN) + len(CLOSE):
-        raise ExpressionSyntaxError(f"a JSONata expression must end with {CLOSE}", kind="jsonata")
+        raise ExpressionSyntaxError(f"A JSONata expression must end with {CLOSE}", kind="jsonata")
 
 
 def _object(members: Mapping[str, Evaluate | None], template: Mapping[str, JSON]) -> Evaluate:

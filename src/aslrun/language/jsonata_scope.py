@@ -19,55 +19,58 @@ issues 2670 and 2745 of the emulator floci.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from typing import NamedTuple
 
-from .jsonata import Node, nodes
+from .jsonata import Node, is_builtin, nodes, walk
 
-Unsupported: TypeAlias = tuple[str, int]
-"""The service's sentence, and the position of the reference, counted from 0."""
 
-ALWAYS = frozenset(("input", "context"))
-"""The fields that ``$states`` has everywhere."""
+class Unsupported(NamedTuple):
+    """A reference that leads nowhere: the service's sentence, where it stands (from 0), and what was perhaps meant."""
+
+    message: str
+    position: int
+    meant: str
+
 
 SOMETIMES = frozenset(("result", "errorOutput"))
-"""The fields that ``$states`` has in some places."""
+"""The fields that ``$states`` has in some places only."""
 
 
 def unsupported(tree: Node, extra: str | None) -> Iterator[Unsupported]:
     """Every reference that the service refuses, each name once; ``extra`` is the third field of ``$states`` there.
 
     >>> from aslrun.language import jsonata
-    >>> list(unsupported(jsonata.parse("$states.input.items[price > 3].name & phone"), None))
-    [("Reference to 'phone' at the top level is not supported.", 36)]
+    >>> [found.message for found in unsupported(jsonata.parse("$states.input.items[price > 3].name & phone"), None)]
+    ["Reference to 'phone' at the top level is not supported."]
     """
     seen: set[str] = set()
     for node in _top_level(tree):
-        if isinstance(node, nodes.Path):
-            found = _of_states(node, extra)
-        else:
-            found = _of_context(node)
-        if found is not None and found not in seen:
-            seen.add(found)
-            yield found, _start(node.steps[0] if isinstance(node, nodes.Path) else node)
+        found = _of_states(node, extra) if isinstance(node, nodes.Path) else _of_context(node)
+        if found is not None and found.message not in seen:
+            seen.add(found.message)
+            yield found
 
 
-def _of_context(node: Node) -> str | None:
+def _of_context(node: Node) -> Unsupported | None:
     if isinstance(node, nodes.Name):
-        return f"Reference to '{node.value}' at the top level is not supported."
+        name = node.value
+        meant = "$states" if name == "states" else f"$states.input.{name} or ${name}"
+        return Unsupported(f"Reference to '{name}' at the top level is not supported.", _start(node), meant)
     if isinstance(node, nodes.Variable) and node.value == "":
-        return "Reference to '$' at the top level is not supported."
+        return Unsupported("Reference to '$' at the top level is not supported.", _start(node), "$states.input")
     if isinstance(node, nodes.Variable) and node.value == "$":
-        return "Reference to '$$' is not supported."
+        return Unsupported("Reference to '$$' is not supported.", _start(node), "$states.input")
     return None
 
 
-def _of_states(path: nodes.Path, extra: str | None) -> str | None:
+def _of_states(path: nodes.Path, extra: str | None) -> Unsupported | None:
     first, second = path.steps[0], path.steps[1] if len(path.steps) > 1 else None
     if not isinstance(first, nodes.Variable) or first.value != "states" or not isinstance(second, nodes.Name):
         return None
     if second.value not in SOMETIMES or second.value == extra:
         return None
-    return f"Field '$states.{second.value}' does not exist."
+    name = f"$states.{second.value}"
+    return Unsupported(f"Field '{name}' does not exist.", _start(first), name)
 
 
 def _start(node: Node) -> int:
@@ -110,3 +113,35 @@ _BELOW: Mapping[type[Node], Callable[[Node], list[Node]]] = {
     },
 }  # fmt: skip
 """How a kind of node hands its own context on; one that is not named hands on none."""
+
+# --------------------------------------------------------------------------- functions that there are not
+
+
+def unknown_functions(tree: Node) -> Iterator[tuple[str, int]]:
+    """Every call of a name that is no built-in function and that the expression does not define, with its position.
+
+    >>> from aslrun.language import jsonata
+    >>> list(unknown_functions(jsonata.parse("($f := $sum; $f($states.input) & $upercase('a'))")))
+    [('upercase', 33)]
+    """
+    parts = list(walk(tree))
+    own = {name for node in parts for name in _bound(node)}
+    for node in parts:
+        called = node.procedure if isinstance(node, nodes.Call) else node.right if isinstance(node, nodes.Chain) else None
+        if isinstance(called, nodes.Variable) and not (called.value in ("", "$") or called.value in own):
+            if not is_builtin(called.value):
+                yield called.value, _start(called)
+
+
+def _bound(node: Node) -> Iterator[str]:
+    """The names that a node gives values to."""
+    if isinstance(node, nodes.Bind):
+        yield node.name
+    elif isinstance(node, nodes.Lambda):
+        yield from node.parameters
+    for name in (node.focus, node.index):
+        if name is not None:
+            yield name
+    for stage in node.stages:
+        if isinstance(stage, nodes.IndexStage):
+            yield stage.name

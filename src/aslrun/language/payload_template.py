@@ -82,7 +82,7 @@ class _Compiler:
     def value(self, template: JSON, location: Way) -> Evaluate | None:
         """A function for the template, or ``None`` where it is constant."""
         if len(location) > MAX_DEPTH:
-            self._report(InvalidTemplate(f"must not be nested deeper than {MAX_DEPTH} levels", location))
+            self._report(InvalidTemplate(f"A template must not be nested deeper than {MAX_DEPTH} levels", location))
             return None
         if isinstance(template, dict):
             return self._object(template, location)
@@ -98,7 +98,7 @@ class _Compiler:
             else:
                 literal[key] = self.value(item, (*location, key))
         if clash := next((name for name in literal if name in evaluated), None):
-            self._report(InvalidTemplate(f"the key '{clash}' stands with and without '.$'", (*location, clash)))
+            self._report(InvalidTemplate(f"The key '{clash}' must not stand both with and without '.$'", (*location, clash)))
         if not evaluated and not any(literal.values()):
             return None
         members = [(name, evaluate or _constant(template[name])) for name, evaluate in literal.items()]

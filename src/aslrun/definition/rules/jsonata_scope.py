@@ -34,8 +34,13 @@ from ..problem import Problem
 NAME = "jsonata-scope"
 CODE = "UNSUPPORTED_JSONATA_EXPRESSION"
 
+AVAILABLE = {
+    "$states.result": "it is there in Output and Assign of a Task, Parallel or Map state",
+    "$states.errorOutput": "it is there in Output and Assign of a catcher",
+}
+
 
 def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
     """The problem, told at the expression itself."""
-    hint = f"did you mean {error.wrong}?" if error.wrong else ""
+    hint = AVAILABLE.get(error.wrong, f"did you mean {error.wrong}?")
     return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint)

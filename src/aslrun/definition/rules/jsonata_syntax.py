@@ -32,8 +32,13 @@ from ..problem import Problem
 NAME = "jsonata-syntax"
 CODE = "INVALID_JSONATA_EXPRESSION"
 
+MEANT = {"&": "and", "|": "or", "=": "= (one sign compares)", "!": "$not(...)", "?": "$exists(...) ? ... : ..."}
+"""Operators of other languages, by the token that the parser stumbles over, and what JSONata has for them."""
+
 
 def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
     """The problem, told at the expression itself."""
-    hint = "" if error.position is None else f"at character {error.position} of the expression"
-    return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint if error.position else "")
+    place = f"at character {error.position} of the expression" if error.position else ""
+    meant = f"did you mean {MEANT[error.wrong]}?" if error.wrong in MEANT else ""
+    hint = ", ".join(filter(None, (place, meant)))
+    return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint)

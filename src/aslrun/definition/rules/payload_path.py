@@ -39,5 +39,8 @@ def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
 def told_at_template(location: Location, error: ExpressionSyntaxError, rule: str) -> Problem:
     """A problem of one member of a payload template, or of ErrorPath and CausePath."""
     exact = (*location, *error.location)
-    message = f"The value for the field '{exact[-1]}' must be a valid JSONPath or a valid intrinsic function call"
+    field = str(exact[-1])
+    if not field.endswith((".$", "Path")):
+        return Problem(exact, error.message, SCHEMA, rule, told_at=location)
+    message = f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
     return Problem(exact, message, SCHEMA, rule, told_at=location, hint=hint_of(error))

@@ -69,6 +69,8 @@ def compiled(
 
 def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
     """Both, in the order of the text; of one place only what is wrong with its structure."""
+    if not others:
+        return structural
     places = {problem.path for problem in structural}
     found = structural + [problem for problem in others if problem.path not in places]
     return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))

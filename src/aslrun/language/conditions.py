@@ -241,9 +241,7 @@ _FIELDS = frozenset((*OPERATORS, *JOINERS, *_FIELDS_OF_THE_TOP, "Variable", "Com
 # --------------------------------------------------------------------------- rule to function
 
 
-def compile_condition(
-    rule: Mapping[str, JSON], paths: list[tuple[Location, ReferencePath]] | None = None
-) -> Condition:
+def compile_condition(rule: Mapping[str, JSON], paths: list[tuple[Location, ReferencePath]] | None = None) -> Condition:
     """Compile a choice rule to a function over a scope; Next, Assign and Comment are not looked at.
 
     ``paths`` takes the paths of the rule with their places in it. Raises ``InvalidCondition``, an

@@ -143,9 +143,10 @@ def compile_expression(text: str) -> Path | Intrinsic:
     return compile_path(text) if text.startswith("$") else compile_intrinsic(text)
 
 
-TEXT_FUNCTIONS = frozenset(
-    f"States.{name}" for name in ("Format JsonToString ArrayGetItem Base64Encode Base64Decode Hash UUID").split()
-)
+TEXT_FUNCTIONS = frozenset((
+    "States.Format", "States.JsonToString", "States.ArrayGetItem", "States.Base64Encode", "States.Base64Decode",
+    "States.Hash", "States.UUID",
+))  # fmt: skip
 """The functions that may give a text: only these stand in ErrorPath and CausePath (developer guide, Fail state)."""
 
 

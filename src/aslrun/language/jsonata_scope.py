@@ -102,16 +102,11 @@ def _first(node: Node) -> list[Node]:
     return node.steps[:1]
 
 
-_BELOW: Mapping[type[Node], Callable[[Node], list[Node]]] = {
-    nodes.Path: _first,
-    **{
-        kind: _parts
-        for kind in (
-            nodes.Binary, nodes.Negation, nodes.Array, nodes.Object, nodes.Block, nodes.Condition, nodes.Bind,
-            nodes.Call, nodes.Partial, nodes.Lambda, nodes.Chain,
-        )
-    },
-}  # fmt: skip
+_OWN_CONTEXT = (
+    nodes.Binary, nodes.Negation, nodes.Array, nodes.Object, nodes.Block, nodes.Condition, nodes.Bind,
+    nodes.Call, nodes.Partial, nodes.Lambda, nodes.Chain,
+)  # fmt: skip
+_BELOW: Mapping[type[Node], Callable[[Node], list[Node]]] = {**dict.fromkeys(_OWN_CONTEXT, _parts), nodes.Path: _first}
 """How a kind of node hands its own context on; one that is not named hands on none."""
 
 # --------------------------------------------------------------------------- functions that there are not
@@ -125,12 +120,18 @@ def unknown_functions(tree: Node) -> Iterator[tuple[str, int]]:
     [('upercase', 33)]
     """
     parts = list(walk(tree))
-    own = {name for node in parts for name in _bound(node)}
+    own = {"", "$", *(name for node in parts for name in _bound(node))}
     for node in parts:
-        called = node.procedure if isinstance(node, nodes.Call) else node.right if isinstance(node, nodes.Chain) else None
-        if isinstance(called, nodes.Variable) and not (called.value in ("", "$") or called.value in own):
-            if not is_builtin(called.value):
-                yield called.value, _start(called)
+        called = _called(node)
+        if isinstance(called, nodes.Variable) and called.value not in own and not is_builtin(called.value):
+            yield called.value, _start(called)
+
+
+def _called(node: Node) -> Node | None:
+    """What a node calls, or hands something on to."""
+    if isinstance(node, nodes.Call):
+        return node.procedure
+    return node.right if isinstance(node, nodes.Chain) else None
 
 
 def _bound(node: Node) -> Iterator[str]:

@@ -31,10 +31,10 @@ from .payload_template import Template, compile_template
 from .reference_path import ReferencePath, compile_reference_path
 from .scope import Scope
 
-WITHOUT_CONTEXT = frozenset(
-    ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage")
-    + ("MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch")
-)
+WITHOUT_CONTEXT = frozenset((
+    "MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage",
+    "MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch",
+))  # fmt: skip
 """Numbers of a Map state: the service refuses ``$$`` in their paths (measured by the emulator floci, issue 3733)."""
 
 Compiled = TypeVar("Compiled", bound=Expression)

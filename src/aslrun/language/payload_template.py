@@ -98,7 +98,9 @@ class _Compiler:
             else:
                 literal[key] = self.value(item, (*location, key))
         if clash := next((name for name in literal if name in evaluated), None):
-            self._report(InvalidTemplate(f"The key '{clash}' must not stand both with and without '.$'", (*location, clash)))
+            self._report(
+                InvalidTemplate(f"The key '{clash}' must not stand both with and without '.$'", (*location, clash))
+            )
         if not evaluated and not any(literal.values()):
             return None
         members = [(name, evaluate or _constant(template[name])) for name, evaluate in literal.items()]

@@ -1,16 +1,21 @@
 """choice-field: a rule of a Choice state has the fields and operators that exist.
 
-> Field 'TimeoutSeconds' is not supported   <- service answer, for a field that its object lacks
+> Field 'TimeoutSeconds' is not supported
+> (CreateStateMachine, for a field that its object does not have)
 
-A rule is a test (`Variable` and one operator such as NumericEquals) or joins rules by And, Or or Not; beside that it has
-Comment, and at its top Next and Assign.
+A rule is a test (`Variable` and one operator such as NumericEquals) or joins rules by And, Or or Not; beside that it
+has Comment, and at its top Next and Assign.
 
 Bad::
 
     {
       "StartAt": "Size",
       "States": {
-        "Size": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEqual": 1, "Next": "One"}], "Default": "One"},
+        "Size": {
+          "Type": "Choice",
+          "Choices": [{"Variable": "$.n", "NumericEqual": 1, "Next": "One"}],
+          "Default": "One"
+        },
         "One": {"Type": "Succeed"}
       }
     }
@@ -20,7 +25,11 @@ Good::
     {
       "StartAt": "Size",
       "States": {
-        "Size": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}], "Default": "One"},
+        "Size": {
+          "Type": "Choice",
+          "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}],
+          "Default": "One"
+        },
         "One": {"Type": "Succeed"}
       }
     }

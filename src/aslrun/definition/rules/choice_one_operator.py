@@ -1,6 +1,7 @@
 """choice-one-operator: a rule of a Choice state has one operator.
 
-> There should only be one of the following fields: [...]   <- service answer, for fields that exclude each other
+> There should only be one of the following fields: [MaxItems, MaxItemsPath]
+> (ValidateStateMachineDefinition, for fields that exclude each other)
 
 Two tests are joined by And. A rule that joins others has no Variable of its own.
 

@@ -1,6 +1,7 @@
 """choice-operand: an operator of a Choice rule compares with a value of its type.
 
-> Expected value of type [STRING]   <- service answer, for a value of another type
+> Expected value of type [STRING]
+> (ValidateStateMachineDefinition, for a value of another type)
 
 The operators Numeric... take a number, String... a text, Boolean... and Is... true or false, those that end in Path a
 reference path. And and Or take a list of rules that is not empty, Not takes one rule.
@@ -10,7 +11,11 @@ Bad::
     {
       "StartAt": "Size",
       "States": {
-        "Size": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": "1", "Next": "One"}], "Default": "One"},
+        "Size": {
+          "Type": "Choice",
+          "Choices": [{"Variable": "$.n", "NumericEquals": "1", "Next": "One"}],
+          "Default": "One"
+        },
         "One": {"Type": "Succeed"}
       }
     }
@@ -20,7 +25,11 @@ Good::
     {
       "StartAt": "Size",
       "States": {
-        "Size": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}], "Default": "One"},
+        "Size": {
+          "Type": "Choice",
+          "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}],
+          "Default": "One"
+        },
         "One": {"Type": "Succeed"}
       }
     }

@@ -1,14 +1,20 @@
 """choice-operator: a rule of a Choice state has an operator, and a Variable that it tests.
 
-> A Choice Rule evaluates to a boolean value. A Choice Rule at the top level MUST have a "Next" field [...] A
-> Data-test Expression MUST contain a field named "Variable"   <- States Language, "Choice State"
+> A Data-test Expression Choice Rule MUST contain a field named "Variable"
+> (States Language, Choice State; in substance)
+
+What a rule tests is said by its Variable, and how by its operator: NumericEquals, StringMatches, IsPresent and so on.
 
 Bad::
 
     {
       "StartAt": "Size",
       "States": {
-        "Size": {"Type": "Choice", "Choices": [{"NumericEquals": 1, "Next": "One"}], "Default": "One"},
+        "Size": {
+          "Type": "Choice",
+          "Choices": [{"NumericEquals": 1, "Next": "One"}],
+          "Default": "One"
+        },
         "One": {"Type": "Succeed"}
       }
     }
@@ -18,7 +24,11 @@ Good::
     {
       "StartAt": "Size",
       "States": {
-        "Size": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}], "Default": "One"},
+        "Size": {
+          "Type": "Choice",
+          "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}],
+          "Default": "One"
+        },
         "One": {"Type": "Succeed"}
       }
     }

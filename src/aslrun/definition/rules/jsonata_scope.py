@@ -1,7 +1,8 @@
 """jsonata-scope: an expression refers only to what it can see.
 
-> UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported.   <- service answer
-> Field '$states.errorOutput' does not exist.   <- service answer
+> UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported.
+> UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist.
+> (CreateStateMachine)
 
 An expression is evaluated without a context: the input is `$states.input`, a variable is `$name`. A field name or `$`
 at the top level, and `$$`, lead nowhere; inside a path's later steps, in filters, orders and groups they are fine. The

@@ -1,10 +1,11 @@
 """jsonata-syntax: what stands between {% and %} is a JSONata expression.
 
-> INVALID_JSONATA_EXPRESSION: Unexpected end of expression   <- service answer
-> must start with {% with no leading spaces, must end with %} with no trailing spaces   <- developer guide
+> INVALID_JSONATA_EXPRESSION: Unexpected end of expression
+> (CreateStateMachine)
 
 The service parses every expression when the machine is created, with the words of JSONata 2.0.6. A text that opens an
-expression closes it, and the other way round; with a blank on both sides it is a literal.
+expression closes it, and the other way round, without a blank before or behind it; with a blank on both sides it is a
+literal.
 
 Bad::
 

@@ -1,7 +1,8 @@
 """path-syntax: what must be a path is one.
 
-> Value must be a valid JSONPath.   <- service answer, for InputPath and OutputPath
-> Value is not a Reference Path: Reference path didn't start with '$'   <- service answer, for all other paths
+> Value must be a valid JSONPath.
+> Value is not a Reference Path: Reference path didn't start with '$'
+> (CreateStateMachine: the first for InputPath and OutputPath, the second for all other paths)
 
 A path starts with `$` (the input), `$$` (the context object) or `$name` (a variable), and goes on with names, indexes
 and, where it may lead to many places, wildcards, slices and filters. An intrinsic function is no path.

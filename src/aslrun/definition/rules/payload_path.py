@@ -1,6 +1,7 @@
 """payload-path: what stands under a key that ends in ".$" is a path or the call of an intrinsic function.
 
-> The value for the field 'JobName.$' must be a valid JSONPath or a valid intrinsic function call   <- service answer
+> The value for the field 'parsed.$' must be a valid JSONPath or a valid intrinsic function call
+> (CreateStateMachine)
 
 The suffix ".$" makes the service evaluate the value, so it has to be text that begins with `$` or calls an intrinsic
 function. A key may not stand twice, with and without the suffix: both would fill the same member. `ErrorPath` and

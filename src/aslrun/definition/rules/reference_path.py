@@ -1,7 +1,8 @@
 """reference-path: a path that is written to, or compared with, leads to one place.
 
 > A Reference Path is a Path with syntax limited in such a way that it can only identify a single node in a JSON
-> structure   <- States Language, "Reference Paths"
+> structure
+> (States Language, Reference Paths)
 
 `ResultPath`, the `Variable` of a Choice rule, and every field that ends in `Path` but InputPath and OutputPath, take
 names and indexes only: no wildcard, slice, filter, union or descent. ResultPath is a place in the input, so it starts

@@ -1,6 +1,7 @@
 """unknown-function: an expression calls functions that exist.
 
-> T1006: Attempted to invoke a non-function   <- cause of the failed state, as recorded; the definition is accepted
+> T1006: Attempted to invoke a non-function
+> (the cause of the state that fails; the definition is accepted)
 
 JSONata takes every `$name(...)` for a call of whatever the variable holds, so a typing error is found when the state
 fails. A workflow variable never holds a function: what is called is built in (`$eval` is not), or defined in the same

@@ -9,6 +9,7 @@ import pytest
 
 import aslrun
 from aslrun.definition import loading
+from aslrun.definition.checking import check_document
 from aslrun.definition.documents import read_document
 from aslrun.errors import Diagnostic
 
@@ -317,6 +318,38 @@ def test_a_function_that_the_expression_defines_is_known(expression: str) -> Non
     assert of_jsonata(expression) == []
 
 
+# --------------------------------------------------------------------------- variables around a branch
+
+
+def around(branch: dict[str, Any], **before: Any) -> dict[str, Any]:
+    """A Parallel state whose branch assigns ``total``, after a state that does as told."""
+    inner = {"StartAt": "I", "States": {"I": passing(Assign={"total": 1})}}
+    parallel = {"Type": "Parallel", "Branches": [inner], "End": True, **branch}
+    first = {"Type": "Pass", "Next": "Both", **before}
+    return {"StartAt": "A", "States": {"A": first, "Both": parallel, "Z": {"Type": "Pass", "End": True}}}
+
+
+CATCH = [{"ErrorEquals": ["States.ALL"], "Next": "Z", "Assign": {"total": 0}}]
+
+
+def test_a_variable_that_is_assigned_before_a_branch_is_not_assigned_in_it() -> None:
+    (problem,) = aslrun.validate(around({"Catch": CATCH}, Assign={"total": 0}))
+    assert (problem.rule, problem.location) == ("outer-variable", "/States/Both/Branches[0]/States/I/Assign")
+
+
+@pytest.mark.parametrize("own", [{"Catch": CATCH}, {"Assign": {"total": 0}, "Catch": [{**CATCH[0], "Assign": {}}]}])
+def test_what_the_parallel_state_assigns_itself_comes_later(own: dict[str, Any]) -> None:
+    assert aslrun.validate(around(own)) == []
+
+
+def test_what_it_assigns_itself_comes_before_if_it_is_reached_again() -> None:
+    definition = around({"Catch": CATCH})
+    definition["States"]["Z"] = {"Type": "Choice", "Default": "End", "Choices": [
+        {"Variable": "$.again", "IsPresent": True, "Next": "Both"}]}  # fmt: skip
+    definition["States"]["End"] = {"Type": "Succeed"}
+    assert [problem.rule for problem in aslrun.validate(definition)] == ["outer-variable"]
+
+
 # --------------------------------------------------------------------------- broken documents
 
 
@@ -398,7 +431,7 @@ def test_a_sound_and_a_broken_document_are_told_the_same_of_their_expressions(st
 def test_looking_into_the_corpus_gives_what_building_it_gives(corpus: list[dict[str, Any]]) -> None:
     compared = 0
     for case in corpus:
-        if not isinstance(case.get("definition"), dict) or loading.check_structure(read_document(case["definition"])):
+        if not isinstance(case.get("definition"), dict) or check_document(read_document(case["definition"])):
             continue
         built, looked = (loading._Builder(read_document(case["definition"])) for _ in range(2))
         built.machine("STANDARD")

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from ..language.dataflow import FieldCompiler
 from ..values import JSON
-from .structure.outline import Place
+from .rules.outline import Place
 
 Fields: TypeAlias = Mapping[str, Any]
 

@@ -1,7 +1,8 @@
 """Loading: a document is read, its structure checked, its expressions compiled, its names resolved.
 
 What comes out can run; what cannot run is ``InvalidDefinition`` with every problem and its place. The structure is
-checked first (``structure/``), so that the builders may rely on it; then each builder is one state type's fields.
+checked first (``checking``: the shape, then rule by rule), so that the builders may rely on it; then each builder is
+one state type's fields.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from ..language.jsonpath_fields import JSONPathFields
 from ..values import JSON
 from . import model
 from .documents import Document, read_document
-from .structure import check_structure
-from .structure.outline import TYPES, outline
+from .rules.mistake import Mistake
+from .rules.outline import TYPES, outline
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -60,8 +61,10 @@ def compiled(
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
     document = read_document(source, name=name)
+    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
+
     builder = _Builder(document)
-    if problems := check_structure(document, type):
+    if problems := check_document(document, type):
         return Compiled(None, document, _together(problems, builder.look_around()))
     machine = builder.machine(type)
     return Compiled(None if builder.problems else machine, document, _together([], builder.problems))
@@ -130,9 +133,10 @@ class _Builder:
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
-        from .rules.expressions import tell  # imported here: only mistakes need them
+        from .checking import MAX_FINDINGS, check_mistake  # imported here: all the rules
 
-        self.problems.append(self.document.diagnostic(tell(location, error)))
+        if len(self.problems) < MAX_FINDINGS:
+            self.problems += check_mistake(self.document, Mistake(location, error))
 
 
 # --------------------------------------------------------------------------- one builder, one state type

@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. What can be opened never raises: whatever bytes or JSON a document is, the answer is a list of diagnostics.
-2. Errors are what ``load`` refuses, word for word; warnings come only where there are no errors.
+2. Errors are what ``load`` refuses, word for word; where there are none, those of the costly rules follow, and
+   warnings only where there are no errors at all.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from collections.abc import Mapping
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON
 from .loading import compiled
-from .rules import unknown_function
 
 
 def validate(
@@ -27,12 +27,14 @@ def validate(
 
     >>> for found in validate({"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}}):
     ...     print(found)
-    States.A.Type: must be one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail, not "Pas"; did you mean Pass?
+    States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
+    from .checking import check_costly, check_machine  # imported here: all the rules, when they are needed
+
     try:
         machine, document, problems = compiled(source, name=name, type=type)
     except InvalidDefinition as invalid:
         return list(invalid.diagnostics)
     if machine is None:
         return problems
-    return [document.diagnostic(problem) for problem in unknown_function.check(machine)]
+    return check_costly(document, type) or check_machine(document, machine)

@@ -37,16 +37,14 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
-from .hints import meant
+from collections.abc import Iterator
 
-NAME = "choice-field"
+from ..problem import Problem
+from .mistake import Mistake
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the rule."""
-    exact = (*location, *error.location)
-    hint = meant(error) if error.names else error.message
-    return Problem(exact, f"Field '{exact[-1]}' is not supported", SCHEMA, NAME, told_at=exact[:-1], hint=hint)
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """A rule has another field; AWS tells it at the rule."""
+    place, error = mistake.location, mistake.error
+    hint = mistake.near if error.names else error.message
+    yield Problem(place, f"Field '{place[-1]}' is not supported", told_at=place[:-1], hint=hint)

@@ -41,16 +41,14 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
+from collections.abc import Iterator
 
-NAME = "choice-one-operator"
+from ..problem import Problem
+from .mistake import Mistake
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the rule."""
-    exact = (*location, *error.location)
-    message = f"There should only be one of the following fields: [{', '.join(error.names)}]"
-    rule = exact if exact[-1:] != ("Variable",) else exact[:-1]
-    return Problem(exact, message, SCHEMA, NAME, told_at=rule)
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """A rule has several operators, or a Variable beside And, Or or Not; AWS tells it at the rule."""
+    place = mistake.location
+    message = f"There should only be one of the following fields: [{', '.join(mistake.error.names)}]"
+    yield Problem(place, message, told_at=place[:-1] if place[-1] == "Variable" else place)

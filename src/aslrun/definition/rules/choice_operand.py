@@ -37,16 +37,17 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
+from collections.abc import Iterator
 
-NAME = "choice-operand"
+from ..problem import Problem
+from .mistake import Mistake
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the operand."""
-    exact = (*location, *error.location)
-    if not error.wrong:
-        return Problem(exact, error.message, SCHEMA, NAME)
-    return Problem(exact, f"Expected value of type [{error.wrong.upper()}]", SCHEMA, NAME, hint=error.message)
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """An operator has a value of another type."""
+    error = mistake.error
+    if error.wrong:
+        message = f"Expected value of type {error.wrong.capitalize()}"
+        yield Problem(mistake.location, message, hint=error.message)
+    else:
+        yield Problem(mistake.location, error.message)

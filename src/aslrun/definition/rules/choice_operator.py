@@ -36,14 +36,17 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
+from collections.abc import Iterator
 
-NAME = "choice-operator"
+from ..problem import Problem
+from .mistake import Mistake
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the rule."""
-    message = f"The field '{error.wrong}' is required but was missing" if error.wrong else error.message
-    return Problem((*location, *error.location), message, SCHEMA, NAME, hint=error.message if error.wrong else "")
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """A rule tests nothing, or says not how."""
+    error = mistake.error
+    if error.wrong:
+        message = f"These fields are required: [{error.wrong}]"
+        yield Problem(mistake.location, message, hint=error.message)
+    else:
+        yield Problem(mistake.location, error.message)

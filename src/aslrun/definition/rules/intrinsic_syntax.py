@@ -24,14 +24,14 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
+from collections.abc import Iterator
+
 from ..problem import Problem
-from .payload_path import told_at_template
+from .mistake import Mistake
+from .payload_path import WORDS
 
-NAME = "intrinsic-syntax"
 
-
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, which the service tells at the template."""
-    return told_at_template(location, error, NAME)
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """A call is malformed; AWS tells it at the template."""
+    message = WORDS.format(mistake.location[-1])
+    yield Problem(mistake.location, message, told_at=mistake.field, hint=mistake.hint)

@@ -28,11 +28,11 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import Problem
+from collections.abc import Iterator
 
-NAME = "jsonata-scope"
+from ..problem import Problem
+from .mistake import Mistake
+
 CODE = "UNSUPPORTED_JSONATA_EXPRESSION"
 
 AVAILABLE = {
@@ -41,7 +41,7 @@ AVAILABLE = {
 }
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the expression itself."""
-    hint = AVAILABLE.get(error.wrong, f"did you mean {error.wrong}?")
-    return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint)
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """An expression refers to what it cannot see."""
+    error = mistake.error
+    yield Problem(mistake.location, error.message, hint=AVAILABLE.get(error.wrong, f"did you mean {error.wrong}?"))

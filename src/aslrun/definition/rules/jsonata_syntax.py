@@ -26,20 +26,20 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import Problem
+from collections.abc import Iterator
 
-NAME = "jsonata-syntax"
+from ..problem import Problem
+from .mistake import Mistake
+
 CODE = "INVALID_JSONATA_EXPRESSION"
 
 MEANT = {"&": "and", "|": "or", "=": "= (one sign compares)", "!": "$not(...)", "?": "$exists(...) ? ... : ..."}
 """Operators of other languages, by the token that the parser stumbles over, and what JSONata has for them."""
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the expression itself."""
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """An expression does not parse."""
+    error = mistake.error
     place = f"at character {error.position} of the expression" if error.position else ""
     meant = f"did you mean {MEANT[error.wrong]}?" if error.wrong in MEANT else ""
-    hint = ", ".join(filter(None, (place, meant)))
-    return Problem((*location, *error.location), error.message, CODE, NAME, hint=hint)
+    yield Problem(mistake.location, error.message, hint=", ".join(filter(None, (place, meant))))

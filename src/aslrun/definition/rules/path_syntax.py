@@ -18,18 +18,17 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
-from .hints import hint_of
-from .reference_path import words
+from collections.abc import Iterator
 
-NAME = "path-syntax"
+from ..problem import Problem
+from .mistake import Mistake
+from .reference_path import no_reference_path
+
 ANY_PATH = ("InputPath", "OutputPath")
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the field."""
-    exact = (*location, *error.location)
-    message = "Value must be a valid JSONPath." if exact[-1] in ANY_PATH else words(error)
-    return Problem(exact, message, SCHEMA, NAME, hint=hint_of(error))
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """The value of a field is no path."""
+    any_path = mistake.location[-1] in ANY_PATH
+    message = "Value must be a valid JSONPath." if any_path else no_reference_path(mistake)
+    yield Problem(mistake.location, message, hint=mistake.hint)

@@ -24,24 +24,18 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
-from .hints import hint_of
+from collections.abc import Iterator
 
-NAME = "payload-path"
+from ..problem import Problem
+from .mistake import Mistake
 
-
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, which the service tells at the template."""
-    return told_at_template(location, error, NAME)
+WORDS = "The value for the field '{}' must be a valid JSONPath or a valid intrinsic function call"
 
 
-def told_at_template(location: Location, error: ExpressionSyntaxError, rule: str) -> Problem:
-    """A problem of one member of a payload template, or of ErrorPath and CausePath."""
-    exact = (*location, *error.location)
-    field = str(exact[-1])
-    if not field.endswith((".$", "Path")):
-        return Problem(exact, error.message, SCHEMA, rule, told_at=location)
-    message = f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
-    return Problem(exact, message, SCHEMA, rule, told_at=location, hint=hint_of(error))
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """A key of a template, or ErrorPath or CausePath, has another value; AWS tells it at the template."""
+    key = str(mistake.location[-1])
+    if key.endswith((".$", "Path")):
+        yield Problem(mistake.location, WORDS.format(key), told_at=mistake.field, hint=mistake.hint)
+    else:
+        yield Problem(mistake.location, mistake.error.message, told_at=mistake.field)

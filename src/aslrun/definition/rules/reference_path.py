@@ -19,19 +19,18 @@ Good::
 
 from __future__ import annotations
 
-from ...language.errors import ExpressionSyntaxError
-from ..json_text import Location
-from ..problem import SCHEMA, Problem
-from .hints import hint_of
+from collections.abc import Iterator
 
-NAME = "reference-path"
+from ..problem import Problem
+from .mistake import Mistake
 
 
-def tell(location: Location, error: ExpressionSyntaxError) -> Problem:
-    """The problem, told at the field."""
-    return Problem((*location, *error.location), words(error), SCHEMA, NAME, hint=hint_of(error))
+def check(mistake: Mistake) -> Iterator[Problem]:
+    """A path may lead to many places, or starts where it must not."""
+    yield Problem(mistake.location, no_reference_path(mistake), hint=mistake.hint)
 
 
-def words(error: ExpressionSyntaxError) -> str:
-    """The service's sentence, with its reason where that is known."""
-    return "Value is not a Reference Path" + (f": {error.reason}" if error.reason else "")
+def no_reference_path(mistake: Mistake) -> str:
+    """AWS's sentence, with its reason where that is known."""
+    reason = mistake.error.reason
+    return "Value is not a Reference Path" + (f": {reason}" if reason else "")

@@ -31,9 +31,8 @@ from collections.abc import Iterator
 from ...language.dataflow import Expression
 from .. import model
 from ..problem import Problem
-from .hints import nearest
+from .words import nearest
 
-NAME = "unknown-function"
 CODE = "UNKNOWN_FUNCTION"
 
 
@@ -54,7 +53,6 @@ def _of(expression: Expression) -> Iterator[Problem]:
     if not isinstance(expression, JSONataExpression):
         return
     for name, position in unknown_functions(expression.tree):
-        near = nearest(name, builtin_names())
-        hint = f"did you mean ${near}?" if near else f"at character {position + 1} of the expression"
+        near = nearest(f"${name}", [f"${known}" for known in builtin_names()])
         message = f"There is no function ${name}: the call fails with T1006"
-        yield Problem(expression.location, message, CODE, NAME, hint=hint, severity="WARNING")
+        yield Problem(expression.location, message, hint=near or f"at character {position + 1} of the expression")

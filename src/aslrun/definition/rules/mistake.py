@@ -29,8 +29,9 @@ class Mistake(NamedTuple):
     def hint(self) -> str:
         """What is wrong, where in the text, and what was perhaps meant.
 
-        >>> Mistake((), ExpressionSyntaxError("there is no function sun", 4, wrong="sun", names=("sum", "now"))).hint
-        'there is no function sun (at character 5), did you mean sum?'
+        >>> error = ExpressionSyntaxError("there is no function summ", 4, wrong="summ", names=("sum", "now"))
+        >>> Mistake((), error).hint
+        'there is no function summ (at character 5), did you mean sum?'
         """
         error = self.error
         place = "" if error.position is None else f" (at character {error.position + 1})"

@@ -159,6 +159,33 @@ def test_a_path_that_does_not_start_as_one_is_told_with_aws_reason() -> None:
     assert (problem.rule, problem.location) == ("path-syntax", "/States/A/Choices[0]/Variable")
 
 
+# --------------------------------------------------------------------------- Choice rules
+
+
+def test_every_malformed_test_of_a_rule_is_told_in_its_own_words() -> None:
+    rule = {
+        "And": [
+            {"Variable": "$.a", "NumericEqual": 1},
+            {"Not": {"Variable": "$.a", "NumericEquals": "1"}},
+            {"Or": [{"Variable": "$.a", "IsNull": True, "IsString": True}, {"Variable": "$.a"}, {"IsNull": True}]},
+            {"Variable": "$.a[*]", "IsNull": True},
+            {"Variable": "$.a", "TimestampEquals": "2026-01-01"},
+        ],
+        "Next": "Z",
+    }
+    told = found({"Type": "Choice", "Choices": [rule], "Default": "Z"})
+    assert [(problem.rule, problem.location.removeprefix("/States/A/Choices[0]")) for problem in told] == [
+        ("choice-field", "/And[0]"),
+        ("choice-operand", "/And[1]/Not/NumericEquals"),
+        ("choice-one-operator", "/And[2]/Or[0]"),
+        ("choice-operator", "/And[2]/Or[1]"),
+        ("choice-operator", "/And[2]/Or[2]"),
+        ("reference-path", "/And[3]/Variable"),
+        ("timestamp", "/And[4]/TimestampEquals"),
+    ]
+    assert told[0].hint == "did you mean NumericEquals?"
+
+
 # --------------------------------------------------------------------------- JSONata: syntax
 
 

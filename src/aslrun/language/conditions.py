@@ -241,11 +241,20 @@ _FIELDS = frozenset((*OPERATORS, *JOINERS, *_FIELDS_OF_THE_TOP, "Variable", "Com
 # --------------------------------------------------------------------------- rule to function
 
 
-def compile_condition(rule: Mapping[str, JSON], paths: list[tuple[Location, ReferencePath]] | None = None) -> Condition:
+def _raise(problem: InvalidCondition) -> None:
+    raise problem
+
+
+def compile_condition(
+    rule: Mapping[str, JSON],
+    paths: list[tuple[Location, ReferencePath]] | None = None,
+    report: Callable[[InvalidCondition], None] = _raise,
+) -> Condition:
     """Compile a choice rule to a function over a scope; Next, Assign and Comment are not looked at.
 
     ``paths`` takes the paths of the rule with their places in it. Raises ``InvalidCondition``, an
-    ``ExpressionSyntaxError`` that names the field. The function raises ``ExpressionError`` where a path leads nowhere.
+    ``ExpressionSyntaxError`` that names the field; or, given a ``report``, tells it of each malformed test instead.
+    The function raises ``ExpressionError`` where a path leads nowhere.
 
     >>> from random import Random
     >>> from aslrun.language.scope import Scope
@@ -253,7 +262,7 @@ def compile_condition(rule: Mapping[str, JSON], paths: list[tuple[Location, Refe
     >>> condition(Scope({"total": 7}, dict, {}, Random))
     True
     """
-    condition = _Compiler([] if paths is None else paths).rule(rule, (), 0)
+    condition = _Compiler([] if paths is None else paths, report).part(rule, (), 0)
 
     def worded(scope: Scope) -> bool:
         try:
@@ -279,10 +288,18 @@ def condition_paths(rule: Mapping[str, JSON]) -> list[tuple[Location, ReferenceP
 class _Compiler:
     """Compiles one choice rule, and collects its paths on the way."""
 
-    def __init__(self, paths: list[tuple[Location, ReferencePath]]) -> None:
-        self.paths = paths
+    def __init__(self, paths: list[tuple[Location, ReferencePath]], report: Callable[[InvalidCondition], None]) -> None:
+        self.paths, self._report = paths, report
 
-    def rule(self, rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
+    def part(self, rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
+        """A rule, or one within it; what is wrong with it is told, and the others are still looked at."""
+        try:
+            return self._rule(rule, location, depth)
+        except InvalidCondition as problem:
+            self._report(problem)
+            return lambda scope: False
+
+    def _rule(self, rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
         if not isinstance(rule, Mapping):
             raise _invalid(f"a choice rule must be an object, not {_shown(rule)}", location, "choice-operand")
         if depth > MAX_NESTING:
@@ -290,7 +307,7 @@ class _Compiler:
         _check_fields(rule, location)
         name = _operator_of(rule, location)
         if name == "Not":
-            inner = self.rule(rule["Not"], (*location, "Not"), depth + 1)
+            inner = self.part(rule["Not"], (*location, "Not"), depth + 1)
             return lambda scope: not inner(scope)
         return self._joined(rule, name, location, depth) if name in JOINERS else self._data_test(rule, name, location)
 
@@ -298,7 +315,7 @@ class _Compiler:
         rules, place = rule[name], (*location, name)
         if not isinstance(rules, list) or not rules:
             raise _invalid(f"{name} must be a list of choice rules that is not empty", place, "choice-operand")
-        conditions = tuple(self.rule(inner, (*place, index), depth + 1) for index, inner in enumerate(rules))
+        conditions = tuple(self.part(inner, (*place, index), depth + 1) for index, inner in enumerate(rules))
         decides = name == "Or"
 
         def condition(scope: Scope) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from ..values import JSON
-from .conditions import InvalidCondition, compile_condition
+from .conditions import compile_condition
 from .dataflow import (
     Complete,
     Dataflow,
@@ -75,11 +75,7 @@ class JSONPathFields:
 
     def condition(self) -> Predicate | None:
         paths: list[tuple[Location, ReferencePath]] = []
-        try:
-            condition = compile_condition(self.fields, paths)
-        except InvalidCondition as error:
-            self._report(self.location, error)
-            return None
+        condition = compile_condition(self.fields, paths, lambda problem: self._report(self.location, problem))
         self.expressions.extend(path for _, path in paths)
         return condition
 

@@ -33,8 +33,6 @@ from collections.abc import Iterator
 from ..problem import Problem
 from .mistake import Mistake
 
-CODE = "UNSUPPORTED_JSONATA_EXPRESSION"
-
 AVAILABLE = {
     "$states.result": "it is there in Output and Assign of a Task, Parallel or Map state",
     "$states.errorOutput": "it is there in Output and Assign of a catcher",

@@ -31,8 +31,6 @@ from collections.abc import Iterator
 from ..problem import Problem
 from .mistake import Mistake
 
-CODE = "INVALID_JSONATA_EXPRESSION"
-
 MEANT = {"&": "and", "|": "or", "=": "= (one sign compares)", "!": "$not(...)", "?": "$exists(...) ? ... : ..."}
 """Operators of other languages, by the token that the parser stumbles over, and what JSONata has for them."""
 

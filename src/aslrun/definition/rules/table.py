@@ -4,69 +4,22 @@ Rules that a change must keep:
 
 1. Rules of the subject ``shape`` are asked in this order about each refusal, and the first that answers has it.
 2. Name, group, severity and code of a finding come from here; a check says where and why.
+3. A rule stands in the module of its name and is imported when it is asked for the first time: a machine of Pass states
+   needs neither the rules about Maps nor those that word what is refused.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from importlib import import_module
+from typing import NamedTuple, TypeAlias, cast
 
 from ..problem import SCHEMA, Problem
-from . import (
-    choice_field,
-    choice_one_operator,
-    choice_operand,
-    choice_operator,
-    definition_size,
-    delay_above_interval,
-    duplicate_label,
-    duplicate_name,
-    empty_value,
-    enum,
-    error_equals,
-    execution_type,
-    express,
-    intrinsic_syntax,
-    jsonata_scope,
-    jsonata_syntax,
-    label,
-    language_downgrade,
-    missing_target,
-    mutually_exclusive,
-    next_and_end,
-    next_or_end,
-    no_terminal,
-    number_range,
-    outer_variable,
-    path_syntax,
-    payload_path,
-    query_language_mix,
-    reader_config,
-    reference_path,
-    required_field,
-    resource,
-    resource_arn,
-    result_writer,
-    scope,
-    sdk_action,
-    state_name,
-    timeouts,
-    timestamp,
-    unknown_field,
-    unknown_function,
-    unreachable,
-    unsupported_field,
-    variable_name,
-    wildcard_alone,
-    wildcard_last,
-    wrong_type,
-)
-from .transitions import MISSING_TARGET
 
 ERROR, WARNING = "ERROR", "WARNING"
 
-Check = Callable[..., Iterator[Problem]]
+Check: TypeAlias = Callable[..., Iterator[Problem]]
 
 
 class Rule(NamedTuple):
@@ -85,71 +38,79 @@ class Rule(NamedTuple):
     severity: str
     code: str
     subject: str
-    check: Check
     costly: bool = False
 
     @property
     def module(self) -> str:
-        """The module that the rule stands in."""
-        return self.check.__module__
+        """The module that the rule stands in.
+
+        >>> RULES[0].module
+        'aslrun.definition.rules.definition_size'
+        """
+        return f"{__package__}.{self.name.replace('-', '_')}"
+
+    @property
+    def check(self) -> Check:
+        """The rule's own function."""
+        return cast(Check, import_module(self.module).check)
 
     @property
     def page(self) -> str:
         """What the rule's file says about it: reStructuredText, its examples under ``Bad::`` and ``Good::``."""
-        module = inspect.getmodule(self.check)
-        return inspect.cleandoc(module.__doc__ or "") if module else ""
+        return inspect.cleandoc(import_module(self.module).__doc__ or "")
 
 
+_MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 _GOES_ON = "Task Parallel Map Pass Wait"
 _RECOVERS = "Task Parallel Map"
-_MANY = "expression:choice-many"
+_NO_JSONATA, _UNSUPPORTED_JSONATA = "INVALID_JSONATA_EXPRESSION", "UNSUPPORTED_JSONATA_EXPRESSION"
 
 RULES: tuple[Rule, ...] = (
-    Rule("definition-size", "too-large", ERROR, SCHEMA, "document", definition_size.check),
-    Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape", query_language_mix.check),
-    Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape", error_equals.check),
-    Rule("timestamp", "timestamp", ERROR, SCHEMA, "shape expression:timestamp", timestamp.check),
-    Rule("required-field", "required-field", ERROR, SCHEMA, "shape", required_field.check),
-    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape", empty_value.check),
-    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape", unsupported_field.check),
-    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape", unknown_field.check),
-    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape", mutually_exclusive.check),
-    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape", wrong_type.check),
-    Rule("enum", "enum", ERROR, SCHEMA, "shape", enum.check),
-    Rule("number-range", "number-range", ERROR, SCHEMA, "shape", number_range.check),
-    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape", resource_arn.check),
-    Rule("state-name", "too-large", ERROR, state_name.INVALID_NAME, "program", state_name.check),
-    Rule("missing-target", "missing-target", ERROR, MISSING_TARGET, "document", missing_target.check),
-    Rule("scope", "scope", ERROR, MISSING_TARGET, "document", scope.check),
-    Rule("unreachable", "unreachable", ERROR, MISSING_TARGET, "program", unreachable.check),
-    Rule("no-terminal", "no-terminal", ERROR, no_terminal.MISSING_END, "program", no_terminal.check),
-    Rule("duplicate-name", "duplicate-name", ERROR, duplicate_name.DUPLICATE_NAME, "document", duplicate_name.check),
-    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document", language_downgrade.check),
-    Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON, next_or_end.check),
-    Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON, next_and_end.check),
-    Rule("wildcard-alone", "retry-catch", ERROR, SCHEMA, _RECOVERS, wildcard_alone.check),
-    Rule("wildcard-last", "retry-catch", ERROR, SCHEMA, _RECOVERS, wildcard_last.check),
-    Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS, delay_above_interval.check),
-    Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task", timeouts.check),
-    Rule("variable-name", "variables", ERROR, SCHEMA, "state", variable_name.check),
-    Rule("outer-variable", "variables", ERROR, SCHEMA, "document", outer_variable.check),
-    Rule("execution-type", "required-field", ERROR, SCHEMA, "Map", execution_type.check),
-    Rule("label", "label", ERROR, label.INVALID_LABEL, "Map", label.check),
-    Rule("duplicate-label", "label", ERROR, duplicate_label.DUPLICATE_LABEL, "document", duplicate_label.check),
-    Rule("reader-config", "required-field", ERROR, SCHEMA, "Map", reader_config.check),
-    Rule("result-writer", "required-field", ERROR, SCHEMA, "Map", result_writer.check),
-    Rule("resource", "resource", ERROR, SCHEMA, "Task", resource.check),
-    Rule("express", "express", ERROR, SCHEMA, "Task Map", express.check),
-    Rule("sdk-action", "resource", ERROR, SCHEMA, "Task", sdk_action.check, costly=True),
-    Rule("payload-path", "payload-path", ERROR, SCHEMA, "expression:template", payload_path.check),
-    Rule("intrinsic-syntax", "intrinsic-syntax", ERROR, SCHEMA, "expression:intrinsic", intrinsic_syntax.check),
-    Rule("path-syntax", "path-syntax", ERROR, SCHEMA, "expression:path", path_syntax.check),
-    Rule("reference-path", "reference-path", ERROR, SCHEMA, "expression:reference-path", reference_path.check),
-    Rule("jsonata-syntax", "jsonata-syntax", ERROR, jsonata_syntax.CODE, "expression:jsonata", jsonata_syntax.check),
-    Rule("jsonata-scope", "jsonata-scope", ERROR, jsonata_scope.CODE, "expression:jsonata-scope", jsonata_scope.check),
-    Rule("choice-field", "unknown-field", ERROR, SCHEMA, "expression:choice-field", choice_field.check),
-    Rule("choice-operator", "required-field", ERROR, SCHEMA, "expression:choice-missing", choice_operator.check),
-    Rule("choice-one-operator", "mutually-exclusive", ERROR, SCHEMA, _MANY, choice_one_operator.check),
-    Rule("choice-operand", "wrong-type", ERROR, SCHEMA, "expression:choice-operand", choice_operand.check),
-    Rule("unknown-function", "unknown-function", WARNING, unknown_function.CODE, "machine", unknown_function.check),
+    Rule("definition-size", "too-large", ERROR, SCHEMA, "document"),
+    Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape"),
+    Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape"),
+    Rule("timestamp", "timestamp", ERROR, SCHEMA, "shape expression:timestamp"),
+    Rule("required-field", "required-field", ERROR, SCHEMA, "shape"),
+    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape"),
+    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape"),
+    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape"),
+    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape"),
+    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape"),
+    Rule("enum", "enum", ERROR, SCHEMA, "shape"),
+    Rule("number-range", "number-range", ERROR, SCHEMA, "shape"),
+    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape"),
+    Rule("state-name", "too-large", ERROR, "INVALID_STATE_NAME", "program"),
+    Rule("missing-target", "missing-target", ERROR, _MISSING_TARGET, "document"),
+    Rule("scope", "scope", ERROR, _MISSING_TARGET, "document"),
+    Rule("unreachable", "unreachable", ERROR, _MISSING_TARGET, "program"),
+    Rule("no-terminal", "no-terminal", ERROR, "MISSING_END_STATE", "program"),
+    Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document"),
+    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document"),
+    Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
+    Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON),
+    Rule("wildcard-alone", "retry-catch", ERROR, SCHEMA, _RECOVERS),
+    Rule("wildcard-last", "retry-catch", ERROR, SCHEMA, _RECOVERS),
+    Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS),
+    Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task"),
+    Rule("variable-name", "variables", ERROR, SCHEMA, "state"),
+    Rule("outer-variable", "variables", ERROR, SCHEMA, "document"),
+    Rule("execution-type", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map"),
+    Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document"),
+    Rule("reader-config", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("result-writer", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("resource", "resource", ERROR, SCHEMA, "Task"),
+    Rule("express", "express", ERROR, SCHEMA, "Task Map"),
+    Rule("sdk-action", "resource", ERROR, SCHEMA, "Task", costly=True),
+    Rule("payload-path", "payload-path", ERROR, SCHEMA, "expression:template"),
+    Rule("intrinsic-syntax", "intrinsic-syntax", ERROR, SCHEMA, "expression:intrinsic"),
+    Rule("path-syntax", "path-syntax", ERROR, SCHEMA, "expression:path"),
+    Rule("reference-path", "reference-path", ERROR, SCHEMA, "expression:reference-path"),
+    Rule("jsonata-syntax", "jsonata-syntax", ERROR, _NO_JSONATA, "expression:jsonata"),
+    Rule("jsonata-scope", "jsonata-scope", ERROR, _UNSUPPORTED_JSONATA, "expression:jsonata-scope"),
+    Rule("choice-field", "unknown-field", ERROR, SCHEMA, "expression:choice-field"),
+    Rule("choice-operator", "required-field", ERROR, SCHEMA, "expression:choice-missing"),
+    Rule("choice-one-operator", "mutually-exclusive", ERROR, SCHEMA, "expression:choice-many"),
+    Rule("choice-operand", "wrong-type", ERROR, SCHEMA, "expression:choice-operand"),
+    Rule("unknown-function", "unknown-function", WARNING, "UNKNOWN_FUNCTION", "machine"),
 )

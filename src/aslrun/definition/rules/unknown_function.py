@@ -33,8 +33,6 @@ from .. import model
 from ..problem import Problem
 from .words import nearest
 
-CODE = "UNKNOWN_FUNCTION"
-
 
 def check(machine: model.Machine) -> Iterator[Problem]:
     """Every call of a function that there is not; a warning, for the service takes it."""

@@ -29,10 +29,13 @@ def validate(
     ...     print(found)
     States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
-    from .checking import check_costly  # imported here: all the rules, when they are needed
+    from .checking import check_costly, check_flow  # imported here: all the rules, when they are needed
 
     try:
-        _, document, problems = compiled(source, name=name, type=type)
-        return problems or check_costly(document, type)
+        machine, document, problems = compiled(source, name=name, type=type)
+        problems = problems or check_costly(document, type)
     except InvalidDefinition as invalid:
         return list(invalid.diagnostics)
+    if problems or machine is None:
+        return problems
+    return check_flow(document, machine)

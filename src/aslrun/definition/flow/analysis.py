@@ -268,9 +268,7 @@ def assigned_names(state: State) -> set[str]:
 def _widened(before: Variables, after: Variables) -> Variables:
     if before is None or after is None:
         return None
-    return {
-        name: widen(before[name], value) if name in before else perhaps(UNKNOWN) for name, value in after.items()
-    }
+    return {name: widen(before[name], value) if name in before else perhaps(UNKNOWN) for name, value in after.items()}
 
 
 def _way_to(state: State, index: int) -> Location:

@@ -11,6 +11,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ...language.jsonata import nodes, walk
 from ..model import Program, State, TaskState
@@ -30,9 +31,7 @@ def loops(analysis: Analysis) -> Iterator[Finding]:
             place = analysis.places[first]
             shown = " -> ".join(state.name for state in [*part[:6], first]) if len(part) < 6 else first.name
             if not any(_leaves(program, state, part) for state in part):
-                because = tuple(
-                    Origin(f"{state.name} stays in the loop", analysis.places[state]) for state in part[:3]
-                )
+                because = tuple(Origin(f"{state.name} stays in the loop", analysis.places[state]) for state in part[:3])
                 yield Finding("loop-without-exit", place, f"the loop {shown} has no way out", because)
             elif _polls(analysis, part):
                 message = f"the loop {shown} polls without waiting: neither a Wait state nor a task that waits is in it"
@@ -123,7 +122,8 @@ def _looks_at_a_status(analysis: Analysis, choice: State) -> bool:
     if analysis.is_jsonata(choice):
         trees = [getattr(expression, "tree", None) for expression in choice.expressions]
         return bool(trees) and all(tree is not None and _compares_with_text(tree) for tree in trees)
-    tests = [test for rule in choice.document["Choices"] for _, test in tests_of(rule, ())]
+    rules: Any = choice.document["Choices"]
+    tests = [test for rule in rules for _, test in tests_of(rule, ())]
     return bool(tests) and all(any(operator in test for operator in _OF_A_STATUS) for test in tests)
 
 

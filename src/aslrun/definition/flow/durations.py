@@ -79,9 +79,7 @@ def _in_program(analysis: Analysis, program: Program, limit: Limit) -> Iterator[
         yield from _in_a_row(analysis, program, limit, because)
 
 
-def _in_a_row(
-    analysis: Analysis, program: Program, limit: Limit, because: tuple[Origin, ...]
-) -> Iterator[Finding]:
+def _in_a_row(analysis: Analysis, program: Program, limit: Limit, because: tuple[Origin, ...]) -> Iterator[Finding]:
     """The first wait on a way that takes the sum of all waits before it over the limit."""
     before = {program.start.name: 0.0}
     queue = [(0.0, program.start.name)]

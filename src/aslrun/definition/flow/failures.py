@@ -161,7 +161,9 @@ def cannot_fail(analysis: Analysis, state: State) -> bool:
 def _is_harmless(owner: State, state: State) -> bool:
     if state.expressions or "ResultPath" in state.document:
         return False
-    return state.type in ("Pass", "Succeed", "Wait") or (state.type in ("Parallel", "Map") and not isinstance(state, MapState))
+    return state.type in ("Pass", "Succeed", "Wait") or (
+        state.type in ("Parallel", "Map") and not isinstance(state, MapState)
+    )
 
 
 def _ends(programs: Iterable[Program]) -> bool:

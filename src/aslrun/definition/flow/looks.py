@@ -56,8 +56,6 @@ def _texts(value: Any, way: Location) -> Iterator[tuple[Location, str]]:
     while pending:
         here, value = pending.pop()
         if isinstance(value, dict):
-            pending.extend(
-                ((*here, name), item) for name, item in reversed(value.items()) if not name.endswith(".$")
-            )
+            pending.extend(((*here, name), item) for name, item in reversed(value.items()) if not name.endswith(".$"))
         elif isinstance(value, str) and looks_like_a_path(value) and isinstance(here[-1], str):
             yield here, value

@@ -87,7 +87,9 @@ class Query:
 
     __slots__ = ("_certain", "_locals", "_own", "fails", "missing", "mute", "reading", "states", "stop", "way")
 
-    def __init__(self, reading: Reading, states: Value, way: Location, *, missing: str = "", mute: bool = False) -> None:
+    def __init__(
+        self, reading: Reading, states: Value, way: Location, *, missing: str = "", mute: bool = False
+    ) -> None:
         self.reading, self.states, self.way, self.missing, self.mute = reading, states, way, missing, mute
         self._locals: dict[str, Value] = {}
         self._own: frozenset[str] = frozenset()
@@ -140,7 +142,9 @@ class Query:
 
     def path(self, node: nodes.Path, depth: int) -> Value:
         first, *rest = node.steps
-        if isinstance(first, nodes.Name) or node.keep_singleton or any(step.keep_array for step in node.steps):  # fields of nothing: Step Functions refuses them at the top
+        if (
+            isinstance(first, nodes.Name) or node.keep_singleton or any(step.keep_array for step in node.steps)
+        ):  # fields of nothing: Step Functions refuses them at the top
             return MAYBE
         value = self.value(first, depth)
         if first.index or first.focus:
@@ -188,9 +192,7 @@ class Query:
     def _order(self, operator: str, left: Value, right: Value) -> Value:
         for value in (left, right):
             if not value.kinds & (NUMBER | STRING | MISSING | ARRAY):
-                return self.refuse(
-                    f"{operator} compares numbers or strings, but one side is {describe(value)}", value
-                )
+                return self.refuse(f"{operator} compares numbers or strings, but one side is {describe(value)}", value)
         if MISSING in (left.kinds, right.kinds):
             return NOTHING
         both = left.kinds | right.kinds
@@ -314,9 +316,7 @@ def _own_names(tree: nodes.Node) -> list[str]:
     for node in walk(tree):
         if isinstance(node, nodes.Lambda):
             found.extend(node.parameters)
-        for name in (node.focus, node.index):
-            if name:
-                found.append(name)
+        found.extend(name for name in (node.focus, node.index) if name)
         if isinstance(node, nodes.Bind):
             found.append(node.name)
     return found
@@ -324,7 +324,7 @@ def _own_names(tree: nodes.Node) -> list[str]:
 
 def guarded_names(tree: nodes.Node) -> set[str]:
     """The variables that an expression itself asks for: ``$exists($v)``, ``$v ? ...``, ``$type($v)``."""
-    found = set()
+    found: set[str] = set()
     for node in walk(tree):
         asked: list[nodes.Node] = []
         if isinstance(node, nodes.Call) and isinstance(node.procedure, nodes.Variable):
@@ -415,14 +415,10 @@ def _needs(reading: Reading, tree: nodes.Node, states: Value, name: str) -> bool
     return query.whole(tree).kinds == MISSING or query.fails
 
 
-def template_value(
-    reading: Reading, template: Any, extra: Mapping[str, Value], way: Location, *origins: Any
-) -> Value:
+def template_value(reading: Reading, template: Any, extra: Mapping[str, Value], way: Location, *origins: Any) -> Value:
     """What a field with expressions anywhere in it gives."""
     if isinstance(template, dict):
-        fields = {
-            name: template_value(reading, item, extra, (*way, name), *origins) for name, item in template.items()
-        }
+        fields = {name: template_value(reading, item, extra, (*way, name), *origins) for name, item in template.items()}
         return of_object(fields, *origins)
     if isinstance(template, list):
         return of_items(

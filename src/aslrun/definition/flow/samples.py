@@ -7,9 +7,10 @@ the rules by trying.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from ...language.conditions import compile_pattern
 from ...language.timestamps import instant, is_timestamp
@@ -28,7 +29,7 @@ class Sample(NamedTuple):
     """A value: its kind and the value itself; ``moment`` is set where it stands for a timestamp."""
 
     kind: int
-    value: JSON = None
+    value: JSON | Fraction = None
     moment: Fraction | None = None
 
 
@@ -83,7 +84,7 @@ def _regions(constants: list[Fraction]) -> list[Fraction]:
     if not constants:
         return [Fraction(0)]
     found = [constants[0] - 1]
-    for one, other in zip(constants, constants[1:], strict=False):
+    for one, other in pairwise(constants):
         found += [one, (one + other) / 2]
     return [*found, constants[-1], constants[-1] + 1]
 
@@ -105,7 +106,7 @@ def _instances(pattern: str) -> list[str]:
 
 # --------------------------------------------------------------------------- a test on a sample
 
-_ORDERS = {
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": lambda one, other: one == other,
     "LessThan": lambda one, other: one < other,
     "GreaterThan": lambda one, other: one > other,

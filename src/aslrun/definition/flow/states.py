@@ -225,7 +225,9 @@ def _map(reading: Reading) -> Iterable[Exit]:
     check_fields(reading, effective)
     item = _item(reading, state, effective)
     variables: Variables = {} if state.distributed else reading.env.variables
-    output = reading.analysis.nested(state.processor, Env(_iteration_input(reading, state, effective, item), variables), item)
+    output = reading.analysis.nested(
+        state.processor, Env(_iteration_input(reading, state, effective, item), variables), item
+    )
     if output is not None:
         yield from _leave(reading, _map_result(reading, state, output), is_result=True)
     yield from _caught(reading)

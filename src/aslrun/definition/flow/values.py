@@ -52,9 +52,9 @@ class Origin(NamedTuple):
 class Value:
     """A set of JSON values.
 
-    ``constants`` are all scalars that are possible, ``None``: any of the kinds. ``fields`` are those known of an object,
-    and ``is_open`` whether there may be others. ``items`` are the elements of an array of known length, else each
-    is ``element``.
+    ``constants`` are all scalars that are possible, ``None``: any of the kinds. ``fields`` are those known of an
+    object, and ``is_open`` whether there may be others. ``items`` are the elements of an array of known length, else
+    each is ``element``.
     """
 
     __slots__ = ("constants", "depth", "element", "fields", "is_open", "items", "kinds", "origins", "size")
@@ -280,7 +280,7 @@ def join(left: Value, right: Value) -> Value:
     >>> join(constant({"a": 1}), constant({"a": 2, "b": 3}))
     <Value {a: 1 or 2, b?: 3}>
     """
-    if left is right or right is UNKNOWN and not left.kinds & MISSING:
+    if left is right or (right is UNKNOWN and not left.kinds & MISSING):
         return right
     if left is UNKNOWN and not right.kinds & MISSING:
         return left
@@ -366,9 +366,9 @@ def _scalar_text(constant: JSON) -> str:
     if isinstance(constant, str):
         shown = constant if len(constant) <= 40 else f"{constant[:37]}..."
         return f'"{shown}"'
-    return {None: "null", True: "true", False: "false"}.get(constant, str(constant)) if not isinstance(
-        constant, (int, float)
-    ) or isinstance(constant, bool) else str(constant)
+    if isinstance(constant, bool):
+        return "true" if constant else "false"
+    return "null" if constant is None else str(constant)
 
 
 def _container_text(value: Value, kind: int, depth: int) -> str:

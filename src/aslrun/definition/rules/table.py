@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from ..problem import SCHEMA, Problem
 from . import (
+    catch_never_matches,
+    choice_may_not_match,
+    choice_rule_dead,
     definition_size,
     delay_above_interval,
     duplicate_label,
@@ -25,35 +28,50 @@ from . import (
     express,
     label,
     language_downgrade,
+    loop_without_exit,
+    loop_without_wait,
     missing_target,
     mutually_exclusive,
     next_and_end,
     next_or_end,
+    no_dollar,
+    no_path,
     no_terminal,
     number_range,
     outer_variable,
+    pass_result_is_static,
+    path_never_produced,
     query_language_mix,
     reader_config,
     required_field,
     resource,
     resource_arn,
     result_writer,
+    retry_never_matches,
     scope,
     sdk_action,
     state_name,
+    timeout_longer_than_parent,
     timeouts,
     timestamp,
+    timestamp_in_the_past,
+    token_never_handed_out,
+    token_without_timeout,
+    type_mismatch,
     unknown_field,
     unreachable,
     unsupported_field,
+    variable_maybe_unassigned,
     variable_name,
+    variable_never_assigned,
+    variable_not_yet_assigned,
     wildcard_alone,
     wildcard_last,
     wrong_type,
 )
 from .transitions import MISSING_TARGET
 
-ERROR = "ERROR"
+ERROR, WARNING = "ERROR", "WARNING"
 
 Check = Callable[..., Iterator[Problem]]
 
@@ -63,8 +81,9 @@ class Rule(NamedTuple):
 
     ``group`` is the class of error that it belongs to, ``code`` the code that AWS has for it. The ``subject`` says
     what ``check`` is called with: ``document`` (a Document and its Outline, once), ``program`` (each Program: the
-    machine, each branch and item processor), ``shape`` (each Refusal of ``schema.json``), ``state`` (each Place) or
-    types of state, separated by blanks (each Place of such a type). A ``costly`` rule is left out by ``load``.
+    machine, each branch and item processor), ``shape`` (each Refusal of ``schema.json``), ``state`` (each Place), types
+    of state, separated by blanks (each Place of such a type), or ``flow`` (the Flow of a machine without errors). A
+    ``costly`` rule is left out by ``load``.
     """
 
     name: str
@@ -127,4 +146,91 @@ RULES: tuple[Rule, ...] = (
     Rule("resource", "resource", ERROR, SCHEMA, "Task", resource.check),
     Rule("express", "express", ERROR, SCHEMA, "Task Map", express.check),
     Rule("sdk-action", "resource", ERROR, SCHEMA, "Task", sdk_action.check, costly=True),
+    Rule(
+        "path-never-produced", "path-never-produced", WARNING, "PATH_NEVER_PRODUCED", "flow", path_never_produced.check
+    ),
+    Rule(
+        "variable-never-assigned",
+        "variable-never-assigned",
+        WARNING,
+        "VARIABLE_NEVER_ASSIGNED",
+        "flow",
+        variable_never_assigned.check,
+    ),
+    Rule(
+        "variable-not-yet-assigned",
+        "variable-not-yet-assigned",
+        WARNING,
+        "VARIABLE_NOT_YET_ASSIGNED",
+        "flow",
+        variable_not_yet_assigned.check,
+    ),
+    Rule(
+        "variable-maybe-unassigned",
+        "variable-maybe-unassigned",
+        WARNING,
+        "VARIABLE_MAYBE_UNASSIGNED",
+        "flow",
+        variable_maybe_unassigned.check,
+    ),
+    Rule("type-mismatch", "type-mismatch", WARNING, "TYPE_MISMATCH", "flow", type_mismatch.check),
+    Rule("choice-rule-dead", "choice-rule-dead", WARNING, "CHOICE_RULE_DEAD", "flow", choice_rule_dead.check),
+    Rule(
+        "choice-may-not-match",
+        "choice-may-not-match",
+        WARNING,
+        "CHOICE_MAY_NOT_MATCH",
+        "flow",
+        choice_may_not_match.check,
+    ),
+    Rule(
+        "catch-never-matches", "catch-never-matches", WARNING, "CATCH_NEVER_MATCHES", "flow", catch_never_matches.check
+    ),
+    Rule(
+        "retry-never-matches", "retry-never-matches", WARNING, "RETRY_NEVER_MATCHES", "flow", retry_never_matches.check
+    ),
+    Rule("loop-without-exit", "loop-without-exit", WARNING, "LOOP_WITHOUT_EXIT", "flow", loop_without_exit.check),
+    Rule("loop-without-wait", "loop-without-wait", WARNING, "LOOP_WITHOUT_WAIT", "flow", loop_without_wait.check),
+    Rule(
+        "timeout-longer-than-parent",
+        "timeout-longer-than-parent",
+        WARNING,
+        "TIMEOUT_LONGER_THAN_PARENT",
+        "flow",
+        timeout_longer_than_parent.check,
+    ),
+    Rule(
+        "token-never-handed-out",
+        "token-never-handed-out",
+        WARNING,
+        "TOKEN_NEVER_HANDED_OUT",
+        "flow",
+        token_never_handed_out.check,
+    ),
+    Rule(
+        "token-without-timeout",
+        "token-without-timeout",
+        WARNING,
+        "TOKEN_WITHOUT_TIMEOUT",
+        "flow",
+        token_without_timeout.check,
+    ),
+    Rule(
+        "timestamp-in-the-past",
+        "timestamp-in-the-past",
+        WARNING,
+        "TIMESTAMP_IN_THE_PAST",
+        "flow",
+        timestamp_in_the_past.check,
+    ),
+    Rule("NO_PATH", "NO_PATH", WARNING, "NO_PATH", "flow", no_path.check),
+    Rule("NO_DOLLAR", "NO_DOLLAR", WARNING, "NO_DOLLAR", "flow", no_dollar.check),
+    Rule(
+        "PASS_RESULT_IS_STATIC",
+        "PASS_RESULT_IS_STATIC",
+        WARNING,
+        "PASS_RESULT_IS_STATIC",
+        "flow",
+        pass_result_is_static.check,
+    ),
 )

@@ -157,6 +157,8 @@ def _own_names(tree: jsonata.Node) -> Iterator[str]:
             yield node.name
         elif isinstance(node, nodes.Lambda):
             yield from node.parameters
+        yield from (name for name in (node.focus, node.index) if name)
+        yield from (stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
 
 
 class JSONataFields:

@@ -52,6 +52,7 @@ def _look_at_paths(reading: Reading, rules: list[Any], effective: Value) -> None
     """Evaluate the paths of all tests."""
     tests = [(way, test) for index, rule in enumerate(rules) for way, test in tests_of(rule, ("Choices", index))]
     asked = set()
+    told: set[str] = set()
     for _, test in tests:
         path: Any = reading.expressions.get(test["Variable"])
         if "IsPresent" in test and path is not None:
@@ -63,7 +64,8 @@ def _look_at_paths(reading: Reading, rules: list[Any], effective: Value) -> None
             path = reading.expressions.get(text)
             if path is None or (field == "Variable" and "IsPresent" in test):
                 continue
-            reading.path(path, effective, (*way, field), guarded=is_guarded(path, asked))
+            reading.path(path, effective, (*way, field), guarded=text in told or is_guarded(path, asked))
+            told.add(text)
 
 
 def tests_of(rule: Any, way: Location) -> Iterator[tuple[Location, Mapping[str, Any]]]:

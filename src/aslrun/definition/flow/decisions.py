@@ -21,7 +21,7 @@ from .formulas import Formula, Joined, Opaque, Test, leaves, of_rule, of_tree
 from .paths import follow
 from .queries import Query, is_expression, tree_of
 from .reading import Finding, Reading
-from .samples import FAILS, Sample, Undecidable, meant_kinds, outcome, samples_of
+from .samples import FAILS, Sample, Undecidable, is_likely, meant_kinds, outcome, samples_of
 from .states import effective_input
 from .values import ANY, MISSING, UNKNOWN, Origin, Value, describe, of_object
 
@@ -76,14 +76,21 @@ class Question:
 
     # ------------------------------------------------------------------ trying
 
-    def combinations(self, rules: list[Formula], kinds: Mapping[Any, int]) -> Iterator[Assignment]:
-        """All combinations of samples for the subjects of some rules. Raises ``Undecidable``."""
+    def combinations(
+        self, rules: list[Formula], kinds: Mapping[Any, int], *, likely: bool = False
+    ) -> Iterator[Assignment]:
+        """All combinations of samples for the subjects of some rules; ``likely``: of those that people think of.
+
+        Raises ``Undecidable``.
+        """
         pools: dict[Any, list[Sample]] = {}
         for leaf in (leaf for rule in rules for leaf in leaves(rule)):
             if isinstance(leaf, Opaque):
                 pools[("opaque", leaf.key)] = _EITHER
             elif leaf.subject not in pools:
-                pools[leaf.subject] = samples_of(self.tests[leaf.subject], kinds.get(leaf.subject, EVERYTHING))
+                tests = self.tests[leaf.subject]
+                samples = samples_of(tests, kinds.get(leaf.subject, EVERYTHING))
+                pools[leaf.subject] = [each for each in samples if is_likely(each, tests)] if likely else samples
         size = 1
         for pool in pools.values():
             size *= len(pool)
@@ -208,7 +215,7 @@ def _may_not_match(question: Question, state: ChoiceState) -> Iterator[Finding]:
         known = question.known(subject).kinds
         kinds[subject] = meant & known or meant
     try:
-        combinations = islice(question.combinations(question.rules, kinds), MAX_COMBINATIONS)
+        combinations = islice(question.combinations(question.rules, kinds, likely=True), MAX_COMBINATIONS)
         if not any(_first(question.rules, assignment) == -1 for assignment in combinations):
             return
     except Undecidable:

@@ -30,12 +30,13 @@ def _number(reading: Reading, value: Value, way: Location) -> None:
         reading.say("type-mismatch", way, message, *value.origins)
 
 
-def _digits(reading: Reading, value: Value, way: Location) -> None:
-    reading.expect(value, NUMBER | STRING, way, "a number")
-
-
-def _fraction(reading: Reading, value: Value, way: Location) -> None:
-    reading.expect(value, NUMBER, way, "a number")
+def _count(reading: Reading, value: Value, way: Location) -> None:
+    """A number, or as recorded a text of digits."""
+    if not reading.expect(value, NUMBER | STRING, way, "a number"):
+        return
+    known, only = only_constant(value)
+    if known and isinstance(only, str) and not only.strip().replace(".", "", 1).isdecimal():
+        reading.say("type-mismatch", way, f"must be a number, but it is {describe(value)}", *value.origins)
 
 
 def _text(reading: Reading, value: Value, way: Location) -> None:
@@ -66,17 +67,17 @@ _FIELDS: dict[str, dict[str, _Check]] = {
     "Wait": {"Seconds": _number, "Timestamp": _timestamp},
     "Fail": {"Error": _text, "Cause": _text},
     "Map": {
-        "MaxConcurrency": _number,
-        "ToleratedFailureCount": _number,
-        "ToleratedFailurePercentage": _fraction,
+        "MaxConcurrency": _count,
+        "ToleratedFailureCount": _count,
+        "ToleratedFailurePercentage": _count,
     },
 }
 _IN_JSONPATH: dict[str, _Check] = {"Error": _anything, "Cause": _anything}
 
 _INNER: dict[str, dict[Location, dict[str, _Check]]] = {
     "Map": {
-        ("ItemBatcher",): {"MaxItemsPerBatch": _digits, "MaxInputBytesPerBatch": _digits},
-        ("ItemReader", "ReaderConfig"): {"MaxItems": _digits},
+        ("ItemBatcher",): {"MaxItemsPerBatch": _count, "MaxInputBytesPerBatch": _count},
+        ("ItemReader", "ReaderConfig"): {"MaxItems": _count},
     }
 }
 _TEMPLATES: dict[str, tuple[tuple[Location, str], ...]] = {

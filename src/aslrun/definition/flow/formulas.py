@@ -130,7 +130,7 @@ def _constant(node: nodes.Node) -> tuple[bool, Any]:
 
 
 def _test(node: nodes.Node, operator: str, operand: Any, subjects: dict[Any, nodes.Node]) -> Formula:
-    key = fingerprint(node)
+    key = _key(node)
     subjects[key] = node
     return Test(key, operator, operand, False)
 
@@ -139,7 +139,13 @@ def _truth(node: nodes.Node, subjects: dict[Any, nodes.Node]) -> Formula:
     """A path stands for whether it is true; anything else is opaque."""
     if isinstance(node, (nodes.Path, nodes.Variable)):
         return _test(node, "IsTrue", True, subjects)
-    return Opaque(fingerprint(node))
+    return Opaque(_key(node))
+
+
+def _key(node: nodes.Node) -> Any:
+    """The same for the same expression, but for those that give something else each time."""
+    changes = any(isinstance(inner, nodes.Variable) and inner.value in _CHANGING for inner in nodes.walk(node))
+    return object() if changes else fingerprint(node)
 
 
 _CHANGING = frozenset(("random", "uuid", "shuffle"))
@@ -149,8 +155,6 @@ def fingerprint(node: nodes.Node, depth: int = 0) -> Any:
     """A key that is the same for the same expression; of what is not known every occurrence differs."""
     known = _FINGERPRINTS.get(type(node))
     if known is None or depth > MAX_NESTING or node.group is not None or node.focus or node.index:
-        return id(node)
-    if isinstance(node, nodes.Variable) and node.value in _CHANGING:
         return id(node)
     inner = tuple(fingerprint(child, depth + 1) for child in node.children())
     marks = (node.keep_array, len(node.stages), len(node.predicates))

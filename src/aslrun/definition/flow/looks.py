@@ -42,7 +42,7 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
             message = f"{text} is text here and no path; write {field}Path to have it looked up"
             yield Finding("NO_PATH", (*place, field), message)
     if state.type == "Pass" and "Result" in document:
-        for way, text in _texts(document["Result"], (*place, "Result")):
+        for way, text in _texts(document["Result"], (*place, "Result"), is_result=True):
             message = f"{text} is text here: Result is never evaluated; write Parameters to have it looked up"
             yield Finding("PASS_RESULT_IS_STATIC", way, message)
     for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign"):
@@ -51,11 +51,11 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
             yield Finding("NO_DOLLAR", way, message)
 
 
-def _texts(value: Any, way: Location) -> Iterator[tuple[Location, str]]:
+def _texts(value: Any, way: Location, *, is_result: bool = False) -> Iterator[tuple[Location, str]]:
     pending: list[tuple[Location, Any]] = [(way, value)]
     while pending:
         here, value = pending.pop()
         if isinstance(value, dict):
             pending.extend(((*here, name), item) for name, item in reversed(value.items()) if not name.endswith(".$"))
-        elif isinstance(value, str) and looks_like_a_path(value) and isinstance(here[-1], str):
+        elif isinstance(value, str) and looks_like_a_path(value) and isinstance(here[-1], str) and (is_result or len(here) > len(way)):
             yield here, value

@@ -49,7 +49,7 @@ def follow(value: Value, segments: tuple[Segment, ...]) -> Found:
     for segment in segments:
         found = _step(present(value), segment)
         if found.kinds == MISSING:
-            return Found(NOTHING, value, fragment(segment))
+            return Found(NOTHING, value, f"field {segment.name}" if isinstance(segment, Name) else fragment(segment))
         maybe = maybe or bool(found.kinds & MISSING)
         value = found
     return Found(perhaps(value) if maybe else value)

@@ -317,6 +317,7 @@ def _own_names(tree: nodes.Node) -> list[str]:
         if isinstance(node, nodes.Lambda):
             found.extend(node.parameters)
         found.extend(name for name in (node.focus, node.index) if name)
+        found.extend(stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
         if isinstance(node, nodes.Bind):
             found.append(node.name)
     return found

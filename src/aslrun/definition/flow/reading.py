@@ -51,7 +51,7 @@ class Reading:
         self.analysis, self.state, self.env = analysis, state, env
         self.location = analysis.places[state]
         self.expressions: Mapping[str, Expression] = analysis.expressions_of(state)
-        self.token = isinstance(state, TaskState) and state.resource.has_token
+        self.token = isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
         self._context: Value | None = None
 
     @property
@@ -93,7 +93,7 @@ class Reading:
         """Note that a path leads nowhere."""
         missing, stop = found.missing, found.stop
         shown = describe(stop)
-        message = f"the path {text} leads nowhere: there is no {missing} in {shown}"
+        message = f"{text} leads nowhere: there is no {missing} in {shown}"
         because = tuple(Origin(f"{text}: {origin.text}", origin.location) for origin in stop.origins)
         self.say("path-never-produced", way, message, *because)
 

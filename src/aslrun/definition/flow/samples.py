@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import pairwise
+from math import floor
 from typing import Any, NamedTuple
 
 from ...language.conditions import compile_pattern
@@ -56,6 +57,17 @@ def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
     return [sample for sample in found if sample.kind & kinds]
 
 
+def is_likely(sample: Sample, tests: Iterable[Test]) -> bool:
+    """Whether the author may have thought of the sample: of fractions and negative numbers if his constants are such."""
+    if sample.kind != NUMBER:
+        return True
+    numbers = _operands(list(tests))[0]
+    value = Fraction(sample.value)  # type: ignore[arg-type]
+    if value.denominator != 1 and all(number.denominator == 1 for number in numbers):
+        return False
+    return value >= 0 or any(number < 0 for number in numbers)
+
+
 def _operands(tests: list[Test]) -> tuple[list[Fraction], list[str], list[str], list[Fraction]]:
     numbers, texts, patterns, moments = set(), set(), set(), set()
     for test in tests:
@@ -85,7 +97,8 @@ def _regions(constants: list[Fraction]) -> list[Fraction]:
         return [Fraction(0)]
     found = [constants[0] - 1]
     for one, other in pairwise(constants):
-        found += [one, (one + other) / 2]
+        middle = (one + other) / 2
+        found += [one, Fraction(floor(middle)) if one < floor(middle) else middle]
     return [*found, constants[-1], constants[-1] + 1]
 
 

@@ -58,6 +58,14 @@ def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
     return _told(document, (problem for rule, check in _about("machine") for problem in _of(rule, check(machine))))
 
 
+def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
+    """What looks wrong in the data flow of a machine that has no errors: warnings only."""
+    from .flow import flow_of  # imported here: ``load`` never needs it
+
+    flow = flow_of(document, machine)
+    return _told(document, (problem for rule, check in _about("flow") for problem in _of(rule, check(flow))))
+
+
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
     found = [document.diagnostic(problem) for problem in islice(problems, MAX_FINDINGS)]
     return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))

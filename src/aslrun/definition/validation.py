@@ -29,12 +29,14 @@ def validate(
     ...     print(found)
     States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
-    from .checking import check_costly, check_machine  # imported here: all the rules, when they are needed
+    from .checking import check_costly, check_flow, check_machine  # imported here: all the rules, when they are needed
 
     try:
         machine, document, problems = compiled(source, name=name, type=type)
+        problems = problems or check_costly(document, type)
     except InvalidDefinition as invalid:
         return list(invalid.diagnostics)
-    if machine is None:
+    if problems or machine is None:
         return problems
-    return check_costly(document, type) or check_machine(document, machine)
+    found = check_machine(document, machine) + check_flow(document, machine)
+    return sorted(found, key=lambda one: (one.line or 0, one.column or 0))

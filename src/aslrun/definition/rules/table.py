@@ -29,8 +29,8 @@ class Rule(NamedTuple):
     what ``check`` is called with: ``document`` (a Document and its Outline, once), ``program`` (each Program: the
     machine, each branch and item processor), ``shape`` (each Refusal of ``schema.json``), ``state`` (each Place) or
     types of state, separated by blanks (each Place of such a type); ``expression:`` with a kind of mistake (each
-    Mistake of that kind), ``machine`` (the loaded Machine, where there are no errors). A ``costly`` rule is left
-    out by ``load``.
+    Mistake of that kind), ``machine`` (the loaded Machine, where there are no errors), ``flow`` (its Flow). A
+    ``costly`` rule is left out by ``load``.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Rule(NamedTuple):
         >>> RULES[0].module
         'aslrun.definition.rules.definition_size'
         """
-        return f"{__package__}.{self.name.replace('-', '_')}"
+        return f"{__package__}.{self.name.replace('-', '_').lower()}"
 
     @property
     def check(self) -> Check:
@@ -113,4 +113,22 @@ RULES: tuple[Rule, ...] = (
     Rule("choice-one-operator", "mutually-exclusive", ERROR, SCHEMA, "expression:choice-many"),
     Rule("choice-operand", "wrong-type", ERROR, SCHEMA, "expression:choice-operand"),
     Rule("unknown-function", "unknown-function", WARNING, "UNKNOWN_FUNCTION", "machine"),
+    Rule("path-never-produced", "path-never-produced", WARNING, "PATH_NEVER_PRODUCED", "flow"),
+    Rule("variable-never-assigned", "variable-never-assigned", WARNING, "VARIABLE_NEVER_ASSIGNED", "flow"),
+    Rule("variable-not-yet-assigned", "variable-not-yet-assigned", WARNING, "VARIABLE_NOT_YET_ASSIGNED", "flow"),
+    Rule("variable-maybe-unassigned", "variable-maybe-unassigned", WARNING, "VARIABLE_MAYBE_UNASSIGNED", "flow"),
+    Rule("type-mismatch", "type-mismatch", WARNING, "TYPE_MISMATCH", "flow"),
+    Rule("choice-rule-dead", "choice-rule-dead", WARNING, "CHOICE_RULE_DEAD", "flow"),
+    Rule("choice-may-not-match", "choice-may-not-match", WARNING, "CHOICE_MAY_NOT_MATCH", "flow"),
+    Rule("catch-never-matches", "catch-never-matches", WARNING, "CATCH_NEVER_MATCHES", "flow"),
+    Rule("retry-never-matches", "retry-never-matches", WARNING, "RETRY_NEVER_MATCHES", "flow"),
+    Rule("loop-without-exit", "loop-without-exit", WARNING, "LOOP_WITHOUT_EXIT", "flow"),
+    Rule("loop-without-wait", "loop-without-wait", WARNING, "LOOP_WITHOUT_WAIT", "flow"),
+    Rule("timeout-longer-than-parent", "timeout-longer-than-parent", WARNING, "TIMEOUT_LONGER_THAN_PARENT", "flow"),
+    Rule("token-never-handed-out", "token-never-handed-out", WARNING, "TOKEN_NEVER_HANDED_OUT", "flow"),
+    Rule("token-without-timeout", "token-without-timeout", WARNING, "TOKEN_WITHOUT_TIMEOUT", "flow"),
+    Rule("timestamp-in-the-past", "timestamp-in-the-past", WARNING, "TIMESTAMP_IN_THE_PAST", "flow"),
+    Rule("NO_PATH", "NO_PATH", WARNING, "NO_PATH", "flow"),
+    Rule("NO_DOLLAR", "NO_DOLLAR", WARNING, "NO_DOLLAR", "flow"),
+    Rule("PASS_RESULT_IS_STATIC", "PASS_RESULT_IS_STATIC", WARNING, "PASS_RESULT_IS_STATIC", "flow"),
 )

@@ -40,6 +40,11 @@ def only(state: dict[str, Any], **fields: Any) -> Diagnostic:
     return diagnostic
 
 
+def errors(definition: dict[str, Any]) -> list[Diagnostic]:
+    """What is wrong, warnings left out: those are the business of others."""
+    return [problem for problem in aslrun.validate(definition) if problem.severity == "ERROR"]
+
+
 def of_jsonata(expression: str) -> list[Diagnostic]:
     return found(passing(Output={"v": f"{{% {expression} %}}"}), QueryLanguage="JSONata")
 
@@ -115,7 +120,7 @@ def test_error_path_takes_no_function_that_gives_no_text(function: str) -> None:
     "function", ["States.Format('a')", "States.UUID()", "States.Hash($.a, 'MD5')", "$.cause", "$$.State.Name"]
 )
 def test_cause_path_takes_a_path_and_a_function_that_gives_text(function: str) -> None:
-    assert found({"Type": "Fail", "CausePath": function}) == []
+    assert errors(machine({"Type": "Fail", "CausePath": function})) == []
 
 
 # --------------------------------------------------------------------------- paths
@@ -149,7 +154,7 @@ def test_a_number_of_a_map_is_at_one_place_outside_of_the_context_object(field: 
     "fields", [{"MaxConcurrencyPath": "$n"}, {"ItemsPath": "$$.Execution.Input.items"}, {"ItemsPath": "$items"}]
 )
 def test_variables_may_be_numbers_of_a_map_and_items_may_come_from_the_context_object(fields: dict[str, str]) -> None:
-    assert found({**MAP, **fields}) == []
+    assert errors(machine({**MAP, **fields})) == []
 
 
 def test_a_path_that_does_not_start_as_one_is_told_with_aws_reason() -> None:
@@ -215,7 +220,7 @@ def test_an_expression_is_opened_and_closed(text: str) -> None:
 
 @pytest.mark.parametrize("text", [" {% states.input %} ", "{ % 1 % }", "100 %", "{% \n10\n %}", "{%1%}"])
 def test_other_texts_are_literals_and_expressions_may_have_lines(text: str) -> None:
-    assert found(passing(Output=text), QueryLanguage="JSONata") == []
+    assert errors(machine(passing(Output=text), QueryLanguage="JSONata")) == []
 
 
 @pytest.mark.parametrize(
@@ -301,7 +306,7 @@ TASK = {
 
 
 def test_the_result_and_the_error_output_are_there_where_they_belong() -> None:
-    assert found(TASK, QueryLanguage="JSONata") == []
+    assert errors(machine(TASK, QueryLanguage="JSONata")) == []
 
 
 @pytest.mark.parametrize(
@@ -342,7 +347,7 @@ def test_a_function_that_there_is_not_is_a_warning_with_the_nearest_name() -> No
     ],
 )
 def test_a_function_that_the_expression_defines_is_known(expression: str) -> None:
-    assert of_jsonata(expression) == []
+    assert "unknown-function" not in [problem.rule for problem in of_jsonata(expression)]
 
 
 # --------------------------------------------------------------------------- variables around a branch
@@ -360,13 +365,13 @@ CATCH = [{"ErrorEquals": ["States.ALL"], "Next": "Z", "Assign": {"total": 0}}]
 
 
 def test_a_variable_that_is_assigned_before_a_branch_is_not_assigned_in_it() -> None:
-    (problem,) = aslrun.validate(around({"Catch": CATCH}, Assign={"total": 0}))
+    (problem,) = errors(around({"Catch": CATCH}, Assign={"total": 0}))
     assert (problem.rule, problem.location) == ("outer-variable", "/States/Both/Branches[0]/States/I/Assign")
 
 
 @pytest.mark.parametrize("own", [{"Catch": CATCH}, {"Assign": {"total": 0}, "Catch": [{**CATCH[0], "Assign": {}}]}])
 def test_what_the_parallel_state_assigns_itself_comes_later(own: dict[str, Any]) -> None:
-    assert aslrun.validate(around(own)) == []
+    assert errors(around(own)) == []
 
 
 def test_what_it_assigns_itself_comes_before_if_it_is_reached_again() -> None:
@@ -374,7 +379,7 @@ def test_what_it_assigns_itself_comes_before_if_it_is_reached_again() -> None:
     definition["States"]["Z"] = {"Type": "Choice", "Default": "End", "Choices": [
         {"Variable": "$.again", "IsPresent": True, "Next": "Both"}]}  # fmt: skip
     definition["States"]["End"] = {"Type": "Succeed"}
-    assert [problem.rule for problem in aslrun.validate(definition)] == ["outer-variable"]
+    assert [problem.rule for problem in errors(definition)] == ["outer-variable"]
 
 
 # --------------------------------------------------------------------------- broken documents

@@ -33,7 +33,7 @@ from .dataflow import (
 )
 from .errors import ExpressionError, ExpressionSyntaxError
 from .jsonata import nodes
-from .jsonata_scope import Unsupported, unsupported
+from .jsonata_scope import Unsupported, unknown_functions, unsupported
 from .scope import Scope
 from .timestamps import is_timestamp
 
@@ -131,8 +131,11 @@ class JSONataExpression:
         return self._compiled.tree
 
     def references(self) -> Iterator[str]:
-        """The workflow variables that it refers to; its own functions, parameters and bindings are none."""
-        own = set(_own_names(self._compiled.tree))
+        """The workflow variables that it refers to; its own functions, parameters and bindings are none.
+
+        Nor is a name that is called: no workflow variable holds a function.
+        """
+        own = {*_own_names(self._compiled.tree), *(name for name, _ in unknown_functions(self._compiled.tree))}
         for name in _variables(self._compiled.tree):
             if name not in own and not jsonata.is_builtin(name):
                 yield name

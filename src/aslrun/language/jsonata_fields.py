@@ -125,11 +125,6 @@ class JSONataExpression:
             f"The JSONata expression '{self.text}' specified for the field '{self.field}' {what}", self.field
         )
 
-    @property
-    def tree(self) -> jsonata.Node:
-        """The parse tree, for static checks."""
-        return self._compiled.tree
-
     def references(self) -> Iterator[str]:
         """The workflow variables that it refers to; its own functions, parameters and bindings are none.
 

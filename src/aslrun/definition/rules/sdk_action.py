@@ -53,7 +53,7 @@ def _unknown(service: str, action: str) -> str | None:
     if service not in known:
         return ", ".join(filter(None, [f"AWS has no service {service}", nearest(service, known)]))
     actions = operations(service)
-    if action[:1].islower() and action.lower() in actions:
+    if not actions or (action[:1].islower() and action.lower() in actions):
         return None
     wanted = f"did you mean {actions[action.lower()]}?" if action.lower() in actions else ""
     wanted = wanted or nearest(action, actions.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.definition.machines import TASK, said_of
+from tests.definition.machines import TASK, check, machine, said_of
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,19 @@ def test_a_catcher_has_a_next() -> None:
 
 
 @pytest.mark.parametrize("field", ["Retry", "Catch"])
-def test_states_all_stands_alone_and_last(field: str) -> None:
-    entries = [{"ErrorEquals": ["States.ALL", "E"]}, {"ErrorEquals": ["E"]}]
-    found = said_of({**TASK, field: [{**entry, "Next": "A"} if field == "Catch" else entry for entry in entries]})
-    assert found == [
-        f"wildcard-alone {field}[0].ErrorEquals: States.ALL must stand alone in ErrorEquals",
-        f"wildcard-last {field}[0]: States.ALL must stand in the last entry of {field}",
-    ]
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        ([["E", "States.ALL"]], "it stands beside other names"),
+        ([["States.ALL"], ["E"]], "entries after it are never looked at"),
+        ([["States.ALL", "E"], ["E"]], "it stands beside other names, and entries after it are never looked at"),
+    ],
+)
+def test_states_all_stands_alone_and_last(field: str, names: list[list[str]], hint: str) -> None:
+    more = {"Next": "A"} if field == "Catch" else {}
+    (problem,) = check(machine({**TASK, field: [{"ErrorEquals": errors, **more} for errors in names]}))
+    assert (problem.message, problem.hint) == ("States.ALL must appear alone and at end of list", hint)
+    assert problem.location == f"/States/A/{field}[0]/ErrorEquals[{names[0].index('States.ALL')}]"
 
 
 def test_a_heartbeat_is_below_the_timeout() -> None:

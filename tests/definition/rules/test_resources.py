@@ -137,9 +137,9 @@ def test_without_botocore_nothing_is_said_of_what_only_it_knows() -> None:
 @pytest.mark.parametrize(
     ("action", "hint"),
     [
-        ("dynamodbb:getItem", "AWS has no service dynamodbb, did you mean dynamodb?"),
-        ("dynamodb:getItems", "dynamodb has no action getItems, did you mean getItem?"),
-        ("dynamodb:GetItem", "dynamodb has no action GetItem, did you mean getItem?"),
+        ("dynamodbb:getItem", "botocore knows no service dynamodbb, did you mean dynamodb?"),
+        ("dynamodb:getItems", "botocore knows no action getItems of dynamodb, did you mean getItem?"),
+        ("dynamodb:GetItem", "actions begin with a small letter, did you mean getItem?"),
         ("apigatewaymanagementapi:postToConnection", "Step Functions does not call apigatewaymanagementapi"),
     ],
 )

@@ -85,8 +85,7 @@ RULES: tuple[Rule, ...] = (
     Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document"),
     Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
     Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON),
-    Rule("wildcard-alone", "retry-catch", ERROR, SCHEMA, _RECOVERS),
-    Rule("wildcard-last", "retry-catch", ERROR, SCHEMA, _RECOVERS),
+    Rule("states-all", "retry-catch", ERROR, SCHEMA, _RECOVERS),
     Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS),
     Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task"),
     Rule("variable-name", "variables", ERROR, SCHEMA, "state"),
@@ -98,5 +97,5 @@ RULES: tuple[Rule, ...] = (
     Rule("result-writer", "required-field", ERROR, SCHEMA, "Map"),
     Rule("resource", "resource", ERROR, SCHEMA, "Task"),
     Rule("express", "express", ERROR, SCHEMA, "Task Map"),
-    Rule("sdk-action", "resource", ERROR, SCHEMA, "Task", costly=True),
+    Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True),
 )

@@ -68,8 +68,16 @@ class Diagnostic:
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}{self.path or 'definition'}: {self.message}{hint}"
+        return f"{place}{self.path or 'definition'}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The message with the hint, if there is one, as one line for people.
+
+        >>> Diagnostic("ERROR", "X", "Missing 'Next' target: Don.", hint="did you mean Done?").told
+        "Missing 'Next' target: Don; did you mean Done?"
+        """
+        return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
 
 
 class DefinitionError(AslrunError):

@@ -54,8 +54,8 @@ class Diagnostic:
     (``/States/Ship/Retry[0]``, ``/`` for the whole document, empty where AWS names none). ``path`` is the exact place
     in the form that people write (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and
     ``column`` count from 1 and are ``None`` where the source has no text. ``rule`` names the rule
-    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the finding came about, one
-    step in each text.
+    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the
+    finding came about, one step in each text.
     """
 
     severity: str
@@ -71,8 +71,16 @@ class Diagnostic:
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        words = f"{self.message.removesuffix('.')}; {self.hint}" if self.hint else self.message
-        return f"{place}{self.path or 'definition'}: {words}"
+        return f"{place}{self.path or 'definition'}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The message with the hint, if there is one, as one line for people.
+
+        >>> Diagnostic("ERROR", "X", "Missing 'Next' target: Don.", hint="did you mean Done?").told
+        "Missing 'Next' target: Don; did you mean Done?"
+        """
+        return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
 
 
 class DefinitionError(AslrunError):

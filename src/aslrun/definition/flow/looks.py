@@ -57,5 +57,10 @@ def _texts(value: Any, way: Location, *, is_result: bool = False) -> Iterator[tu
         here, value = pending.pop()
         if isinstance(value, dict):
             pending.extend(((*here, name), item) for name, item in reversed(value.items()) if not name.endswith(".$"))
-        elif isinstance(value, str) and looks_like_a_path(value) and isinstance(here[-1], str) and (is_result or len(here) > len(way)):
+        elif (
+            isinstance(value, str)
+            and looks_like_a_path(value)
+            and isinstance(here[-1], str)
+            and (is_result or len(here) > len(way))
+        ):
             yield here, value

@@ -1,7 +1,8 @@
 """Loading: a document is read, its structure checked, its expressions compiled, its names resolved.
 
 What comes out can run; what cannot run is ``InvalidDefinition`` with every problem and its place. The structure is
-checked first (``structure/``), so that the builders may rely on it; then each builder is one state type's fields.
+checked first (``checking``: the shape, then rule by rule), so that the builders may rely on it; then each builder is
+one state type's fields.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from ..language.jsonpath_fields import JSONPathFields
 from ..values import JSON
 from . import model
 from .documents import Document, read_document
-from .problem import Problem
-from .structure import check_structure
-from .structure.outline import TYPES
+from .rules.mistake import Mistake
+from .rules.outline import TYPES, outline
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -61,11 +61,22 @@ def compiled(
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
     document = read_document(source, name=name)
-    if problems := check_structure(document, type):
-        return Compiled(None, document, problems)
+    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
+
     builder = _Builder(document)
+    if problems := check_document(document, type):
+        return Compiled(None, document, _together(problems, builder.look_around()))
     machine = builder.machine(type)
-    return Compiled(None if builder.problems else machine, document, builder.problems)
+    return Compiled(None if builder.problems else machine, document, _together([], builder.problems))
+
+
+def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
+    """Both, in the order of the text; of one place only what is wrong with its structure."""
+    if not others:
+        return structural
+    places = {problem.path for problem in structural}
+    found = structural + [problem for problem in others if problem.path not in places]
+    return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
 class _Builder:
@@ -74,6 +85,15 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Diagnostic] = []
+
+    def look_around(self) -> list[Diagnostic]:
+        """The mistakes in the expressions of a document that no machine can be built from."""
+        from .fragments import look_into  # imported here: only broken documents need it
+
+        for place in outline(self.document.value).states:
+            if place.language is not None:
+                look_into(place, _compilers(place.language)(place.value, place.location, self.report))
+        return self.problems
 
     def machine(self, type: str) -> model.Machine:
         value: Fields = self.document.value
@@ -113,8 +133,10 @@ class _Builder:
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
-        place = "" if error.position is None else f" (at character {error.position + 1})"
-        self.problems.append(self.document.diagnostic(Problem(location, error.message + place)))
+        from .checking import MAX_FINDINGS, check_mistake  # imported here: all the rules
+
+        if len(self.problems) < MAX_FINDINGS:
+            self.problems += check_mistake(self.document, Mistake(location, error))
 
 
 # --------------------------------------------------------------------------- one builder, one state type

@@ -5,7 +5,8 @@ where it is known, the class of its error, AWS's location and AWS's words. Rules
 
 1. A verdict is right or wrong, whoever gave it. One that we contradict on purpose is a line with its reason in
    ``corpus_contradictions.txt``, and never one of AWS's (authority A, S or M-A).
-2. An error's class and place are right if one of our errors has them. A template is taken if its definition is.
+2. An error's class and place are right if one of our errors has them; a finding's, if it is told there, or around or
+   within. A template is taken if its definition is.
 3. Nothing in a case is run. A case is data: no code here knows one by its name.
 """
 
@@ -101,10 +102,10 @@ class Played:
     def errors(self) -> list[Diagnostic]:
         return [found for found in self.found if found.severity == "ERROR"]
 
-    def told(self) -> str:
+    def told(self, mark: str = "verdict") -> str:
         """What we said, in a line."""
-        texts = [f"[{one.rule or one.code}] {one.location}: {one.message}" for one in self.found[:3]]
-        return "; ".join(texts) or "nothing"
+        found = _of_template(self.case) if mark == "template" else self.found
+        return "; ".join(f"[{one.rule or one.code}] {one.location}: {one.message}" for one in found[:3]) or "nothing"
 
 
 def play(case: CorpusCase) -> Played:
@@ -124,8 +125,11 @@ def _verdict(played: Played) -> bool:
 def _template(played: Played) -> bool | None:
     if "template" not in played.case.raw:
         return None
-    found = aslrun.validate(played.case.raw["template"], type=played.case.raw["type"])
-    return all(one.severity != "ERROR" for one in found) == played.case.is_valid
+    return all(one.severity != "ERROR" for one in _of_template(played.case)) == played.case.is_valid
+
+
+def _of_template(case: CorpusCase) -> list[Diagnostic]:
+    return aslrun.validate(case.raw["template"], type=case.raw["type"])
 
 
 def _class(played: Played) -> bool | None:
@@ -154,7 +158,13 @@ def _finding(played: Played) -> bool | None:
     wanted = played.case.expected.get("finding")
     if not wanted:
         return None
-    return any(wanted in (one.rule, one.code, group_of(one.rule)) for one in played.found)
+    named = [one for one in played.found if wanted in (one.rule, one.code, group_of(one.rule))]
+    return any(_around(one.location, played.case.expected["path"]) for one in named)
+
+
+def _around(one: str, other: str | None) -> bool:
+    """Whether a location is another one, around it or within it."""
+    return not other or one.startswith(other) or other.startswith(one)
 
 
 def _silence(played: Played) -> bool | None:
@@ -286,7 +296,7 @@ def _failures(outcome: Outcome, *, verbose: bool) -> Iterator[str]:
         yield f"STALE {case}: is no contradiction of ours: strike it from {CONTRADICTIONS.name}"
     for mark in LEAST if verbose else outcome.below:
         for one in outcome.missed(mark):
-            yield f"MISSED {mark} {one.case.authority} {one.case.id}: {_expectation(one, mark)}; told: {one.told()}"
+            yield f"MISSED {mark} {one.case.authority} {one.case.id}: {_expectation(one, mark)}; told: {one.told(mark)}"
 
 
 def _expectation(one: Played, mark: str) -> str:
@@ -302,7 +312,7 @@ def _conclusion(outcome: Outcome) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play, print, and give the exit code: 0 if every verdict is right but what is contradicted, and the bars are met."""
+    """Play, print, and give the exit code: 0 if all verdicts are right or contradicted, and the bars met."""
     parser = argparse.ArgumentParser(prog="python -m tests.conformance.corpus", description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help=f"folder of cases ({CORPUS})")
     parser.add_argument("--case", default="", metavar="SUBSTRING", help="only cases with this in their id")

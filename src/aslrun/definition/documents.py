@@ -18,7 +18,7 @@ from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON, copy, not_json, type_name
 from . import json_text, yaml_text
 from .json_text import Location, Mistake, Position, Positions, Unreadable, render_location, render_pointer
-from .problem import Problem
+from .problem import NOWHERE, Problem
 
 __all__ = ["Document", "Location", "read_document", "render_location"]
 
@@ -190,7 +190,7 @@ def _rendered(problem: Problem, line: int | None, column: int | None) -> Diagnos
         problem.severity,
         problem.code,
         problem.message,
-        render_pointer(told_at),
+        "" if told_at is NOWHERE else render_pointer(told_at),
         line,
         column,
         problem.rule,

@@ -1,7 +1,8 @@
 """Loading: a document is read, its structure checked, its expressions compiled, its names resolved.
 
 What comes out can run; what cannot run is ``InvalidDefinition`` with every problem and its place. The structure is
-checked first (``structure/``), so that the builders may rely on it; then each builder is one state type's fields.
+checked first (``checking``: the shape, then rule by rule), so that the builders may rely on it; then each builder is
+one state type's fields.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from ..values import JSON
 from . import model
 from .documents import Document, read_document
 from .problem import Problem
-from .structure import check_structure
-from .structure.outline import TYPES
+from .rules.outline import TYPES
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -61,7 +61,9 @@ def compiled(
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
     document = read_document(source, name=name)
-    if problems := check_structure(document, type):
+    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
+
+    if problems := check_document(document, type):
         return Compiled(None, document, problems)
     builder = _Builder(document)
     machine = builder.machine(type)

@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. What can be opened never raises: whatever bytes or JSON a document is, the answer is a list of diagnostics.
-2. Errors are what ``load`` refuses, word for word; warnings come only where there are no errors.
+2. Errors are what ``load`` refuses, word for word; where there are none, those of the costly rules follow, and
+   warnings only where there are no errors at all.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ def validate(
 
     >>> for found in validate({"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}}):
     ...     print(found)
-    States.A.Type: must be one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail, not "Pas"; did you mean Pass?
+    States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
+    from .checking import check_costly  # imported here: all the rules, when they are needed
+
     try:
-        return compiled(source, name=name, type=type).problems
+        _, document, problems = compiled(source, name=name, type=type)
+        return problems or check_costly(document, type)
     except InvalidDefinition as invalid:
         return list(invalid.diagnostics)

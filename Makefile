@@ -50,7 +50,7 @@ docs: $(VENV)/.stamp-dev ## run every snippet of README.md and docs/ and compare
 check: ## what CI runs: test, lint, types, floors
 	@.ci/run
 
-bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata
+bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata and other validators
 	$(PYTHON) -m tests.benchmarks $(ARGS)
 
 conformance: $(VENV)/.stamp-dev ## compare with what AWS answered (CASES=DIR, ONLY=a,b)

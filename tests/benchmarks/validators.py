@@ -2,8 +2,8 @@
 
 Rules that a change must keep:
 
-1. Each validator has a process of its own, and gets every definition as a text; a definition's CPU time is from its text
-   to a verdict, the median of some rounds after one to get warm; a slow one has fewer rounds (``ROUNDS``, ``SECONDS``).
+1. Each validator has a process of its own, and gets every definition as a text. A definition's CPU time is from its
+   text to a verdict: the median of some rounds after one to get warm. A slow one has fewer (``ROUNDS``, ``SECONDS``).
 2. None of the others is a dependency. `make bench` installs those of Python (extra `bench`); asl-validator comes from
    npm, into a folder in the virtual environment. What is not there is said not to be there.
 3. The bar is the least factor by which ours is to be the quicker one than each of them; it was given.

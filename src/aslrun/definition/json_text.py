@@ -46,7 +46,7 @@ class Unreadable(Exception):
 
 
 _PLAIN_KEY = re.compile(r"[^\W\d][\w-]*\Z")
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 # What json.loads reports, in the words of somebody who looks at the text.
 _SAID = {

@@ -177,7 +177,7 @@ class _Scan:
         container.next = container.next + 1 if isinstance(container.next, int) else None
 
     def _key(self, container: _Container, token: str, offset: int) -> None:
-        container.next = key = json.loads(token)
+        container.next = key = json.loads(token) if "\\" in token else token[1:-1]
         if key in container.seen:
             self._note(f'the key "{key}" stands twice in this object', (*container.location, key), offset)
         container.seen.add(key)

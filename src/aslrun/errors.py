@@ -51,7 +51,8 @@ class Diagnostic:
     (``/States/Ship/Retry[0]``, ``/`` for the whole document). ``path`` is the exact place in the form that people write
     (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and ``column`` count from 1 and are
     ``None`` where the source has no text. ``rule`` names the rule (``aslrun explain RULE``), ``hint`` says what was
-    perhaps meant, and ``because`` how the finding came about, one step in each text.
+    perhaps meant, and ``because`` how the finding came about, one step in each text. ``source`` is the file that line and
+    column are in; empty if the definition did not come from a file.
     """
 
     severity: str
@@ -64,11 +65,18 @@ class Diagnostic:
     path: str = ""
     hint: str = ""
     because: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a person: message and hint; of broken JSON only the hint, where the message is the parser's."""
+        if self.hint and "\n at [Source: " in self.message:
+            return self.hint
+        return f"{self.message}; {self.hint}" if self.hint else self.message
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}{self.path or 'definition'}: {self.message}{hint}"
+        return f"{place}{self.path or 'definition'}: {self.sentence}"
 
 
 class DefinitionError(AslrunError):

@@ -6,7 +6,6 @@ checked first (``structure/``), so that the builders may rely on it; then each b
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -17,8 +16,9 @@ from ..language.errors import ExpressionSyntaxError
 from ..language.jsonpath_fields import JSONPathFields
 from ..values import JSON
 from . import model
-from .documents import Document, read_document
+from .documents import Document
 from .problem import Problem
+from .sources import Source, Substitutions, read_definition
 from .structure import check_structure
 from .structure.outline import TYPES
 
@@ -26,9 +26,13 @@ Fields: TypeAlias = Mapping[str, Any]
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None, type: str = "STANDARD"
+    source: Source, *, name: str | None = None, type: str = "STANDARD", substitutions: Substitutions = None
 ) -> model.Machine:
     """Load a state machine from a file (JSON, or YAML with the extra ``yaml``), a JSON text or a mapping.
+
+    The file may be a template of CloudFormation or SAM with the state machine in it; of several ``name`` says which.
+    ``substitutions`` are values for ``${Name}`` (DefinitionSubstitutions); without them a placeholder stays the text
+    that it is, and is refused where no text may stand.
 
     ``name`` is the machine's name in ARNs and in the context object; by default it comes from the file.
     ``type`` is ``STANDARD`` or ``EXPRESS``. Raises ``InvalidDefinition`` with every problem found, each with its
@@ -38,10 +42,17 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
-    machine, document, problems = compiled(source, name=name, type=type)
+    check_arguments(name, type)
+    document = read_definition(source, name=name, substitutions=substitutions)
+    if unfilled := [document.diagnostic(Problem(at, _UNFILLED)) for at in document.filled.stood_in]:
+        raise InvalidDefinition(unfilled, document.source)
+    machine, _, problems = compiled(document, type)
     if machine is None:
         raise InvalidDefinition(problems, document.source)
     return machine
+
+
+_UNFILLED = "must be known: give a value with substitutions="
 
 
 class Compiled(NamedTuple):
@@ -52,20 +63,23 @@ class Compiled(NamedTuple):
     problems: list[Diagnostic]
 
 
-def compiled(
-    source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None, type: str = "STANDARD"
-) -> Compiled:
-    """What ``load`` does, without raising for a document that can be read; takes and raises the same for others."""
+def check_arguments(name: str | None, type: str) -> None:
+    """Raise ``ValueError`` or ``TypeError`` for a type that there is not, or a name that is no text."""
     if type not in TYPES:
         raise ValueError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
-    document = read_document(source, name=name)
-    if problems := check_structure(document, type):
+
+
+def compiled(document: Document, type: str) -> Compiled:
+    """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
+    type = document.type or type
+    if problems := document.kept(check_structure(document, type)):
         return Compiled(None, document, problems)
     builder = _Builder(document)
     machine = builder.machine(type)
-    return Compiled(None if builder.problems else machine, document, builder.problems)
+    problems = document.kept(builder.problems)
+    return Compiled(None if problems else machine, document, problems)
 
 
 class _Builder:

@@ -51,8 +51,8 @@ class Diagnostic:
     (``/States/Ship/Retry[0]``, ``/`` for the whole document). ``path`` is the exact place in the form that people write
     (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and ``column`` count from 1 and are
     ``None`` where the source has no text. ``rule`` names the rule (``aslrun explain RULE``), ``hint`` says what was
-    perhaps meant, and ``because`` how the finding came about, one step in each text. ``source`` is the file that line and
-    column are in; empty if the definition did not come from a file.
+    perhaps meant, and ``because`` how the finding came about, one step in each text. ``source`` is the file that line
+    and column are in; empty if the definition did not come from a file.
     """
 
     severity: str

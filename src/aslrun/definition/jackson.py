@@ -61,9 +61,8 @@ def _sentence(text: str, said: str, offset: int) -> tuple[str, int] | None:
         return None
     if offset >= len(text):
         return _at_the_end(text)
-    if word := _WORD.match(text, offset):
-        if said == "Expecting value":
-            return f"Unrecognized token '{word.group():.256}': was expecting {_ANY_VALUE}", word.end()
+    if said == "Expecting value" and (word := _WORD.match(text, offset)):
+        return f"Unrecognized token '{word.group():.256}': was expecting {_ANY_VALUE}", word.end()
     character = text[offset]
     if character == "/" and said == "Expecting value":
         return _unexpected(character, _COMMENT), offset + 1

@@ -14,7 +14,6 @@ from ..errors import Diagnostic, InvalidDefinition
 from ..language.dataflow import Dataflow, FieldCompiler, Location, Predicate, Report, constant
 from ..language.errors import ExpressionSyntaxError
 from ..language.jsonpath_fields import JSONPathFields
-from ..values import JSON
 from . import model
 from .documents import Document
 from .problem import Problem
@@ -42,11 +41,9 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
-    check_arguments(name, type)
-    document = read_definition(source, name=name, substitutions=substitutions)
+    machine, document, problems = compiled(source, name=name, type=type, substitutions=substitutions)
     if unfilled := [document.diagnostic(Problem(at, _UNFILLED)) for at in document.filled.stood_in]:
-        raise InvalidDefinition(unfilled, document.source)
-    machine, _, problems = compiled(document, type)
+        raise InvalidDefinition([*unfilled, *problems], document.source)
     if machine is None:
         raise InvalidDefinition(problems, document.source)
     return machine
@@ -71,7 +68,15 @@ def check_arguments(name: str | None, type: str) -> None:
         raise TypeError(f"name must be text, not {name!r}")
 
 
-def compiled(document: Document, type: str) -> Compiled:
+def compiled(
+    source: Source, *, name: str | None = None, type: str = "STANDARD", substitutions: Substitutions = None
+) -> Compiled:
+    """What ``load`` does, without raising for a document that can be read; takes and raises the same for others."""
+    check_arguments(name, type)
+    return checked(read_definition(source, name=name, substitutions=substitutions), type)
+
+
+def checked(document: Document, type: str) -> Compiled:
     """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
     type = document.type or type
     if problems := document.kept(check_structure(document, type)):

@@ -18,7 +18,7 @@ from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON
 from . import json_text, templates
 from . import substitutions as filling
-from .documents import Document, of_mistake, read_document
+from .documents import INVALID_JSON, UNREADABLE, Document, of_mistake, read_document
 from .json_text import Mistake, Positions, Unreadable
 from .problem import Problem
 
@@ -86,20 +86,13 @@ def _filled(document: Document, given: Substitutions, unknown: frozenset[str] = 
     document.filled = filled = filling.fill(document.value, given, unknown)
     document.value = filled.value
     problems = tuple(
-        document.diagnostic(
-            Problem(
-                location,
-                f"the substitution {name} must be JSON, since no quotes stand around it",
-                _INVALID,
-                "malformed-json",
-            )
-        )
+        document.diagnostic(Problem(location, _UNFIT.format(name), INVALID_JSON, json_text.MALFORMED))
         for location, name in filled.unfit
     )
     return Definition(document.name, None if problems else document, problems, source=document.source)
 
 
-_INVALID = "INVALID_JSON_DESCRIPTION"
+_UNFIT = "the value of the substitution {} must be JSON, since no quotes stand around it"
 
 # --------------------------------------------------------------------------- templates
 
@@ -126,7 +119,7 @@ def _referenced(each: templates.Embedded, template: Document) -> Document:
     try:
         document = read_document(_Path(path), bare=True)
     except InvalidDefinition as invalid:
-        if invalid.diagnostics[0].code != "UNREADABLE_FILE":
+        if invalid.diagnostics[0].code != UNREADABLE:
             raise
         first = invalid.diagnostics[0]
         problem = Problem(each.location, f"{path} {first.message}", first.code, first.rule)

@@ -58,6 +58,9 @@ _OPERATORS: tuple[tuple[re.Pattern[str], JSON], ...] = (
     (re.compile(r"BooleanEquals\Z|Is(?:Null|Present|Numeric|String|Boolean|Timestamp)\Z"), True),
     (re.compile(r"Timestamp(?:Equals|LessThan|GreaterThan)"), "2030-01-01T00:00:00Z"),
 )
+_PAYLOADS = frozenset(
+    ("Parameters", "Arguments", "ResultSelector", "ItemSelector", "BatchInput", "Result", "Assign", "Output")
+)
 _OF_A_TASK = ("Resource", "Parameters", "Arguments", "Credentials", "TimeoutSeconds", "HeartbeatSeconds", "Retry")
 _TARGETS = ("Next", "Default", "StartAt")
 
@@ -196,8 +199,7 @@ def _stand_in(text: str, location: Location) -> JSON:
     if text.lstrip().startswith("{%"):
         return "{% $states.input %}"
     name = next((step for step in reversed(location) if isinstance(step, str)), "")
-    payload = any(step in ("Parameters", "Arguments", "ResultSelector", "ItemSelector", "BatchInput", "Result", "Assign",
-                           "Output") for step in location[:-1])  # fmt: skip
+    payload = not _PAYLOADS.isdisjoint(location[:-1])
     if not payload and name in _STAND_INS and name == location[-1]:
         return _STAND_INS[name]
     for form, value in _OPERATORS:

@@ -71,7 +71,7 @@ def _machine(name: str, type_field: str, properties: dict[str, JSON]) -> Embedde
     at: Location = ("Resources", name, "Properties")
     type = properties.get(type_field)
     declared, unknown = _substitutions(properties.get("DefinitionSubstitutions"))
-    made = Embedded(name, type if type in ("STANDARD", "EXPRESS") else None, at, declared, unknown)  # type: ignore[arg-type]
+    made = Embedded(name, type if type in ("STANDARD", "EXPRESS") else None, at, declared, unknown)
     if "Definition" in properties:
         location = (*at, "Definition")
         value = known(properties["Definition"])
@@ -100,7 +100,7 @@ def _substitutions(value: JSON) -> tuple[dict[str, JSON] | None, frozenset[str]]
         return {}, frozenset()
     if len(value) == 1 and _is_function(next(iter(value))):
         return None, frozenset()
-    plain = {name: item for name, item in value.items() if isinstance(item, (str, int, float))}
+    plain: dict[str, JSON] = {name: item for name, item in value.items() if isinstance(item, (str, int, float))}
     return plain, frozenset(value.keys() - plain.keys())
 
 
@@ -270,6 +270,6 @@ def _meaning(token: str) -> str:
     if len(token) == 1:
         return token
     if len(token) > 2:
-        code = int(token[2:], base=16)
+        code = int(f"0x{token[2:]}", 0)
         return chr(code) if code < 0x110000 else ""
     return _ESCAPES.get(token[1], token[1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..errors import Diagnostic
-from .loading import check_arguments, compiled
+from .loading import check_arguments, checked
 from .sources import Definition, Source, Substitutions, read_definitions
 
 
@@ -56,4 +56,4 @@ def _report(each: Definition, type: str) -> Report:
     document = each.document
     if document is None:
         return Report(each.name, each.source, each.problems, each.note)
-    return Report(each.name, document.source, tuple(compiled(document, type).problems))
+    return Report(each.name, document.source, tuple(checked(document, type).problems))

@@ -38,6 +38,12 @@ _SUFFIX = re.compile(r"(?:\.asl)?\.(?:json|jsonc|yaml|yml)$|\.asl$", re.IGNORECA
 _YAML_SUFFIX = re.compile(r"\.ya?ml$", re.IGNORECASE)
 
 
+class Text(str):
+    """The text of a document, never the name of a file, whatever it looks like."""
+
+    __slots__ = ()
+
+
 class Document:
     """A definition's value together with where it came from.
 
@@ -119,7 +125,7 @@ def read_document(
     """
     if isinstance(source, Mapping):
         return _from_mapping(source, name)
-    if isinstance(source, str) and not _names_a_file(source):
+    if isinstance(source, Text) or (isinstance(source, str) and not _names_a_file(source)):
         return _from_text(source, "", name, bare)
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a definition must be a path, JSON text or a mapping, not {type(source).__name__}")
@@ -147,12 +153,13 @@ def _content(path: str) -> str:
 
 
 def _from_text(text: str, source: str, name: str | None, bare: bool) -> Document:
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff") if text.startswith("\ufeff") else text
     read = _from_yaml if _YAML_SUFFIX.search(source) else _from_json
     try:
         value, locate = read(text, source, bare)
     except Unreadable as error:
-        raise _invalid(source, *(error.mistakes if source or "{" in text else [_neither(text, error)])) from None
+        named = source or "{" in text or isinstance(text, Text)
+        raise _invalid(source, *(error.mistakes if named else [_neither(text, error)])) from None
     except RecursionError:
         raise _invalid(source, _TOO_DEEP) from None
     return Document(_object(value, source), text=text, source=source, name=name or _stem(source), locate=locate)
@@ -237,7 +244,7 @@ def _invalid(source: str, *mistakes: Mistake, code: str = INVALID_JSON) -> Inval
 def of_mistake(mistake: Mistake, source: str, code: str = INVALID_JSON, prefix: Location = ()) -> Diagnostic:
     """A mistake as a diagnostic: in AWS's words if they are known, and then ours are the hint."""
     line, column = mistake.position or (None, None)
-    rule = "unreadable-file" if code == UNREADABLE else mistake.rule
+    rule = "" if code == UNREADABLE else mistake.rule
     if mistake.words is None:
         outside = mistake.location[:-1] if rule == json_text.DUPLICATE else None
         problem = Problem(mistake.location, mistake.message, code, rule, outside)

@@ -150,6 +150,8 @@ _NO_COMMENTS = "JSON has no comments (a file named .jsonc may have them)"
 
 
 def _mistake(error: json.JSONDecodeError, text: str) -> Mistake:
+    if not text.strip():
+        return Mistake("the document is empty", (), (1, 1))
     said = error.msg.removesuffix(": ")
     ours = _NO_COMMENTS if _is_comment(text, error) else _SAID.get(said, said)
     return Mistake(ours, (), (error.lineno, error.colno), jackson.words(text, said, error.pos))

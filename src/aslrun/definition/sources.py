@@ -157,16 +157,16 @@ def _embedded(each: templates.Embedded, template: Document) -> Document:
 def _from_pieces(each: templates.Embedded, template: Document) -> Document:
     """A definition that is a text in the template."""
     text = templates.Text(each.pieces, template.text, template.positions)
-    marked = filling.marked(text.text)
+    marked, shown = filling.marked(text.text), text.text.replace(filling.THEIRS, "$")
     try:
-        value = json_text.parse(marked, text.text)
+        value = json_text.parse(marked, shown)
     except Unreadable as error:
         raise Unreadable(*(_moved(mistake, text, template) for mistake in error.mistakes)) from None
     if not isinstance(value, dict):
         raise Unreadable(Mistake("must be the JSON text of an object", (), template.position(each.location)))
     inner = Document(
         value,
-        text=text.text.replace(filling.THEIRS, "$"),
+        text=shown,
         source=template.source,
         locate=lambda: text.positions(json_text.positions(marked)),
     )

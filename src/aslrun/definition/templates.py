@@ -176,7 +176,7 @@ def _name(function: str, given: JSON) -> str:
 class Text:
     """A text in pieces, whose offsets can be found in the template."""
 
-    __slots__ = ("_columns", "_pieces", "_places", "_source", "_starts", "text")
+    __slots__ = ("_columns", "_lines", "_pieces", "_places", "_source", "_starts", "text")
 
     def __init__(self, pieces: tuple[Piece, ...], source: str | None, places: Positions) -> None:
         self.text = "".join(piece.text for piece in pieces)
@@ -185,14 +185,15 @@ class Text:
         for piece in pieces[:-1]:
             self._starts.append(self._starts[-1] + len(piece.text))
         self._columns: dict[int, list[int]] = {}
+        self._lines = _lines(source or "")
 
     def offset(self, position: Position) -> int:
         """The offset of a line and column of this text."""
-        return _offset(self.text, position)
+        return _lines(self.text)[position[0] - 1] + position[1] - 1
 
     def positions(self, inner: Positions) -> Positions:
         """Places in this text as places in the template."""
-        lines = [0, *(found.end() for found in re.finditer("\n", self.text))]
+        lines = _lines(self.text)
         return {at: self.place(lines[line - 1] + column - 1) for at, (line, column) in inner.items()}
 
     def place(self, offset: int) -> Position:
@@ -205,22 +206,21 @@ class Text:
         if self._source is None:
             return begins
         if index not in self._columns:
-            self._columns[index] = aligned(self._pieces[index].text, self._source, _offset(self._source, begins))
+            start = self._lines[begins[0] - 1] + begins[1] - 1
+            self._columns[index] = aligned(self._pieces[index].text, self._source, start)
         found = self._columns[index]
         at = offset - self._starts[index]
-        return _position(self._source, found[at]) if at < len(found) else begins
+        return _position(self._lines, found[at]) if at < len(found) else begins
 
 
-def _offset(text: str, position: Position) -> int:
-    line, column = position
-    start = 0
-    for _ in range(line - 1):
-        start = text.index("\n", start) + 1
-    return start + column - 1
+def _lines(text: str) -> list[int]:
+    """The offset of each line."""
+    return [0, *(found.end() for found in re.finditer("\n", text))]
 
 
-def _position(text: str, offset: int) -> Position:
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+def _position(lines: list[int], offset: int) -> Position:
+    line = bisect_right(lines, offset)
+    return line, offset - lines[line - 1] + 1
 
 
 _BEFORE = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")  # the tags and the anchor of a YAML scalar

@@ -59,7 +59,7 @@ def test_a_document_that_ends_early_names_the_bracket_that_is_open() -> None:
 
 def test_of_a_long_text_only_the_beginning_is_repeated() -> None:
     text = '{"a": "' + "x" * 600 + '",}'
-    assert f"x\"[truncated {len(text) - 500} chars]; line: 1, column: {len(text) + 1}]" in only(text).message
+    assert f'x"[truncated {len(text) - 500} chars]; line: 1, column: {len(text) + 1}]' in only(text).message
 
 
 def test_people_are_told_in_our_words() -> None:

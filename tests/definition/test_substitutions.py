@@ -30,7 +30,11 @@ OPEN: list[dict[str, Any]] = [
     {
         "StartAt": "A",
         "States": {
-            "A": {"Type": "Choice", "Default": "B", "Choices": [{"Variable": "$.a", "NumericEquals": "${N}", "Next": "B"}]},
+            "A": {
+                "Type": "Choice",
+                "Default": "B",
+                "Choices": [{"Variable": "$.a", "NumericEquals": "${N}", "Next": "B"}],
+            },
             "B": {"Type": "Succeed"},
         },
     },
@@ -86,7 +90,9 @@ def test_text_is_filled_wherever_it_stands() -> None:
 
 def test_a_bare_scalar_of_yaml_becomes_what_its_value_is(tmp_path: Path) -> None:
     file = tmp_path / "wait.asl.yaml"
-    file.write_text("StartAt: A\nStates:\n  A: {Type: Wait, Seconds: '${N}', Comment: x, End: true}\n".replace("'", '"'))
+    file.write_text(
+        "StartAt: A\nStates:\n  A: {Type: Wait, Seconds: '${N}', Comment: x, End: true}\n".replace("'", '"')
+    )
     assert [each.path for each in validate(file, substitutions={"N": "5"})] == ["States.A.Seconds"]
     file.write_text("StartAt: A\nStates:\n  A:\n    Type: Wait\n    Seconds: ${N}\n    End: true\n")
     assert validate(file, substitutions={"N": "5"}) == []

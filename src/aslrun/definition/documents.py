@@ -19,7 +19,7 @@ from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON, copy, not_json, type_name
 from . import json_text, substitutions, yaml_text
 from .json_text import Location, Mistake, Position, Positions, Unreadable, render_location, render_pointer
-from .problem import Problem
+from .problem import NOWHERE, Problem
 from .substitutions import BARE, Filled
 
 __all__ = ["Document", "Location", "read_document", "render_location"]
@@ -100,8 +100,13 @@ class Document:
         silent = {render_location((*self.prefix, *location)) for location in self.filled.open}
         return [each for each in found if each.path not in silent and not self._is_guess(each)]
 
+    def can_compile(self, found: Iterable[Diagnostic]) -> bool:
+        """Whether a machine can be built despite what was found: only the text of a resource may be anything."""
+        silent = {render_location((*self.prefix, *at)) for at in self.filled.open if at[-1:] == ("Resource",)}
+        return all(each.path in silent for each in found)
+
     def _is_guess(self, each: Diagnostic) -> bool:
-        if self.filled.open_target and (each.rule in _OF_THE_GRAPH or each.code == "MISSING_END_STATE"):
+        if self.filled.open_target and each.rule in _OF_THE_GRAPH:
             return True
         return self.filled.vague and bool(each.because)
 
@@ -261,7 +266,7 @@ def _rendered(problem: Problem, line: int | None, column: int | None, source: st
         problem.severity,
         problem.code,
         problem.message,
-        render_pointer(told_at),
+        "" if told_at is NOWHERE else render_pointer(told_at),
         line,
         column,
         problem.rule,

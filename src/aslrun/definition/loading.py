@@ -1,7 +1,8 @@
 """Loading: a document is read, its structure checked, its expressions compiled, its names resolved.
 
 What comes out can run; what cannot run is ``InvalidDefinition`` with every problem and its place. The structure is
-checked first (``structure/``), so that the builders may rely on it; then each builder is one state type's fields.
+checked first (``checking``: the shape, then rule by rule), so that the builders may rely on it; then each builder is
+one state type's fields.
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ from ..language.jsonpath_fields import JSONPathFields
 from . import model
 from .documents import Document
 from .problem import Problem
+from .rules.outline import TYPES
 from .sources import Source, Substitutions, read_definition
-from .structure import check_structure
-from .structure.outline import TYPES
 
 Fields: TypeAlias = Mapping[str, Any]
 
@@ -41,11 +41,11 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
-    machine, document, problems = compiled(source, name=name, type=type, substitutions=substitutions)
+    machine, document, _, reasons = compiled(source, name=name, type=type, substitutions=substitutions)
     if unfilled := [document.diagnostic(Problem(at, _UNFILLED)) for at in document.filled.stood_in]:
-        raise InvalidDefinition([*unfilled, *problems], document.source)
+        raise InvalidDefinition([*unfilled, *reasons], document.source)
     if machine is None:
-        raise InvalidDefinition(problems, document.source)
+        raise InvalidDefinition(reasons, document.source)
     return machine
 
 
@@ -53,11 +53,15 @@ _UNFILLED = "must be known: give a value with substitutions="
 
 
 class Compiled(NamedTuple):
-    """A document with its machine, or with the errors that it has none for."""
+    """A document with its machine, or with the errors that it has none for.
+
+    ``problems`` leaves out what is said about values that are still open; ``reasons`` has that too.
+    """
 
     machine: model.Machine | None
     document: Document
     problems: list[Diagnostic]
+    reasons: list[Diagnostic]
 
 
 def check_arguments(name: str | None, type: str) -> None:
@@ -79,12 +83,16 @@ def compiled(
 def checked(document: Document, type: str) -> Compiled:
     """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
     type = document.type or type
-    if problems := document.kept(check_structure(document, type)):
-        return Compiled(None, document, problems)
+    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
+
+    found = check_document(document, type)
+    problems = document.kept(found)
+    if problems or not document.can_compile(found):
+        return Compiled(None, document, problems, problems or found)
     builder = _Builder(document)
     machine = builder.machine(type)
     problems = document.kept(builder.problems)
-    return Compiled(None if problems else machine, document, problems)
+    return Compiled(None if builder.problems else machine, document, problems, builder.problems)
 
 
 class _Builder:

@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. What can be opened never raises: whatever bytes or JSON a document is, the answer is a list of diagnostics.
-2. Errors are what ``load`` refuses, word for word; warnings come only where there are no errors.
+2. Errors are what ``load`` refuses, word for word; where there are none, those of the costly rules follow, and
+   warnings only where there are no errors at all.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def validate(
 
     >>> for found in validate({"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}}):
     ...     print(found)
-    States.A.Type: must be one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail, not "Pas"; did you mean Pass?
+    States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
     found = reports(source, name=name, type=type, substitutions=substitutions)
     return [diagnostic for each in found for diagnostic in each.diagnostics]
@@ -56,4 +57,9 @@ def _report(each: Definition, type: str) -> Report:
     document = each.document
     if document is None:
         return Report(each.name, each.source, each.problems, each.note)
-    return Report(each.name, document.source, tuple(checked(document, type).problems))
+    from .checking import check_costly  # imported here: all the rules, when they are needed
+
+    type = document.type or type
+    _, _, problems, reasons = checked(document, type)
+    found = problems if reasons else document.kept(check_costly(document, type))
+    return Report(each.name, document.source, tuple(found))

@@ -1,8 +1,22 @@
-"""What a Task may name as its Resource, and what an Express machine may not do.
+"""resource: an integration has the action that a Task names, and the way to wait for it.
 
-Facts reference, sections 13 and 21. The table holds the optimized integrations; a service that it does not know is
-let pass, for AWS may have added it, but a known service has no other actions than these. Of ``aws-sdk`` only the
-pattern is looked at.
+> The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the
+> resource is not available in this region.
+> (CreateStateMachine)
+
+The optimized integrations have few actions, and not each can be waited for: .sync is for jobs, .waitForTaskToken for
+what can carry a token. For everything else there is aws-sdk:service:action. A service that the table does not know is
+let pass, for AWS may have added it. The ARN of a function ends with its name, and a version or alias.
+
+Bad::
+
+    {"StartAt": "Find", "States": {"Find": {"Type": "Task", "End": true, "Parameters": {"TableName": "orders"},
+      "Resource": "arn:aws:states:::dynamodb:query"}}}
+
+Good::
+
+    {"StartAt": "Find", "States": {"Find": {"Type": "Task", "End": true, "Parameters": {"TableName": "orders"},
+      "Resource": "arn:aws:states:::aws-sdk:dynamodb:query"}}}
 """
 
 from __future__ import annotations
@@ -11,8 +25,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from .outline import Place, Problem
-from .shapes import did_you_mean
+from ...values import JSON
+from ..problem import Problem
+from .outline import Place
+from .words import nearest
 
 
 class Service(NamedTuple):
@@ -73,26 +89,50 @@ _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:(?P<function>.*)"
 _FUNCTION_NAME = re.compile(r"[\w.-]+(?::(?:\$LATEST|[\w.-]+))?")
 
 
-def resource_known(place: Place) -> Iterator[Problem]:
-    """An integration has this action, and this way to wait for it; a function's ARN ends with its name."""
+class Integration(NamedTuple):
+    """The parts of an integration's ARN; an activity is one of the service ``activity``."""
+
+    service: str
+    action: str
+    pattern: str | None
+
+
+def integration(resource: JSON) -> Integration | None:
+    """What an ARN of Step Functions names, or ``None`` for a function and everything else.
+
+    >>> integration("arn:aws:states:::aws-sdk:s3:getObject")
+    Integration(service='aws-sdk:s3', action='getObject', pattern=None)
+    """
+    found = _INTEGRATION.fullmatch(resource) if isinstance(resource, str) else None
+    return Integration(found["service"], found["action"], found["pattern"]) if found else None
+
+
+def not_recognized(resource: str) -> str:
+    """AWS's words for a Resource that it does not know."""
+    return (
+        f"The resource provided {resource} is not recognized. "
+        "The value is not a valid resource ARN, or the resource is not available in this region."
+    )
+
+
+def check(place: Place) -> Iterator[Problem]:
+    """An action or a pattern that its service lacks, or a function without a name."""
     resource = place.value.get("Resource")
-    if place.type != "Task" or not isinstance(resource, str):
-        return
-    if reason := _unknown(resource):
-        yield Problem((*place.location, "Resource"), reason)
+    if isinstance(resource, str) and (reason := _unknown(resource)):
+        yield Problem((*place.location, "Resource"), not_recognized(resource), hint=reason)
 
 
 def _unknown(resource: str) -> str | None:
     if function := _FUNCTION.fullmatch(resource):
         named = _FUNCTION_NAME.fullmatch(function["function"])
-        return None if named else "must end with the name of the function, and a version or alias if there is one"
-    found = _INTEGRATION.fullmatch(resource)
-    if found is None or found["service"] == "activity":
+        return None if named else "the ARN must end with the name of the function, and a version or alias if any"
+    found = integration(resource)
+    if found is None or found.service == "activity":
         return None
-    service, action, pattern = found["service"], found["action"], found["pattern"]
+    service, action, pattern = found
     known = SERVICES.get(service)
     if known and action not in (actions := f"{known.actions} {known.jobs}".split()):
-        return f"{service} has no action {action}{did_you_mean(action, actions)}"
+        return ", ".join(filter(None, [f"{service} has no action {action}", nearest(action, actions)]))
     if pattern is not None and pattern not in _patterns(service, action):
         offered = " or ".join(f".{name}" for name in _patterns(service, action))
         return f"{service}:{action} has no .{pattern}" + (f", but {offered}" if offered else "")
@@ -107,17 +147,3 @@ def _patterns(service: str, action: str) -> list[str]:
     waits = [SYNC] if action in known.jobs.split() else []
     waits += [SYNC_2] if service == "states" else []
     return [*waits, CALLBACK] if known.callback else waits
-
-
-def express_can(place: Place) -> Iterator[Problem]:
-    """An Express machine does not wait for jobs, callbacks or activities, and does not distribute a Map."""
-    if place.program.type != "EXPRESS":
-        return
-    resource = place.value.get("Resource")
-    found = _INTEGRATION.fullmatch(resource) if place.type == "Task" and isinstance(resource, str) else None
-    if found and found["service"] == "activity":
-        yield Problem((*place.location, "Resource"), "an Express machine has no activities")
-    elif found and found["pattern"]:
-        yield Problem((*place.location, "Resource"), f"an Express machine has no .{found['pattern']}")
-    if place.distributed:
-        yield Problem(place.location, "an Express machine has no distributed Map")

@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from ...values import JSON
 from ..json_text import Location
-from ..problem import Problem
-
-__all__ = ["LANGUAGES", "PROCESSORS", "TYPES", "Outline", "Place", "Problem", "Program", "outline"]
 
 LANGUAGES = ("JSONPath", "JSONata")
 TYPES = ("STANDARD", "EXPRESS")
@@ -58,21 +55,23 @@ class Place(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """All machines and states of a document, in its order."""
+    """All machines and states of a document, in its order, and the names of the states."""
 
     programs: list[Program]
     states: list[Place]
+    names: set[str]  # of all states
 
 
 def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
     """Collect the machines and states of a document, which is a machine of this type."""
-    found = Outline([], [])
+    found = Outline([], [], set())
     pending = [Program((), document, "machine", type)]
     while pending:
         program = pending.pop()
         found.programs.append(program)
         states = [place for name in program.states if (place := _place(name, program, document))]
         found.states.extend(states)
+        found.names.update(program.states)
         pending += reversed([nested for place in states for nested in _nested(place)])
     return found
 

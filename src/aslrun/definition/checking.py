@@ -1,0 +1,91 @@
+"""Checking: a document is held to the table of rules; what they find comes out as diagnostics.
+
+Rules that a change must keep:
+
+1. The order of findings is that of the text; where there is none, that of the table.
+2. At most ``MAX_FINDINGS`` are told of one document. (AWS stops at 100 and says ``truncated``.)
+3. What is looked up for each state is looked up once: the checks of its type stand in one tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+
+from ..errors import Diagnostic
+from .documents import Document
+from .problem import Problem
+from .rules.outline import Outline, outline
+from .rules.table import RULES, Rule
+from .shape import STATE_TYPES, Refusal, refusals
+
+MAX_FINDINGS = 1_000
+"""Findings of one document: a machine-made document may break one rule in each of its 20,000 states."""
+
+
+def check_document(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
+    """What the rules have against a document, in the order of its text; none if it can run, expressions apart.
+
+    ``type`` is that of the machine: an ``"EXPRESS"`` machine cannot wait for callbacks and jobs.
+
+    >>> from aslrun.definition.documents import read_document
+    >>> for found in check_document(read_document({"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}})):
+    ...     print(found)
+    States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
+    """
+    return _told(document, _found(document, outline(document.value, type)))
+
+
+def check_costly(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
+    """What those rules have against a document that ``load`` does not ask."""
+    return _told(document, _of_states(outline(document.value, type), costly=True))
+
+
+def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
+    found = [document.diagnostic(problem) for problem in islice(problems, MAX_FINDINGS)]
+    return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
+
+
+def _found(document: Document, parts: Outline) -> Iterator[Problem]:
+    for refusal in refusals(parts):
+        yield from _worded(refusal)
+    for rule in _about("document"):
+        yield from _of(rule, rule.check(document, parts))
+    for program in parts.programs:
+        for rule in _about("program"):
+            yield from _of(rule, rule.check(program))
+    yield from _of_states(parts)
+
+
+def _of_states(parts: Outline, costly: bool = False) -> Iterator[Problem]:
+    for place in parts.states:
+        type = place.type
+        for rule in _about(type if type in STATE_TYPES else "state", costly):
+            for problem in rule.check(place):
+                yield _stamped(rule, problem)
+
+
+@cache
+def _about(subject: str, costly: bool = False) -> tuple[Rule, ...]:
+    """The rules for a subject; of a type of state, those for all states included."""
+    subjects = {"state", subject} if subject in STATE_TYPES else {subject}
+    return tuple(rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
+
+
+def _worded(refusal: Refusal) -> Iterator[Problem]:
+    """The words of the first rule that has any."""
+    for rule in _about("shape"):
+        problems = list(rule.check(refusal))
+        if problems:
+            yield from _of(rule, problems)
+            return
+
+
+def _of(rule: Rule, problems: Iterator[Problem] | list[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        yield _stamped(rule, problem)
+
+
+def _stamped(rule: Rule, problem: Problem) -> Problem:
+    return problem._replace(rule=rule.name, code=rule.code, severity=rule.severity)

@@ -1,0 +1,32 @@
+"""missing-target: StartAt and every transition name a state that exists.
+
+> Missing 'Next' target: NOPE
+> (ValidateStateMachineDefinition, code MISSING_TRANSITION_TARGET)
+
+Names are compared exactly, letter by letter. AWS says Next here of Default and StartAt too.
+
+Bad::
+
+    {"StartAt": "Notes", "States": {"Note": {"Type": "Succeed"}}}
+
+Good::
+
+    {"StartAt": "Note", "States": {"Note": {"Type": "Succeed"}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..documents import Document
+from ..problem import Problem
+from .outline import Outline
+from .transitions import missing, no_such_state
+
+
+def check(document: Document, parts: Outline) -> Iterator[Problem]:
+    """A target that stands nowhere in the document."""
+    for program in parts.programs:
+        targets = [target for target in missing(program) if target.name not in parts.names]
+        for count, target in enumerate(targets):
+            yield no_such_state(target, program, count)

@@ -1,0 +1,30 @@
+"""timestamp: a point in time is written as RFC 3339 has it.
+
+> String does not match RFC3339 timestamp
+> (CreateStateMachine)
+
+Date and time, an upper case T between them, seconds, and an upper case Z or an offset: 2030-01-31T12:00:00Z.
+
+Bad::
+
+    {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Timestamp": "2030-01-31 12:00", "End": true}}}
+
+Good::
+
+    {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Timestamp": "2030-01-31T12:00:00Z", "End": true}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..problem import Problem
+from ..shape import Refusal
+from .words import shown
+
+
+def check(refusal: Refusal) -> Iterator[Problem]:
+    """A Timestamp is none."""
+    if refusal.keyword in ("type", "format") and refusal.schema.get("format") == "timestamp":
+        hint = f"2030-01-31T12:00:00Z is one, {shown(refusal.value)} is not"
+        yield Problem(refusal.location, "String does not match RFC3339 timestamp", hint=hint)

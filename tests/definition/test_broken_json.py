@@ -28,7 +28,8 @@ def test_a_word_that_is_no_json_is_told_as_aws_tells_it() -> None:
     assert found.code == "INVALID_JSON_DESCRIPTION"
     assert found.location == place("not a definition", 4)
     assert found.message == (
-        "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+        "Unrecognized token 'not': was expecting "
+        "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
         f"\n at {place('not a definition', 4)}"
     )
 
@@ -79,13 +80,10 @@ def test_a_key_that_stands_twice_is_told_at_its_object() -> None:
 
 def test_comments_and_last_commas_may_stand_in_a_jsonc_file(tmp_path: Path) -> None:
     file = tmp_path / "order.asl.jsonc"
-    file.write_text(
-        '{ // first\n  "StartAt": "A", /* "StartAt": "B",\n */ "States": {"A": {"Type": "Pas", "Comment": "// no",},},\n}'
-    )
-    found = validate(file)
-    assert [(each.path, each.line, each.column) for each in found if each.path == "States.A.Type"] == [
-        ("States.A.Type", 3, 31)
-    ]
+    last = ' */ "States": {"A": {"Type": "Pas", "Comment": "// no",},},'
+    file.write_text(f'{{ // first\n  "StartAt": "A", /* "StartAt": "B",\n{last}\n}}')
+    found = [each for each in validate(file) if each.path == "States.A.Type"]
+    assert [(each.line, each.column) for each in found] == [(3, last.index('"Pas"') + 1)]
 
 
 def test_a_comment_without_an_end_is_a_mistake(tmp_path: Path) -> None:
@@ -141,9 +139,9 @@ def test_no_bytes_raise(tmp_path: Path, content: bytes, suffix: str) -> None:
 
 
 _PARTS = [
-    "Resources", "StartAt", "States", "Type", "AWS::Serverless::StateMachine", "Properties", "Definition", "!Sub", "!Ref",
-    "DefinitionString", "DefinitionUri", "${A}", "Fn::Join", "Fn::Sub", ": ", "\n  ", "{", "}", "[", "]", ", ", "'", '"', "&a",
-    "*a", "|", ">", "- ", "<<", "?", "~", "1",
+    "Resources", "StartAt", "States", "Type", "AWS::Serverless::StateMachine", "Properties", "Definition", "!Sub",
+    "!Ref", "DefinitionString", "DefinitionUri", "${A}", "Fn::Join", "Fn::Sub", ": ", "\n  ", "{", "}", "[", "]", ", ",
+    "'", '"', "&a", "*a", "|", ">", "- ", "<<", "?", "~", "1",
 ]  # fmt: skip
 
 

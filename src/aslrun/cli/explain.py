@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from .checking import unknown_rule
-from .rule_pages import Page, pages
-from .terminal import Style, Terminal, columns, padded, stdout, wrapped
+from .rule_pages import RulePage, pages
+from .terminal import Style, Terminal, columns, stdout, wrapped
 
 WIDEST = 100
+UNBROKEN = 1_000  # a rule is one line for programs
 
 HELP = """Print the page of RULE: what it asks for, whose sentence that is, a bad and a good example.
 
@@ -34,23 +35,23 @@ def explain(rule: str | None) -> int:
     return 0
 
 
-def _list(known: list[Page], terminal: Terminal) -> None:
+def _list(known: list[RulePage], terminal: Terminal) -> None:
     widest = max(columns(page.rule.name) for page in known)
-    room = max(terminal.width - widest - 4, 30)
+    room = max(terminal.width - widest - 4, 30) if terminal.live else UNBROKEN
     for page in known:
-        first, *rest = wrapped(page.sentence, room)
-        style = "warn" if page.rule.severity == "WARNING" else "strong"
-        terminal.line(f"  {terminal.style(padded(page.rule.name, widest), style)}  {first}")
+        first, *rest = wrapped(page.title, room)
+        style: Style = "warn" if page.rule.severity == "WARNING" else "strong"
+        terminal.line(f"  {terminal.style(page.rule.name, style)}{' ' * (widest - columns(page.rule.name))}  {first}")
         for line in rest:
             terminal.line(f"  {'':{widest}}  {line}")
 
 
-def _tell(page: Page, terminal: Terminal) -> None:
+def _tell(page: RulePage, terminal: Terminal) -> None:
     width = min(terminal.width, WIDEST)
     kind = page.rule.severity.lower()
     group = f", {page.rule.group}" if page.rule.group != page.rule.name else ""
     terminal.line(f"{terminal.style(page.rule.name, 'strong')} ({kind}{group})")
-    for line in wrapped(page.sentence, width):
+    for line in wrapped(page.title, width):
         terminal.line(line)
     if page.quotation:
         terminal.line()
@@ -61,8 +62,8 @@ def _tell(page: Page, terminal: Terminal) -> None:
         terminal.line()
         for line in wrapped(paragraph, width):
             terminal.line(line)
-    _tell_example("Bad", "bad", page.bad, terminal)
-    _tell_example("Good", "good", page.good, terminal)
+    _tell_example("Bad", "bad", page.page.bad, terminal)
+    _tell_example("Good", "good", page.page.good, terminal)
 
 
 def _tell_example(name: str, style: Style, text: str, terminal: Terminal) -> None:

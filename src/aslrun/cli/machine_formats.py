@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ..values import JSON
 from .checking import Checked, Finding
-from .rule_pages import Page, pages
+from .rule_pages import RulePage, pages
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -110,12 +110,12 @@ def as_sarif(checked: Checked, version: str) -> JSON:
     }
 
 
-def _sarif_rule(page: Page) -> JSON:
+def _sarif_rule(page: RulePage) -> JSON:
     return {
         "id": page.rule.name,
-        "shortDescription": {"text": page.sentence},
-        "fullDescription": {"text": " ".join(page.advice) or page.sentence},
-        "help": {"text": page.text, "markdown": page.markdown()},
+        "shortDescription": {"text": page.title},
+        "fullDescription": {"text": " ".join(page.advice)},
+        "help": {"text": page.text(), "markdown": page.markdown()},
         "defaultConfiguration": {"level": page.rule.severity.lower()},
         "properties": {"tags": [page.rule.group]},
     }

@@ -1,72 +1,51 @@
-"""The pages of the rules: each rule's file says what it enforces, whose sentence that is, what to do, with examples.
-
-The docs page, ``aslrun explain`` and the help in SARIF are made of them.
-"""
+"""The pages of the rules, for ``aslrun explain``, for the help in SARIF and for the reference in the documentation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ..definition.rules.page import Page
     from ..definition.rules.table import Rule
 
 
-class Page(NamedTuple):
-    """The parts of a rule's page."""
+class RulePage(NamedTuple):
+    """A rule and its page."""
 
     rule: Rule
-    sentence: str
-    quotation: tuple[str, ...]
-    advice: tuple[str, ...]  # paragraphs
-    bad: str
-    good: str
+    page: Page
 
     @property
-    def text(self) -> str:
-        """The page as plain text."""
-        quoted = "\n".join(f"> {line}" for line in self.quotation)
-        examples = f"Bad:\n\n{self.bad}\n\nGood:\n\n{self.good}"
-        return "\n\n".join(part for part in (self.sentence, quoted, *self.advice, examples) if part)
+    def title(self) -> str:
+        """The sentence of the rule."""
+        return self.page.title[:1].upper() + self.page.title[1:]
+
+    @property
+    def quotation(self) -> list[str]:
+        return self.page.quotation.split("\n")
+
+    @property
+    def advice(self) -> list[str]:
+        """The paragraphs, each on one line."""
+        return [" ".join(block.split()) for block in self.page.advice.split("\n\n") if block.strip()]
 
     def markdown(self) -> str:
         """The page without its heading."""
+        quoted = "  \n".join(f"> {line}" for line in self.quotation)
+        examples = (
+            f"{name}:\n\n```json\n{text}\n```" for name, text in (("Bad", self.page.bad), ("Good", self.page.good))
+        )
+        return "\n\n".join([self.title, quoted, *self.advice, *examples])
+
+    def text(self) -> str:
+        """The page as plain text."""
         quoted = "\n".join(f"> {line}" for line in self.quotation)
-        examples = [
-            f"{name}:\n\n```{_language(text)}\n{text}\n```"
-            for name, text in (("Bad", self.bad), ("Good", self.good))
-            if text
-        ]
-        return "\n\n".join(part for part in (self.sentence, quoted, *self.advice, *examples) if part)
+        return "\n\n".join([self.title, quoted, *self.advice, "Bad:", self.page.bad, "Good:", self.page.good])
 
 
-def pages() -> list[Page]:
+def pages() -> list[RulePage]:
     """The pages of all rules, in the order of the table."""
-    from ..definition.rules.table import RULES  # imported here: all rules come with it
+    from ..definition.rules.page import page_of  # imported here: all rules come with it
+    from ..definition.rules.table import RULES
 
-    return [page_of(rule) for rule in RULES]
-
-
-def page_of(rule: Rule) -> Page:
-    """The page of one rule, taken apart."""
-    text, bad, good = _examples(rule.page)
-    first, *blocks = [block.strip("\n") for block in text.split("\n\n") if block.strip()]
-    quotation = [line[1:].strip() for block in blocks if block.startswith(">") for line in block.split("\n")]
-    advice = [" ".join(block.split()) for block in blocks if not block.startswith(">")]
-    sentence = " ".join(first.partition(": ")[2].split())
-    return Page(rule, sentence[:1].upper() + sentence[1:], tuple(quotation), tuple(advice), bad, good)
-
-
-def _examples(page: str) -> tuple[str, str, str]:
-    text, _, rest = page.partition("Bad::")
-    bad, _, good = rest.partition("Good::")
-    return text, _dedented(bad), _dedented(good)
-
-
-def _dedented(text: str) -> str:
-    from textwrap import dedent
-
-    return dedent(text.strip("\n")).strip()
-
-
-def _language(example: str) -> str:
-    return "json" if example.startswith("{") else "yaml"
+    return [RulePage(rule, page_of(rule)) for rule in RULES]

@@ -30,7 +30,7 @@ Position: TypeAlias = tuple[int, int]
 Positions: TypeAlias = dict[Location, Position]
 
 
-MALFORMED, DUPLICATE, TOO_LARGE = "malformed-json", "duplicate-name", "too-large"
+MALFORMED, DUPLICATE, TOO_LARGE = "malformed-json", "duplicate-key", "definition-size"
 """The rules that a text breaks before it has a value."""
 
 

@@ -16,6 +16,7 @@ from ..problem import SCHEMA, Problem
 from . import (
     definition_size,
     delay_above_interval,
+    duplicate_key,
     duplicate_label,
     duplicate_name,
     empty_value,
@@ -25,6 +26,7 @@ from . import (
     express,
     label,
     language_downgrade,
+    malformed_json,
     missing_target,
     mutually_exclusive,
     next_and_end,
@@ -62,7 +64,8 @@ class Rule(NamedTuple):
     """One rule.
 
     ``group`` is the class of error that it belongs to, ``code`` the code that AWS has for it. The ``subject`` says
-    what ``check`` is called with: ``document`` (a Document and its Outline, once), ``program`` (each Program: the
+    what ``check`` is called with: ``text`` (what is no document yet; ``documents`` finds these itself), ``document`` (a
+    Document and its Outline, once), ``program`` (each Program: the
     machine, each branch and item processor), ``shape`` (each Refusal of ``schema.json``), ``state`` (each Place) or
     types of state, separated by blanks (each Place of such a type). A ``costly`` rule is left out by ``load``.
     """
@@ -91,6 +94,8 @@ _GOES_ON = "Task Parallel Map Pass Wait"
 _RECOVERS = "Task Parallel Map"
 
 RULES: tuple[Rule, ...] = (
+    Rule("malformed-json", "malformed-json", ERROR, malformed_json.INVALID_JSON, "text", malformed_json.check),
+    Rule("duplicate-key", "duplicate-name", ERROR, malformed_json.INVALID_JSON, "text", duplicate_key.check),
     Rule("definition-size", "too-large", ERROR, SCHEMA, "document", definition_size.check),
     Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape", query_language_mix.check),
     Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape", error_equals.check),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,12 @@ def test_a_bare_scalar_of_yaml_becomes_what_its_value_is(tmp_path: Path) -> None
     assert [each.path for each in validate(file, substitutions={"N": "5"})] == ["States.A.Seconds"]
     file.write_text("StartAt: A\nStates:\n  A:\n    Type: Wait\n    Seconds: ${N}\n    End: true\n")
     assert validate(file, substitutions={"N": "5"}) == []
+
+
+def test_in_a_mapping_a_number_may_be_filled_into_a_text() -> None:
+    definition = machine(Type="Wait", Seconds="${N}")
+    assert validate(definition, substitutions={"N": 30}) == []
+    assert [each.rule for each in validate(json.dumps(definition), substitutions={"N": 30})] == ["wrong-type"]
 
 
 def test_a_definition_whose_resources_are_open_can_be_loaded() -> None:

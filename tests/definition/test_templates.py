@@ -108,7 +108,8 @@ Resources:
   Order:
     Type: AWS::StepFunctions::StateMachine
     Properties:
-      DefinitionString: '{"StartAt": "A", "Comment": "it''s", "States": {"A": {"Type": "Pass", "End": true, "Coment": "x"}}}'
+      DefinitionString: '{"StartAt": "A", "Comment": "it''s", "States":
+        {"A": {"Type": "Pass", "End": true, "Coment": "x"}}}'
 """
 JOINED = """\
 Resources:
@@ -288,7 +289,8 @@ def test_a_machine_without_a_definition_at_hand_cannot_be_loaded() -> None:
 
 
 def cases(shared: Path) -> list[dict[str, Any]]:
-    lines = [line for file in sorted((shared / "asl-corpus").glob("*.jsonl")) for line in file.open(encoding="utf-8")]
+    files = sorted((shared / "asl-corpus").glob("*.jsonl"))
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
     return [case for case in map(json.loads, lines) if "template" in case]
 
 

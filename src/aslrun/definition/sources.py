@@ -83,7 +83,7 @@ def _of_file(message: str, source: str) -> Diagnostic:
 
 def _filled(document: Document, given: Substitutions, unknown: frozenset[str] = frozenset()) -> Definition:
     """The document with its placeholders filled, or what is wrong with their values."""
-    document.filled = filled = filling.fill(document.value, given, unknown)
+    document.filled = filled = filling.fill(document.value, given, unknown, quoted=document.text is not None)
     document.value = filled.value
     problems = tuple(
         document.diagnostic(Problem(location, _UNFIT.format(name), INVALID_JSON, json_text.MALFORMED))

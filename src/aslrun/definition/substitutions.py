@@ -99,15 +99,24 @@ def _as_string(found: re.Match[str]) -> str:
     return f'"{BARE if found.group(1) == "$" else BARE_THEIRS}{found.group(2)}"'
 
 
-def fill(value: dict[str, JSON], given: Mapping[str, JSON] | None, unknown: frozenset[str] = frozenset()) -> Filled:
+def fill(
+    value: dict[str, JSON],
+    given: Mapping[str, JSON] | None,
+    unknown: frozenset[str] = frozenset(),
+    *,
+    quoted: bool = True,
+) -> Filled:
     """Put values in for placeholders; names in ``unknown`` stay open if they are not given.
+
+    ``quoted``: a text had quotes around it where it was written. That is not known of a mapping: there a text that is
+    one placeholder becomes a number where a number belongs.
 
     >>> fill({"Seconds": "${N}"}, None).open, fill({"Comment": "${N}"}, {"N": 3}).value
     ((('Seconds',),), {'Comment': '3'})
     """
     if not _has_any(value):
         return Filled(value)
-    work = _Filling(given, unknown)
+    work = _Filling(given, unknown, quoted)
     made = work.value(value, ())
     assert isinstance(made, dict)
     return Filled(made, tuple(work.open), tuple(work.stood_in), tuple(work.unfit))
@@ -129,8 +138,9 @@ def _has_any(value: JSON) -> bool:
 class _Filling:
     """One walk over a definition."""
 
-    def __init__(self, given: Mapping[str, JSON] | None, unknown: frozenset[str]) -> None:
+    def __init__(self, given: Mapping[str, JSON] | None, unknown: frozenset[str], quoted: bool) -> None:
         self.given = given
+        self.quoted = quoted
         self.names = unknown
         self.open: list[Location] = []
         self.stood_in: list[Location] = []
@@ -151,6 +161,8 @@ class _Filling:
             return self.bare(text[1:], text[0] == BARE_THEIRS, location)
         if "{" not in text:
             return text
+        if not self.quoted and _PLACEHOLDER.fullmatch(text) and not isinstance(_stand_in(text, location), str | None):
+            return self.bare(text[2:-1], text[0] == THEIRS, location)
         made = _PLACEHOLDER.sub(self._replaced, text)
         is_open = any(self._is_open(found) for found in _PLACEHOLDER.finditer(text))
         return self.unknown(made, location) if is_open else made

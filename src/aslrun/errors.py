@@ -48,11 +48,11 @@ class Diagnostic:
 
     ``severity`` is ``ERROR`` (AWS refuses it) or ``WARNING``. ``code``, ``message`` and ``location`` are what
     ValidateStateMachineDefinition answers, as far as that is known: the location has AWS's form and depth
-    (``/States/Ship/Retry[0]``, ``/`` for the whole document). ``path`` is the exact place in the form that people write
-    (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and ``column`` count from 1 and are
-    ``None`` where the source has no text. ``rule`` names the rule (``aslrun explain RULE``), ``hint`` says what was
-    perhaps meant, and ``because`` how the finding came about, one step in each text. ``source`` is the file that line
-    and column are in; empty if the definition did not come from a file.
+    (``/States/Ship/Retry[0]``, ``/`` for the whole document, empty where AWS names none). ``path`` is the exact place
+    in the form that people write (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and
+    ``column`` count from 1 and are ``None`` where the source has no text. ``rule`` names the rule
+    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the finding came about, one
+    step in each text. ``source`` is the file that line and column are in; empty if there is none.
     """
 
     severity: str
@@ -90,6 +90,18 @@ class InvalidDefinition(DefinitionError):
         self.diagnostics = tuple(diagnostics)
         self.source = source
         super().__init__(self.diagnostics, source)
+
+    @property
+    def aws_message(self) -> str:
+        """The message of the ``InvalidDefinition`` that CreateStateMachine answers with.
+
+        >>> found = Diagnostic("ERROR", "SCHEMA_VALIDATION_FAILED", "These fields are required: [States]")
+        >>> InvalidDefinition([found]).aws_message
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'"
+        """
+        errors = (each for each in self.diagnostics if each.severity == "ERROR")
+        told = ", ".join(f"{each.code}: {each.message} at {each.location or 'null'}" for each in errors)
+        return f"Invalid State Machine Definition: '{told}'"
 
     def __str__(self) -> str:
         count, source = len(self.diagnostics), f"{self.source}: " if self.source else ""

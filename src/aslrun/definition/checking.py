@@ -9,7 +9,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
@@ -17,7 +17,7 @@ from ..errors import Diagnostic
 from .documents import Document
 from .problem import Problem
 from .rules.outline import Outline, outline
-from .rules.table import RULES, Rule
+from .rules.table import RULES, Check, Rule
 from .shape import STATE_TYPES, Refusal, refusals
 
 MAX_FINDINGS = 1_000
@@ -50,39 +50,40 @@ def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
 def _found(document: Document, parts: Outline) -> Iterator[Problem]:
     for refusal in refusals(parts):
         yield from _worded(refusal)
-    for rule in _about("document"):
-        yield from _of(rule, rule.check(document, parts))
+    for rule, check in _about("document"):
+        yield from _of(rule, check(document, parts))
     for program in parts.programs:
-        for rule in _about("program"):
-            yield from _of(rule, rule.check(program))
+        for rule, check in _about("program"):
+            yield from _of(rule, check(program))
     yield from _of_states(parts)
 
 
 def _of_states(parts: Outline, costly: bool = False) -> Iterator[Problem]:
     for place in parts.states:
         type = place.type
-        for rule in _about(type if type in STATE_TYPES else "state", costly):
-            for problem in rule.check(place):
+        for rule, check in _about(str(type) if type in STATE_TYPES else "state", costly):
+            for problem in check(place):
                 yield _stamped(rule, problem)
 
 
 @cache
-def _about(subject: str, costly: bool = False) -> tuple[Rule, ...]:
+def _about(subject: str, costly: bool = False) -> tuple[tuple[Rule, Check], ...]:
     """The rules for a subject; of a type of state, those for all states included."""
     subjects = {"state", subject} if subject in STATE_TYPES else {subject}
-    return tuple(rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
+    rules = (rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
+    return tuple((rule, rule.check) for rule in rules)
 
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:
     """The words of the first rule that has any."""
-    for rule in _about("shape"):
-        problems = list(rule.check(refusal))
+    for rule, check in _about("shape"):
+        problems = list(check(refusal))
         if problems:
             yield from _of(rule, problems)
             return
 
 
-def _of(rule: Rule, problems: Iterator[Problem] | list[Problem]) -> Iterator[Problem]:
+def _of(rule: Rule, problems: Iterable[Problem]) -> Iterator[Problem]:
     for problem in problems:
         yield _stamped(rule, problem)
 

@@ -14,7 +14,6 @@ from ..problem import Problem
 from .outline import Program
 from .words import nearest
 
-MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 MOST_HINTS = 20  # missing targets of one machine that are told what was perhaps meant: it takes long to find out
 
 
@@ -61,7 +60,7 @@ def missing(program: Program) -> Iterator[Target]:
 def no_such_state(target: Target, program: Program, count: int) -> Problem:
     """What AWS says of such a target: always ``Next``, whatever the field is called."""
     hint = nearest(target.name, program.states) if count < MOST_HINTS else ""
-    return Problem(target.location, f"Missing 'Next' target: {target.name}", MISSING_TARGET, hint=hint)
+    return Problem(target.location, f"Missing 'Next' target: {target.name}", hint=hint)
 
 
 def ends_somewhere(program: Program) -> bool:

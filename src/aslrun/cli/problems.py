@@ -91,9 +91,11 @@ def excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal, style: S
     if each.line is None or each.column is None or not 0 < each.line <= len(lines):
         return []
     line = lines[each.line - 1]
-    start = max(0, each.column - (terminal.width - 20)) if each.column > terminal.width - 20 else 0
-    before = visible(line[start : each.column - 1])
-    shown = cut(before + visible(line[each.column - 1 :]), terminal.width - 10)
+    room = terminal.width - 20
+    before = visible(line[max(0, each.column - 1 - room) : each.column - 1])
+    while columns(before) > room:
+        before = before[1:]
+    shown = cut(before + visible(line[each.column - 1 : each.column + terminal.width]), terminal.width - 10)
     number = terminal.style(f"{each.line:>6} │ ", "dim")
     mark = terminal.style("^", style)
     return [f"{number}{shown}", f"{'':6} {terminal.style('│', 'dim')} {' ' * columns(before)}{mark}"]

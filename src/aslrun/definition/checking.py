@@ -15,6 +15,7 @@ from itertools import islice
 
 from ..errors import Diagnostic
 from .documents import Document
+from .model import Machine
 from .problem import Problem
 from .rules.outline import Outline, outline
 from .rules.table import RULES, Check, Rule
@@ -40,6 +41,14 @@ def check_document(document: Document, type: str = "STANDARD") -> list[Diagnosti
 def check_costly(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
     return _told(document, _of_states(outline(document.value, type), costly=True))
+
+
+def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
+    """What looks wrong in the data flow of a machine that has no errors: warnings only."""
+    from .flow import flow_of  # imported here: ``load`` never needs it
+
+    flow = flow_of(document, machine)
+    return _told(document, (problem for rule, check in _about("flow") for problem in _of(rule, check(flow))))
 
 
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:

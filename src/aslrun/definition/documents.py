@@ -108,7 +108,7 @@ class Document:
     def _is_guess(self, each: Diagnostic) -> bool:
         if self.filled.open_target and each.rule in _OF_THE_GRAPH:
             return True
-        return self.filled.vague and bool(each.because)
+        return self.filled.vague and each.severity == "WARNING"
 
 
 _OF_THE_GRAPH = ("unreachable", "no-terminal")

@@ -57,9 +57,11 @@ def _report(each: Definition, type: str) -> Report:
     document = each.document
     if document is None:
         return Report(each.name, each.source, each.problems, each.note)
-    from .checking import check_costly  # imported here: all the rules, when they are needed
+    from .checking import check_costly, check_flow  # imported here: all the rules, when they are needed
 
     type = document.type or type
-    _, _, problems, reasons = checked(document, type)
-    found = problems if reasons else document.kept(check_costly(document, type))
+    machine, _, problems, reasons = checked(document, type)
+    if machine is None or reasons:
+        return Report(each.name, document.source, tuple(problems))
+    found = document.kept(check_costly(document, type)) or document.kept(check_flow(document, machine))
     return Report(each.name, document.source, tuple(found))

@@ -114,6 +114,11 @@ class JSONataExpression:
             f"The JSONata expression '{self.text}' specified for the field '{self.field}' {what}", self.field
         )
 
+    @property
+    def tree(self) -> jsonata.Node:
+        """The parse tree, for static checks."""
+        return self._compiled.tree
+
     def references(self) -> Iterator[str]:
         """The workflow variables that it refers to; its own functions, parameters and bindings are none."""
         own = set(_own_names(self._compiled.tree))
@@ -152,6 +157,8 @@ def _own_names(tree: jsonata.Node) -> Iterator[str]:
             yield node.name
         elif isinstance(node, nodes.Lambda):
             yield from node.parameters
+        yield from (name for name in (node.focus, node.index) if name)
+        yield from (stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
 
 
 class JSONataFields:

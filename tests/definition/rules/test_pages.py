@@ -36,7 +36,7 @@ def test_the_good_example_breaks_nothing(rule: Rule) -> None:
 def test_a_page_has_all_its_parts(rule: Rule) -> None:
     page = page_of(rule)
     assert rule.page.startswith(f"{rule.name}: ")
-    assert rule.module.endswith(rule.name.replace("-", "_"))
+    assert rule.module.endswith(rule.name.lower().replace("-", "_"))
     assert all([page.title, page.quotation, page.advice, page.bad, json.loads(page.good)])
     assert rule.subject == "text" or json.loads(page.bad)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from ..problem import SCHEMA, Problem
 
-ERROR = "ERROR"
+ERROR, WARNING = "ERROR", "WARNING"
 
 Check: TypeAlias = Callable[..., Iterator[Problem]]
 
@@ -27,9 +27,9 @@ class Rule(NamedTuple):
 
     ``group`` is the class of error that it belongs to, ``code`` the code that AWS has for it. The ``subject`` says
     what ``check`` is called with: ``text`` (what is no document yet; ``documents`` finds these itself), ``document`` (a
-    Document and its Outline, once), ``program`` (each Program: the
-    machine, each branch and item processor), ``shape`` (each Refusal of ``schema.json``), ``state`` (each Place) or
-    types of state, separated by blanks (each Place of such a type). A ``costly`` rule is left out by ``load``.
+    Document and its Outline, once), ``program`` (each Program: the machine, each branch and item processor), ``shape``
+    (each Refusal of ``schema.json``), ``state`` (each Place), types of state, separated by blanks (each Place of such
+    a type), or ``flow`` (the Flow of a machine without errors). A ``costly`` rule is left out by ``load``.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Rule(NamedTuple):
         >>> RULES[0].module
         'aslrun.definition.rules.malformed_json'
         """
-        return f"{__package__}.{self.name.replace('-', '_')}"
+        return f"{__package__}.{self.name.lower().replace('-', '_')}"
 
     @property
     def check(self) -> Check:
@@ -102,4 +102,22 @@ RULES: tuple[Rule, ...] = (
     Rule("resource", "resource", ERROR, SCHEMA, "Task"),
     Rule("express", "express", ERROR, SCHEMA, "Task Map"),
     Rule("sdk-action", "resource", ERROR, SCHEMA, "Task", costly=True),
+    Rule("path-never-produced", "path-never-produced", WARNING, "PATH_NEVER_PRODUCED", "flow"),
+    Rule("variable-never-assigned", "variable-never-assigned", WARNING, "VARIABLE_NEVER_ASSIGNED", "flow"),
+    Rule("variable-not-yet-assigned", "variable-not-yet-assigned", WARNING, "VARIABLE_NOT_YET_ASSIGNED", "flow"),
+    Rule("variable-maybe-unassigned", "variable-maybe-unassigned", WARNING, "VARIABLE_MAYBE_UNASSIGNED", "flow"),
+    Rule("type-mismatch", "type-mismatch", WARNING, "TYPE_MISMATCH", "flow"),
+    Rule("choice-rule-dead", "choice-rule-dead", WARNING, "CHOICE_RULE_DEAD", "flow"),
+    Rule("choice-may-not-match", "choice-may-not-match", WARNING, "CHOICE_MAY_NOT_MATCH", "flow"),
+    Rule("catch-never-matches", "catch-never-matches", WARNING, "CATCH_NEVER_MATCHES", "flow"),
+    Rule("retry-never-matches", "retry-never-matches", WARNING, "RETRY_NEVER_MATCHES", "flow"),
+    Rule("loop-without-exit", "loop-without-exit", WARNING, "LOOP_WITHOUT_EXIT", "flow"),
+    Rule("loop-without-wait", "loop-without-wait", WARNING, "LOOP_WITHOUT_WAIT", "flow"),
+    Rule("timeout-longer-than-parent", "timeout-longer-than-parent", WARNING, "TIMEOUT_LONGER_THAN_PARENT", "flow"),
+    Rule("token-never-handed-out", "token-never-handed-out", WARNING, "TOKEN_NEVER_HANDED_OUT", "flow"),
+    Rule("token-without-timeout", "token-without-timeout", WARNING, "TOKEN_WITHOUT_TIMEOUT", "flow"),
+    Rule("timestamp-in-the-past", "timestamp-in-the-past", WARNING, "TIMESTAMP_IN_THE_PAST", "flow"),
+    Rule("NO_PATH", "NO_PATH", WARNING, "NO_PATH", "flow"),
+    Rule("NO_DOLLAR", "NO_DOLLAR", WARNING, "NO_DOLLAR", "flow"),
+    Rule("PASS_RESULT_IS_STATIC", "PASS_RESULT_IS_STATIC", WARNING, "PASS_RESULT_IS_STATIC", "flow"),
 )

@@ -1,0 +1,142 @@
+"""Loops: those without a way out, and those that poll without waiting.
+
+Rules that a change must keep:
+
+1. A loop is a strongly connected part of a machine's graph. It has a way out if a transition or an end leaves it.
+2. What polls without waiting is said only of the plain case: one task that is called again and again, a Choice that
+   looks at a status, and nothing else. A loop that counts, that goes through pages (``IsPresent``) or that works
+   through several tasks is legitimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...language.jsonata import nodes, walk
+from ..model import Program, State, TaskState
+from .analysis import Analysis
+from .choices import tests_of
+from .reading import Finding
+from .tokens import is_waiting
+from .values import Origin
+
+
+def loops(analysis: Analysis) -> Iterator[Finding]:
+    """What is suspicious about the loops of all machines."""
+    programs = dict.fromkeys(analysis.programs.values())
+    for program in programs:
+        for part in _cycles(program):
+            first = _entry(program, part)
+            place = analysis.places[first]
+            shown = " -> ".join(state.name for state in [*part[:6], first]) if len(part) < 6 else first.name
+            if not any(_leaves(program, state, part) for state in part):
+                because = tuple(Origin(f"{state.name} stays in the loop", analysis.places[state]) for state in part[:3])
+                yield Finding("loop-without-exit", place, f"the loop {shown} has no way out", because)
+            elif _polls(analysis, part):
+                message = f"the loop {shown} polls without waiting: neither a Wait state nor a task that waits is in it"
+                yield Finding("loop-without-wait", place, message)
+
+
+def _cycles(program: Program) -> Iterator[list[State]]:
+    """The strongly connected parts that are loops (Tarjan's algorithm, without recursion), in document order."""
+    numbers: dict[str, int] = {}
+    lows: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    order = {name: index for index, name in enumerate(program.states)}
+    for root in program.states:
+        if root in numbers:
+            continue
+        work = [(root, program.states[root].targets())]
+        numbers[root] = lows[root] = len(numbers)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            name, targets = work[-1]
+            for target in targets:
+                if target not in numbers:
+                    numbers[target] = lows[target] = len(numbers)
+                    stack.append(target)
+                    on_stack.add(target)
+                    work.append((target, program.states[target].targets()))
+                    break
+                if target in on_stack:
+                    lows[name] = min(lows[name], numbers[target])
+            else:
+                work.pop()
+                if work:
+                    lows[work[-1][0]] = min(lows[work[-1][0]], lows[name])
+                if lows[name] == numbers[name]:
+                    part = _popped(stack, on_stack, name)
+                    if len(part) > 1 or name in program.states[name].targets():
+                        yield [program.states[each] for each in sorted(part, key=order.__getitem__)]
+
+
+def _popped(stack: list[str], on_stack: set[str], until: str) -> list[str]:
+    part = []
+    while True:
+        name = stack.pop()
+        on_stack.discard(name)
+        part.append(name)
+        if name == until:
+            return part
+
+
+def _entry(program: Program, part: list[State]) -> State:
+    """The state at which the loop is entered."""
+    if program.start in part:
+        return program.start
+    inside = {state.name for state in part}
+    for state in program.states.values():
+        if state.name not in inside:
+            for target in state.targets():
+                if target in inside:
+                    return program.states[target]
+    return part[0]
+
+
+def _leaves(program: Program, state: State, part: list[State]) -> bool:
+    if state.type in ("Succeed", "Fail") or (state.target is None and state.type != "Choice"):
+        return True
+    return any(program.states[target] not in part for target in state.targets())
+
+
+# --------------------------------------------------------------------------- polling
+
+_OF_A_STATUS = ("StringEquals", "StringMatches", "BooleanEquals")
+
+
+def _polls(analysis: Analysis, part: list[State]) -> bool:
+    if any(is_waiting(state) or state.programs() for state in part):
+        return False
+    tasks = [state for state in part if isinstance(state, TaskState)]
+    choices = [state for state in part if state.type == "Choice"]
+    if len(tasks) != 1 or not choices or len(part) != len(tasks) + len(choices):
+        return False
+    return all(_looks_at_a_status(analysis, choice) for choice in choices)
+
+
+def _looks_at_a_status(analysis: Analysis, choice: State) -> bool:
+    """Whether a Choice compares with fixed texts or truth values, and nothing else."""
+    if analysis.is_jsonata(choice):
+        trees = [getattr(expression, "tree", None) for expression in choice.expressions]
+        return bool(trees) and all(tree is not None and _compares_with_text(tree) for tree in trees)
+    rules: Any = choice.document["Choices"]
+    tests = [test for rule in rules for _, test in tests_of(rule, ())]
+    return bool(tests) and all(any(operator in test for operator in _OF_A_STATUS) for test in tests)
+
+
+def _compares_with_text(tree: nodes.Node) -> bool:
+    found = False
+    for node in walk(tree):
+        if isinstance(node, nodes.Call):
+            return False
+        if isinstance(node, nodes.Binary) and node.operator not in ("and", "or"):
+            literals = [each for each in (node.left, node.right) if isinstance(each, nodes.Literal)]
+            if node.operator not in ("=", "!=", "in") or not literals:
+                return False
+            if not all(isinstance(each.value, (str, bool)) for each in literals):
+                return False
+            found = True
+    return found

@@ -1,0 +1,84 @@
+"""Tasks that wait for a token: whether it is handed out, and whether the wait can ever end by itself.
+
+Rules that a change must keep:
+
+1. A token is made for one attempt of one task, and is in its context object only: no input and no variable holds it.
+2. ``$$`` and ``$states.context`` as a whole, and ``Task`` in them, hand it out too; so does what cannot be followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...language.jsonata import nodes
+from ...language.jsonpath_segments import Name
+from ..model import State, TaskState
+from .analysis import Analysis
+from .reading import Finding
+
+TOKEN = ("Task", "Token")
+
+
+def waiting_tasks(analysis: Analysis) -> Iterator[Finding]:
+    """What is suspicious about the tasks that wait for a token."""
+    limited = "TimeoutSeconds" in analysis.machine.document
+    for state, place in analysis.places.items():
+        if not isinstance(state, TaskState) or state.resource.pattern != "waitForTaskToken":
+            continue
+        if not any(_hands_out(expression) for expression in state.expressions):
+            field = "Arguments" if analysis.is_jsonata(state) else "Parameters"
+            shown = "$states.context.Task.Token" if field == "Arguments" else "$$.Task.Token"
+            message = f"waits for a task token that nobody gets: its {field} should hold {shown}"
+            yield Finding("token-never-handed-out", place, message)
+        if state.timeout is None and state.heartbeat is None and not limited:
+            message = "waits for a task token for ever if nobody answers: it has no TimeoutSeconds or HeartbeatSeconds"
+            yield Finding("token-without-timeout", place, message)
+
+
+def _hands_out(expression: Any) -> bool:
+    tree = getattr(expression, "tree", None)
+    if tree is not None:
+        return _query_hands_out(tree)
+    paths = expression.paths if hasattr(expression, "paths") else (expression,)
+    return any(path.root == "context" and _leads_to_token(path.segments) for path in paths)
+
+
+def _leads_to_token(segments: tuple[Any, ...]) -> bool:
+    for segment, name in zip(segments, TOKEN, strict=False):
+        if not isinstance(segment, Name):
+            return True
+        if segment.name != name:
+            return False
+    return True
+
+
+def _query_hands_out(tree: nodes.Node) -> bool:
+    """Whether ``$states`` is used in a way that may hold the token."""
+    from ...language.jsonata import walk
+
+    heads: dict[int, tuple[nodes.Node, ...]] = {}
+    for node in walk(tree):
+        if isinstance(node, nodes.Path):
+            heads[id(node.steps[0])] = tuple(node.steps[1:])
+    return any(
+        _steps_hand_out(heads.get(id(node), ()))
+        for node in walk(tree)
+        if isinstance(node, nodes.Variable) and node.value == "states"
+    )
+
+
+def _steps_hand_out(steps: tuple[nodes.Node, ...]) -> bool:
+    for step, name in zip(steps, ("context", *TOKEN), strict=False):
+        if not isinstance(step, nodes.Name):
+            return True
+        if step.value != name:
+            return False
+    return True
+
+
+def is_waiting(state: State) -> bool:
+    """Whether the state takes time by itself: it waits, or its task does."""
+    if isinstance(state, TaskState):
+        return state.resource.submits or state.resource.kind == "activity"
+    return state.type == "Wait"

@@ -114,6 +114,8 @@ HOSTILE: dict[str, bytes] = {
     "empty.json": b"",
     "empty.yaml": b"",
     "unknown_alias.yaml": b"a: *b",
+    "long.yaml": b"a: b\n" * 1_000_000,
+    "long.json": b'{"a": "' + b"x" * 5_000_000 + b'"}',
 }
 
 

@@ -118,3 +118,30 @@ def test_a_number_that_is_open_must_be_filled_to_be_loaded() -> None:
 def test_a_filled_definition_can_be_loaded() -> None:
     definition = '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${N}, "End": true}}}'
     assert aslrun.simulate(aslrun.load(definition, substitutions={"N": 5}), {}).succeeded
+
+
+def test_nothing_is_said_about_the_flow_of_data_that_is_open() -> None:
+    states = {
+        "Set": {"Type": "Pass", "Assign": {"env": "${Env}"}, "Next": "Ask"},
+        "Ask": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$env", "StringEquals": "prod", "Next": "Done"}],
+            "Default": "Done",
+        },
+        "Done": {"Type": "Succeed"},
+    }
+    assert validate({"StartAt": "Set", "States": states}) == []
+
+
+def test_a_placeholder_in_the_arguments_of_a_task_leaves_the_flow_of_data_known() -> None:
+    states = {
+        "Call": {
+            "Type": "Task",
+            "Resource": "${Charge}",
+            "Parameters": {"table": "${Table}"},
+            "ResultSelector": {"id.$": "$.id"},
+            "Next": "Use",
+        },
+        "Use": {"Type": "Pass", "InputPath": "$.order", "End": True},
+    }
+    assert [each.rule for each in validate({"StartAt": "Call", "States": states})] == ["path-never-produced"]

@@ -304,9 +304,13 @@ def test_published_definitions_with_placeholders_are_as_valid_open_as_filled(sha
         for case in known
         if "${${" not in json.dumps(case["template"]) and "${arn" not in json.dumps(case["template"])
     }
-    assert {name: list(map(str, found)) for name, found in opened.items() if found} == {}
-    assert {name: list(map(str, found)) for name, found in filled.items() if found} == {}
+    assert {name: refused for name, found in opened.items() if (refused := errors(found))} == {}
+    assert {name: refused for name, found in filled.items() if (refused := errors(found))} == {}
     assert len(filled) > 60
+
+
+def errors(found: list[Diagnostic]) -> list[str]:
+    return [str(each) for each in found if each.severity == "ERROR"]
 
 
 def _arn(name: str) -> str:

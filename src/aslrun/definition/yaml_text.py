@@ -24,6 +24,9 @@ from .json_text import DUPLICATE, MALFORMED, TOO_LARGE, Location, Mistake, Posit
 MAX_VALUES = 1_000_000
 """Values in one document, aliases unfolded; one MiB of JSON, AWS's quota, cannot hold more."""
 
+MAX_TEXT = 4 * 1_048_576
+"""Characters of a text that is read: YAML takes long to read, and AWS's quota is a quarter of it."""
+
 LONG = 100_000
 """Characters from where on libyaml reads, if PyYAML has it: five times as fast, in slightly other words."""
 
@@ -46,6 +49,10 @@ _SCALARS: tuple[tuple[str, re.Pattern[str], str, Any], ...] = (
     (_STR, re.compile(""), "", str),
 )  # fmt: skip
 _FORM = {tag: form for tag, form, _, _ in _SCALARS}
+_BY_FIRST = {
+    first: [(tag, form) for tag, form, begins, _ in _SCALARS if first in begins]
+    for first in dict.fromkeys("".join(begins for _, _, begins, _ in _SCALARS))
+}
 _VALUE = {tag: value for tag, _, _, value in _SCALARS}
 
 
@@ -102,6 +109,8 @@ def _compose(text: str, max_depth: int) -> Node:
     except ImportError:
         raise ImportError("to read YAML, install PyYAML: pip install aslrun[yaml]", name="yaml") from None
 
+    if len(text) > MAX_TEXT:
+        raise Unreadable(Mistake(f"has more than {MAX_TEXT} characters, {len(text)}", (), (1, 1), rule=TOO_LARGE))
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if len(text) > LONG else yaml.SafeLoader
     try:
         return _tree(yaml.parse(text, loader), max_depth)
@@ -171,9 +180,10 @@ def _node(event: Any, what: str, anchors: dict[str, Node]) -> Node | None:
 
 def _resolved(text: str) -> str:
     """The tag of a plain scalar."""
-    first = text[:1]
-    for tag, form, begins, _ in _SCALARS[:-1]:
-        if (first in begins if first else tag == _NULL) and form.match(text):
+    if not text:
+        return _NULL
+    for tag, form in _BY_FIRST.get(text[0], ()):
+        if form.match(text):
             return tag
     return _STR
 

@@ -111,7 +111,9 @@ def test_a_definition_whose_resources_are_open_can_be_loaded() -> None:
 
 def test_a_number_that_is_open_must_be_filled_to_be_loaded() -> None:
     definition = machine(Type="Wait", Seconds="${N}")
-    with pytest.raises(aslrun.InvalidDefinition, match=r"States\.A\.Seconds: must be known: give a value with substit"):
+    with pytest.raises(
+        aslrun.InvalidDefinition, match=r"States\.A\.Seconds: must be known: fill the placeholder with substit"
+    ):
         aslrun.load(definition)
 
 

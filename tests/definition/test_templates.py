@@ -276,7 +276,7 @@ def test_of_several_machines_a_name_says_which_is_loaded() -> None:
     both = template(Definition=call("arn:aws:lambda:::function:f"))
     both["Resources"]["Refund"] = {"Type": SAM, "Properties": {"Definition": call("arn:aws:lambda:::function:g")}}
     assert aslrun.load(both, name="Refund").name == "Refund"
-    with pytest.raises(aslrun.InvalidDefinition, match="holds 2 state machines: Order, Refund; say which by name"):
+    with pytest.raises(aslrun.InvalidDefinition, match="holds 2 state machines: Order, Refund; say which one"):
         aslrun.load(both)
 
 

@@ -49,7 +49,7 @@ def load(
     return machine
 
 
-_UNFILLED = "must be known: give a value with substitutions="
+_UNFILLED = "must be known: fill the placeholder with substitutions"
 
 
 class Compiled(NamedTuple):

@@ -72,7 +72,7 @@ def read_definition(source: Source, *, name: str | None = None, substitutions: S
 def _not_one(found: list[Definition], source: Source) -> Definition:
     path = "" if isinstance(source, Mapping) else os.fsdecode(source)
     names = ", ".join(each.name for each in found)
-    message = f"holds {len(found)} state machines: {names}; say which by name" if found else "holds no state machine"
+    message = f"holds {len(found)} state machines: {names}; say which one" if found else "holds no state machine"
     shown = path if "\n" not in path and "{" not in path else ""
     return Definition("", None, (_of_file(f"the template {message}", shown),), source=shown)
 

@@ -12,6 +12,9 @@
     │   ├── InvalidToken
     │   ├── TaskDoesNotExist
     │   ├── TaskTimedOut
+    │   │   └── AlreadyAnswered            .key: somebody has answered by this key before
+    │   ├── TaskKeyInUse               .key: another task waits under it
+    │   ├── CallbackUnanswered         no interpreter has taken the callback
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
@@ -67,16 +70,20 @@ class Diagnostic:
     because: tuple[str, ...] = ()
     source: str = ""
 
-    @property
-    def sentence(self) -> str:
-        """What to tell a person: message and hint; of broken JSON only the hint, where the message is the parser's."""
-        if self.hint and "\n at [Source: " in self.message:
-            return self.hint
-        return f"{self.message}; {self.hint}" if self.hint else self.message
-
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        return f"{place}{self.path or 'definition'}: {self.sentence}"
+        return f"{place}{self.path or 'definition'}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The message with the hint, if there is one, as one line for people; of broken JSON only the hint.
+
+        >>> Diagnostic("ERROR", "X", "Missing 'Next' target: Don.", hint="did you mean Done?").told
+        "Missing 'Next' target: Don; did you mean Done?"
+        """
+        if self.hint and "\n at [Source: " in self.message:
+            return self.hint
+        return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
 
 
 class DefinitionError(AslrunError):
@@ -141,6 +148,32 @@ class TaskTimedOut(CallerError):
 
     def __init__(self, message: str = "Task Timed Out: 'Provided task does not exist anymore'") -> None:
         super().__init__(message)
+
+
+class AlreadyAnswered(TaskTimedOut):
+    """The token under this key has been sent already."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"Task Timed Out: the task token under the key {self.key!r} has been used already"
+
+
+class TaskKeyInUse(CallerError):
+    """A task token cannot be stored under a key, because another task waits under it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"the key {self.key!r} is in use: another task waits under it for its answer"
+
+
+class CallbackUnanswered(CallerError):
+    """No interpreter has said in time what became of a callback that was left in its file."""
 
 
 class ActivityDoesNotExist(CallerError):

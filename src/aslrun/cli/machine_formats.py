@@ -53,7 +53,7 @@ def _level(each: Finding) -> str:
 def _sentence(each: Finding) -> str:
     """Where, what, and how it came about, one step in each line."""
     found = each.diagnostic
-    head = f"{found.path}: {found.sentence}" if found.path else found.sentence
+    head = f"{found.path}: {found.told}" if found.path else found.told
     return "\n".join([head, *found.because])
 
 

@@ -83,7 +83,7 @@ def invalid_definition(error: InvalidDefinition, source: str, text: str | None =
 
 
 def _message(each: Diagnostic) -> str:
-    return f"{each.path}: {each.sentence}" if each.path else each.sentence
+    return f"{each.path}: {each.told}" if each.path else each.told
 
 
 def excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal, style: Style = "bad") -> list[str]:

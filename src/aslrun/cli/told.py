@@ -35,7 +35,7 @@ def _tell_one(each: Finding, lines: Sequence[str], terminal: Terminal) -> None:
     path = f"{visible(found.path)}: " if found.path else ""
     kind = "" if each.is_error else "warning: "
     rule = f" ({found.rule})" if found.rule else ""
-    terminal.sentence(f"{visible(each.file)}{place}", style, f"{kind}{path}{visible(found.sentence)}{rule}")
+    terminal.sentence(f"{visible(each.file)}{place}", style, f"{kind}{path}{visible(found.told)}{rule}")
     for line in excerpt(found, lines, terminal, style):
         terminal.line(line)
     for step in found.because:

@@ -35,12 +35,12 @@ def check_document(document: Document, type: str = "STANDARD") -> list[Diagnosti
     ...     print(found)
     States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
-    return _told(document, _found(document, outline(document.value, type)))
+    return _told(document, _found(document, outline(document.value, type), False))
 
 
 def check_costly(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
-    return _told(document, _of_states(outline(document.value, type), costly=True))
+    return _told(document, _found(document, outline(document.value, type), True))
 
 
 def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
@@ -56,21 +56,16 @@ def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
     return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
 
 
-def _found(document: Document, parts: Outline) -> Iterator[Problem]:
-    for refusal in refusals(parts):
+def _found(document: Document, parts: Outline, costly: bool) -> Iterator[Problem]:
+    for refusal in () if costly else refusals(parts):
         yield from _worded(refusal)
-    for rule, check in _about("document"):
+    for rule, check in _about("document", costly):
         yield from _of(rule, check(document, parts))
     for program in parts.programs:
-        for rule, check in _about("program"):
+        for rule, check in _about("program", costly):
             yield from _of(rule, check(program))
-    yield from _of_states(parts)
-
-
-def _of_states(parts: Outline, costly: bool = False) -> Iterator[Problem]:
     for place in parts.states:
-        type = place.type
-        for rule, check in _about(str(type) if type in STATE_TYPES else "state", costly):
+        for rule, check in _about(str(place.type) if place.type in STATE_TYPES else "state", costly):
             for problem in check(place):
                 yield _stamped(rule, problem)
 

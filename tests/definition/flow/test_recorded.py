@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -41,7 +42,7 @@ def left(events: Events) -> set[str]:
 def transitions(events: Events) -> set[tuple[str, str]]:
     """Which state came right after which."""
     found = set()
-    for before, after in zip(events, events[1:], strict=False):
+    for before, after in itertools.pairwise(events):
         if "stateExitedEventDetails" in before and "stateEnteredEventDetails" in after:
             found.add((before["stateExitedEventDetails"]["name"], after["stateEnteredEventDetails"]["name"]))
     return found

@@ -24,8 +24,12 @@ from .states import Exit, exits_of
 from .values import MISSING, UNKNOWN, Origin, Value, join, perhaps, widen
 
 ROUNDS_BEFORE_WIDENING = 3
-VISITS_PER_STATE = 40
+VISITS_PER_STATE = 20
+MAX_WORK = 1_000_000
+"""Values that are joined in all, those inside others counted: some seconds."""
 MAX_VARIABLES = 200
+MAX_SEARCHES = 200
+"""How often the ways to a state are searched for one that assigns a variable."""
 
 
 class GaveUp(Exception):
@@ -48,7 +52,9 @@ class Analysis:
         self._expressions: dict[State, Mapping[str, Expression]] = {}
         self._pending: deque[State] = deque()
         self._queued: set[State] = set()
-        self._assigned: dict[Program, frozenset[str]] = {}
+        self._assigned: dict[Program, dict[str, list[State]]] = {}
+        self._searches = MAX_SEARCHES
+        self._work = 0
         self._choice_paths: dict[Program, bool] = {}
         self._place(machine.program, ())
 
@@ -101,6 +107,9 @@ class Analysis:
         self._queue(state)
 
     def _joined(self, state: State, before: Env, new: Env) -> Env:
+        self._work += before.input.size + new.input.size + len(before.variables or ()) + 1
+        if self._work > MAX_WORK:
+            raise GaveUp
         input = join(before.input, new.input)
         variables = joined_variables(before.variables, new.variables)
         if input == before.input and variables == before.variables:
@@ -174,7 +183,7 @@ class Analysis:
     def about_variable(self, state: State, name: str, value: Value) -> tuple[str, str, tuple[Origin, ...]]:
         """The rule, the message and the reason for a variable that may have no value; no rule: say nothing."""
         scopes = list(self._scopes(state))
-        assigners = [other for scope in scopes for other in scope.states.values() if name in assigned_names(other)]
+        assigners = [other for scope in scopes for other in self._assigners(scope).get(name, ())]
         if not assigners:
             return "variable-never-assigned", f"nothing assigns the variable ${name}", ()
         because = tuple(
@@ -192,6 +201,16 @@ class Analysis:
             return "", "", ()
         return "variable-maybe-unassigned", f"${name} is assigned on some of the ways to this state only", because
 
+    def _assigners(self, program: Program) -> dict[str, list[State]]:
+        """The states of a machine that assign a variable, by its name."""
+        known = self._assigned.get(program)
+        if known is None:
+            known = self._assigned[program] = {}
+            for state in program.states.values():
+                for name in assigned_names(state):
+                    known.setdefault(name, []).append(state)
+        return known
+
     def _scopes(self, state: State) -> Iterable[Program]:
         for program in self.programs_around(state):
             yield program
@@ -207,12 +226,16 @@ class Analysis:
             around = self.entries.get(owner)
             if around is None or around.variables is None or name in around.variables:
                 return False
+        self._searches -= 1
+        if self._searches < 0:
+            return False
+        assigners = set(self._assigners(program).get(name, ()))
         seen, pending = {program.start}, [program.start]
         while pending:
             here = pending.pop()
             if here is state:
                 continue
-            if name in assigned_names(here):
+            if here in assigners:
                 return False
             for target in here.targets():
                 after = program.states[target]

@@ -24,18 +24,22 @@ from .values import Origin
 
 def loops(analysis: Analysis) -> Iterator[Finding]:
     """What is suspicious about the loops of all machines."""
-    programs = dict.fromkeys(analysis.programs.values())
-    for program in programs:
-        for part in _cycles(program):
-            first = _entry(program, part)
-            place = analysis.places[first]
-            shown = " -> ".join(state.name for state in [*part[:6], first]) if len(part) < 6 else first.name
-            if not any(_leaves(program, state, part) for state in part):
-                because = tuple(Origin(f"{state.name} stays in the loop", analysis.places[state]) for state in part[:3])
-                yield Finding("loop-without-exit", place, f"the loop {shown} has no way out", because)
-            elif _polls(analysis, part):
-                message = f"the loop {shown} polls without waiting: neither a Wait state nor a task that waits is in it"
-                yield Finding("loop-without-wait", place, message)
+    for program in dict.fromkeys(analysis.programs.values()):
+        parts = list(_cycles(program))
+        entries = _entries(program, parts)
+        for part, first in zip(parts, entries, strict=True):
+            yield from _judged(analysis, program, part, first)
+
+
+def _judged(analysis: Analysis, program: Program, part: list[State], first: State) -> Iterator[Finding]:
+    place, inside = analysis.places[first], {state.name for state in part}
+    shown = " -> ".join(state.name for state in [*part, first]) if len(part) < 6 else f"of {first.name}"
+    if not any(_leaves(state, inside) for state in part):
+        because = tuple(Origin(f"{state.name} stays in the loop", analysis.places[state]) for state in part[:3])
+        yield Finding("loop-without-exit", place, f"the loop {shown} has no way out", because)
+    elif _polls(analysis, part):
+        message = f"the loop {shown} polls without waiting: neither a Wait state nor a task that waits is in it"
+        yield Finding("loop-without-wait", place, message)
 
 
 def _cycles(program: Program) -> Iterator[list[State]]:
@@ -83,23 +87,25 @@ def _popped(stack: list[str], on_stack: set[str], until: str) -> list[str]:
             return part
 
 
-def _entry(program: Program, part: list[State]) -> State:
-    """The state at which the loop is entered."""
-    if program.start in part:
-        return program.start
-    inside = {state.name for state in part}
-    for state in program.states.values():
-        if state.name not in inside:
-            for target in state.targets():
-                if target in inside:
-                    return program.states[target]
-    return part[0]
+def _entries(program: Program, parts: list[list[State]]) -> list[State]:
+    """The state at which each loop is entered."""
+    part_of = {state.name: index for index, part in enumerate(parts) for state in part}
+    found: dict[int, State] = {}
+    if program.start.name in part_of:
+        found[part_of[program.start.name]] = program.start
+    for state in program.states.values() if parts else ():
+        own = part_of.get(state.name)
+        for target in state.targets():
+            part = part_of.get(target)
+            if part is not None and part != own:
+                found.setdefault(part, program.states[target])
+    return [found.get(index, part[0]) for index, part in enumerate(parts)]
 
 
-def _leaves(program: Program, state: State, part: list[State]) -> bool:
+def _leaves(state: State, inside: set[str]) -> bool:
     if state.type in ("Succeed", "Fail") or (state.target is None and state.type != "Choice"):
         return True
-    return any(program.states[target] not in part for target in state.targets())
+    return any(target not in inside for target in state.targets())
 
 
 # --------------------------------------------------------------------------- polling

@@ -27,6 +27,8 @@ from .values import ANY, MISSING, UNKNOWN, Origin, Value, describe, of_object
 
 MAX_COMBINATIONS = 3_000
 MAX_RULES = 100
+MAX_WORK = 400_000
+"""Rules tried on combinations in one machine; what comes after is not judged."""
 EVERYTHING = ANY | MISSING
 
 Assignment = Mapping[Any, Sample]
@@ -48,6 +50,7 @@ class Question:
             else:
                 self.tests.setdefault(leaf.subject, []).append(leaf)
         self._known: dict[Any, Value] = {}
+        self.work = 0
 
     def _formula(self, rule: Any) -> Formula:
         if not self.jsonata:
@@ -97,6 +100,7 @@ class Question:
         if size * len(rules) > MAX_COMBINATIONS * 20 or size > MAX_COMBINATIONS:
             raise Undecidable
         names = list(pools)
+        self.work += size * len(rules)
         return (dict(zip(names, chosen, strict=True)) for chosen in product(*pools.values()))
 
 
@@ -138,22 +142,23 @@ def _first(rules: list[Formula], assignment: Assignment) -> int | None:
 
 def choices(analysis: Analysis) -> Iterator[Finding]:
     """What is suspicious about the rules of all Choice states."""
+    work = 0
     for state, env in analysis.entries.items():
-        if isinstance(state, ChoiceState) and len(state.rules) <= MAX_RULES:
+        if isinstance(state, ChoiceState) and len(state.rules) <= MAX_RULES and work < MAX_WORK:
             question = Question(Reading(analysis, state, env), state)
             yield from _dead_rules(question)
             yield from _may_not_match(question, state)
+            work += question.work
 
 
 def _dead_rules(question: Question) -> Iterator[Finding]:
-    rules, place = question.rules, question.reading.location
+    place = question.reading.location
     kinds = {subject: question.known(subject).kinds for subject in question.tests}
     for index in _suspects(question, kinds):
         found = _why_dead(question, index, kinds)
         if found is not None:
             message, because = found
             yield Finding("choice-rule-dead", (*place, "Choices", index), message, because)
-    del rules
 
 
 def _suspects(question: Question, kinds: Mapping[Any, int]) -> list[int]:

@@ -54,8 +54,8 @@ class Diagnostic:
     (``/States/Ship/Retry[0]``, ``/`` for the whole document, empty where AWS names none). ``path`` is the exact place
     in the form that people write (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and
     ``column`` count from 1 and are ``None`` where the source has no text. ``rule`` names the rule
-    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the
-    finding came about, one step in each text.
+    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the finding came about, one
+    step in each text. ``source`` is the file that line and column are in; empty if there is none.
     """
 
     severity: str
@@ -68,6 +68,7 @@ class Diagnostic:
     path: str = ""
     hint: str = ""
     because: tuple[str, ...] = ()
+    source: str = ""
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
@@ -75,11 +76,13 @@ class Diagnostic:
 
     @property
     def told(self) -> str:
-        """The message with the hint, if there is one, as one line for people.
+        """The message with the hint, if there is one, as one line for people; of broken JSON only the hint.
 
         >>> Diagnostic("ERROR", "X", "Missing 'Next' target: Don.", hint="did you mean Done?").told
         "Missing 'Next' target: Don; did you mean Done?"
         """
+        if self.hint and "\n at [Source: " in self.message:
+            return self.hint
         return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
 
 

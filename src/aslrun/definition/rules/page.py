@@ -27,7 +27,7 @@ def page_of(rule: Rule) -> Page:
 
     >>> from aslrun.definition.rules.table import RULES
     >>> page_of(RULES[0]).title
-    'a definition has at most 1 MiB.'
+    'a definition is one JSON object.'
     """
     text, _, bad, express, good = _parts(rule.page)
     title, quotation, advice = text.split("\n\n", 2)

@@ -26,11 +26,11 @@ class Rule(NamedTuple):
     """One rule.
 
     ``group`` is the class of error that it belongs to, ``code`` the code that AWS has for it. The ``subject`` says
-    what ``check`` is called with: ``document`` (a Document and its Outline, once), ``program`` (each Program: the
-    machine, each branch and item processor), ``shape`` (each Refusal of ``schema.json``), ``state`` (each Place) or
-    types of state, separated by blanks (each Place of such a type); ``expression:`` with a kind of mistake (each
-    Mistake of that kind), ``machine`` (the loaded Machine, where there are no errors), ``flow`` (its Flow). A
-    ``costly`` rule is left out by ``load``.
+    what ``check`` is called with: ``text`` (what is no document yet; ``documents`` finds these itself), ``document`` (a
+    Document and its Outline, once), ``program`` (each Program: the machine, each branch and item processor), ``shape``
+    (each Refusal of ``schema.json``), ``state`` (each Place) or types of state, separated by blanks (each Place of such
+    a type); ``expression:`` with a kind of mistake (each Mistake of that kind), ``machine`` (the loaded Machine, where
+    there are no errors), ``flow`` (its Flow). A ``costly`` rule is left out by ``load``.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Rule(NamedTuple):
         """The module that the rule stands in.
 
         >>> RULES[0].module
-        'aslrun.definition.rules.definition_size'
+        'aslrun.definition.rules.malformed_json'
         """
         return f"{__package__}.{self.name.replace('-', '_').lower()}"
 
@@ -66,6 +66,8 @@ _RECOVERS = "Task Parallel Map"
 _NO_JSONATA, _UNSUPPORTED_JSONATA = "INVALID_JSONATA_EXPRESSION", "UNSUPPORTED_JSONATA_EXPRESSION"
 
 RULES: tuple[Rule, ...] = (
+    Rule("malformed-json", "malformed-json", ERROR, "INVALID_JSON_DESCRIPTION", "text"),
+    Rule("duplicate-key", "duplicate-name", ERROR, "INVALID_JSON_DESCRIPTION", "text"),
     Rule("definition-size", "too-large", ERROR, SCHEMA, "document"),
     Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape"),
     Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape"),

@@ -240,7 +240,7 @@ def test_a_rule_that_there_is_not_is_a_mistake(call: Call, folder: Folder) -> No
     result = call("validate", "order.asl.json", "--ignore", "unknown-feild")
     assert (result.exit_code, result.output) == (
         2,
-        "✗ there is no rule unknown-feild\n\nnear: unknown-field\n",
+        "✗ there is no rule unknown-feild\n\nnear: unknown-field, unknown-function\n",
     )
 
 

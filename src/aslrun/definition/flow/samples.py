@@ -58,7 +58,7 @@ def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
 
 
 def is_likely(sample: Sample, tests: Iterable[Test]) -> bool:
-    """Whether the author may have thought of the sample: of fractions and negative numbers if his constants are such."""
+    """Whether the author may have thought of the sample: of fractions and negative numbers if his constants are."""
     if sample.kind != NUMBER:
         return True
     numbers = _operands(list(tests))[0]

@@ -224,7 +224,7 @@ def _stays_in_a_task(value: JSON, location: Location) -> bool:
     """Whether no other state sees what stands there: it is told to the service, or nobody."""
     if location and location[-1] == "Comment":
         return True
-    for index, step in enumerate(location):
+    for step in location:
         if isinstance(value, dict) and value.get("Type") == "Task" and step in _OF_A_TASK:
             return True
         if isinstance(value, dict) and isinstance(step, str):
@@ -232,5 +232,5 @@ def _stays_in_a_task(value: JSON, location: Location) -> bool:
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
         else:
-            return index < 0
+            return False
     return False

@@ -43,12 +43,9 @@ def jsonata(**states: Any) -> Fields:
     return machine(QueryLanguage="JSONata", **states)
 
 
-def test(operator: str, operand: object, variable: str = "$.n") -> Fields:
+def data_test(operator: str, operand: object, variable: str = "$.n") -> Fields:
     """A data test."""
     return {"Variable": variable, operator: operand}
-
-
-test.__test__ = False  # type: ignore[attr-defined]  # it is none of pytest's
 
 
 def query(text: str) -> Fields:

@@ -6,81 +6,95 @@ from typing import Any
 
 import pytest
 
-from .machines import PASS, SUCCEED, case, choice, chosen, end, jsonata, machine, query, said, test, to
+from .machines import PASS, SUCCEED, case, choice, chosen, data_test, end, jsonata, machine, query, said, to
 
 CASES = [
     case(
-        "bool both no default", chosen(choice(test("BooleanEquals", True), test("BooleanEquals", False), default=None))
+        "bool both no default",
+        chosen(choice(data_test("BooleanEquals", True), data_test("BooleanEquals", False), default=None)),
     ),
-    case("present both", chosen(choice(test("IsPresent", True), test("IsPresent", False), default=None))),
-    case("not pair", chosen(choice(test("StringEquals", "a"), {"Not": test("StringEquals", "a")}, default=None))),
+    case("present both", chosen(choice(data_test("IsPresent", True), data_test("IsPresent", False), default=None))),
     case(
-        "numeric cover", chosen(choice(test("NumericLessThan", 5), test("NumericGreaterThanEquals", 5), default=None))
+        "not pair",
+        chosen(choice(data_test("StringEquals", "a"), {"Not": data_test("StringEquals", "a")}, default=None)),
+    ),
+    case(
+        "numeric cover",
+        chosen(choice(data_test("NumericLessThan", 5), data_test("NumericGreaterThanEquals", 5), default=None)),
     ),
     case(
         "numeric gap",
-        chosen(choice(test("NumericLessThan", 5), test("NumericGreaterThan", 5), default=None)),
+        chosen(choice(data_test("NumericLessThan", 5), data_test("NumericGreaterThan", 5), default=None)),
         "choice-may-not-match /States/C",
     ),
-    case("bool one", chosen(choice(test("BooleanEquals", True), default=None)), "choice-may-not-match /States/C"),
-    case("present only", chosen(choice(test("IsPresent", True), default=None)), "choice-may-not-match /States/C"),
-    case("null pair", chosen(choice(test("IsNull", True), test("IsNull", False), default=None))),
-    case("isnumeric pair", chosen(choice(test("IsNumeric", True), test("IsNumeric", False), default=None))),
+    case("bool one", chosen(choice(data_test("BooleanEquals", True), default=None)), "choice-may-not-match /States/C"),
+    case("present only", chosen(choice(data_test("IsPresent", True), default=None)), "choice-may-not-match /States/C"),
+    case("null pair", chosen(choice(data_test("IsNull", True), data_test("IsNull", False), default=None))),
+    case("isnumeric pair", chosen(choice(data_test("IsNumeric", True), data_test("IsNumeric", False), default=None))),
     case(
         "strings nodefault",
-        chosen(choice(test("StringEquals", "a"), test("StringEquals", "b"), default=None)),
+        chosen(choice(data_test("StringEquals", "a"), data_test("StringEquals", "b"), default=None)),
         "choice-may-not-match /States/C",
     ),
-    case("string match star", chosen(choice(test("StringMatches", "*"), default=None))),
+    case("string match star", chosen(choice(data_test("StringMatches", "*"), default=None))),
     case(
         "string contradiction",
-        chosen(choice({"And": [test("StringEquals", "a"), test("StringEquals", "b")]})),
+        chosen(choice({"And": [data_test("StringEquals", "a"), data_test("StringEquals", "b")]})),
         "choice-rule-dead /States/C/Choices[0]",
     ),
     case(
-        "and different var ok", chosen(choice({"And": [test("StringEquals", "a"), test("StringEquals", "b", "$.m")]}))
+        "and different var ok",
+        chosen(choice({"And": [data_test("StringEquals", "a"), data_test("StringEquals", "b", "$.m")]})),
     ),
     case(
         "A and not A",
-        chosen(choice({"And": [test("IsPresent", True), {"Not": test("IsPresent", True)}]})),
+        chosen(choice({"And": [data_test("IsPresent", True), {"Not": data_test("IsPresent", True)}]})),
         "choice-rule-dead /States/C/Choices[0]",
     ),
     case(
         "subsumed string match",
-        chosen(choice(test("StringMatches", "a*"), test("StringEquals", "abc"))),
+        chosen(choice(data_test("StringMatches", "a*"), data_test("StringEquals", "abc"))),
         "choice-rule-dead /States/C/Choices[1]",
     ),
-    case("subsumed ok order", chosen(choice(test("StringEquals", "abc"), test("StringMatches", "a*")))),
+    case("subsumed ok order", chosen(choice(data_test("StringEquals", "abc"), data_test("StringMatches", "a*")))),
     case(
         "subsumed or",
-        chosen(choice({"Or": [test("NumericEquals", 1), test("NumericEquals", 2)]}, test("NumericEquals", 2))),
+        chosen(
+            choice(
+                {"Or": [data_test("NumericEquals", 1), data_test("NumericEquals", 2)]}, data_test("NumericEquals", 2)
+            )
+        ),
         "choice-rule-dead /States/C/Choices[1]",
     ),
     case(
         "subsumed and",
         chosen(
             choice(
-                test("NumericGreaterThan", 5),
-                {"And": [test("NumericGreaterThan", 5), test("BooleanEquals", True, "$.x")]},
+                data_test("NumericGreaterThan", 5),
+                {"And": [data_test("NumericGreaterThan", 5), data_test("BooleanEquals", True, "$.x")]},
             )
         ),
         "choice-rule-dead /States/C/Choices[1]",
     ),
     case(
         "union dead",
-        chosen(choice(test("NumericLessThan", 5), test("NumericGreaterThanEquals", 5), test("NumericEquals", 7))),
+        chosen(
+            choice(
+                data_test("NumericLessThan", 5), data_test("NumericGreaterThanEquals", 5), data_test("NumericEquals", 7)
+            )
+        ),
         "choice-rule-dead /States/C/Choices[2]",
     ),
-    case("overlap ok", chosen(choice(test("NumericGreaterThan", 10), test("NumericGreaterThan", 5)))),
-    case("different ops ok", chosen(choice(test("NumericEquals", 1), test("StringEquals", "1")))),
+    case("overlap ok", chosen(choice(data_test("NumericGreaterThan", 10), data_test("NumericGreaterThan", 5)))),
+    case("different ops ok", chosen(choice(data_test("NumericEquals", 1), data_test("StringEquals", "1")))),
     case(
         "timestamp contradiction",
         chosen(
             choice(
                 {
                     "And": [
-                        test("TimestampGreaterThan", "2024-01-02T00:00:00Z"),
-                        test("TimestampLessThan", "2024-01-01T00:00:00Z"),
+                        data_test("TimestampGreaterThan", "2024-01-02T00:00:00Z"),
+                        data_test("TimestampLessThan", "2024-01-01T00:00:00Z"),
                     ]
                 }
             )
@@ -93,8 +107,8 @@ CASES = [
             choice(
                 {
                     "And": [
-                        test("TimestampGreaterThan", "2024-01-01T00:00:00Z"),
-                        test("TimestampLessThan", "2024-01-02T00:00:00Z"),
+                        data_test("TimestampGreaterThan", "2024-01-01T00:00:00Z"),
+                        data_test("TimestampLessThan", "2024-01-02T00:00:00Z"),
                     ]
                 }
             )
@@ -102,17 +116,24 @@ CASES = [
     ),
     case(
         "const true ok",
-        machine(A=to({**PASS, "Result": {"n": 1}}, "C"), C=choice(test("NumericEquals", 2)), Y=end(PASS), Z=SUCCEED),
+        machine(
+            A=to({**PASS, "Result": {"n": 1}}, "C"), C=choice(data_test("NumericEquals", 2)), Y=end(PASS), Z=SUCCEED
+        ),
     ),
     case(
         "type string const",
-        machine(A=to({**PASS, "Result": {"n": "1"}}, "C"), C=choice(test("NumericEquals", 1)), Y=end(PASS), Z=SUCCEED),
+        machine(
+            A=to({**PASS, "Result": {"n": "1"}}, "C"), C=choice(data_test("NumericEquals", 1)), Y=end(PASS), Z=SUCCEED
+        ),
         "choice-rule-dead /States/C/Choices[0]",
     ),
     case(
         "type bool text",
         machine(
-            A=to({**PASS, "Result": {"n": "true"}}, "C"), C=choice(test("BooleanEquals", True)), Y=end(PASS), Z=SUCCEED
+            A=to({**PASS, "Result": {"n": "true"}}, "C"),
+            C=choice(data_test("BooleanEquals", True)),
+            Y=end(PASS),
+            Z=SUCCEED,
         ),
         "choice-rule-dead /States/C/Choices[0]",
     ),
@@ -168,7 +189,11 @@ CASES = [
     ),
     case(
         "path ops no default",
-        chosen(choice(test("NumericGreaterThanPath", "$.m"), test("NumericLessThanEqualsPath", "$.m"), default=None)),
+        chosen(
+            choice(
+                data_test("NumericGreaterThanPath", "$.m"), data_test("NumericLessThanEqualsPath", "$.m"), default=None
+            )
+        ),
     ),
 ]
 

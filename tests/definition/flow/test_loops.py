@@ -6,27 +6,29 @@ from typing import Any
 
 import pytest
 
-from .machines import PASS, SUCCEED, TASK, case, choice, jsonata, machine, query, rest, said, test, to
+from .machines import PASS, SUCCEED, TASK, case, choice, data_test, jsonata, machine, query, rest, said, to
 
 CASES = [
     case(
         "loop no exit",
-        machine(A=choice(test("IsPresent", True)), Y=to(PASS, "X"), X=to(PASS, "Y"), Z=SUCCEED),
+        machine(A=choice(data_test("IsPresent", True)), Y=to(PASS, "X"), X=to(PASS, "Y"), Z=SUCCEED),
         "loop-without-exit /States/Y",
     ),
     case(
         "loop self",
-        machine(A=choice(test("IsPresent", True)), Y=to(TASK, "Y"), Z=SUCCEED),
+        machine(A=choice(data_test("IsPresent", True)), Y=to(TASK, "Y"), Z=SUCCEED),
         "loop-without-exit /States/Y",
     ),
     case(
         "poll",
-        machine(A=to(TASK, "C"), C=choice(test("StringEquals", "DONE", "$.s"), default="A"), Y=SUCCEED),
+        machine(A=to(TASK, "C"), C=choice(data_test("StringEquals", "DONE", "$.s"), default="A"), Y=SUCCEED),
         "loop-without-wait /States/A",
     ),
     case(
         "poll wait",
-        machine(A=to(TASK, "C"), C=choice(test("StringEquals", "DONE", "$.s"), default="S"), S=rest("A"), Y=SUCCEED),
+        machine(
+            A=to(TASK, "C"), C=choice(data_test("StringEquals", "DONE", "$.s"), default="S"), S=rest("A"), Y=SUCCEED
+        ),
     ),
     case(
         "poll sync",
@@ -39,7 +41,7 @@ CASES = [
                 },
                 "C",
             ),
-            C=choice(test("StringEquals", "DONE", "$.s"), default="A"),
+            C=choice(data_test("StringEquals", "DONE", "$.s"), default="A"),
             Y=SUCCEED,
         ),
     ),
@@ -48,7 +50,7 @@ CASES = [
         machine(
             I=to({**PASS, "Result": {"n": 0}}, "L"),
             L=to({**PASS, "Parameters": {"n.$": "States.MathAdd($.n,1)"}}, "C"),
-            C=choice(test("NumericLessThan", 5), default="Z"),
+            C=choice(data_test("NumericLessThan", 5), default="Z"),
             Y=to(PASS, "L"),
             Z=SUCCEED,
         ),
@@ -68,7 +70,7 @@ CASES = [
     case(
         "loop catch exit",
         machine(
-            A=choice(test("IsPresent", True)),
+            A=choice(data_test("IsPresent", True)),
             Y={**TASK, "Next": "Y", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z"}]},
             Z=SUCCEED,
         ),

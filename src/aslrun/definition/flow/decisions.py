@@ -21,7 +21,7 @@ from .formulas import Formula, Joined, Opaque, Test, leaves, of_rule, of_tree
 from .paths import follow
 from .queries import Query, is_expression, tree_of
 from .reading import Finding, Reading
-from .samples import FAILS, Sample, Undecidable, is_likely, meant_kinds, outcome, samples_of
+from .samples import FAILS, UNDEFINED, Outcome, Sample, Undecidable, is_likely, meant_kinds, outcome, samples_of
 from .states import effective_input
 from .values import ANY, MISSING, UNKNOWN, Origin, Value, describe, of_object
 
@@ -107,8 +107,8 @@ class Question:
 _EITHER = [Sample(0, True), Sample(0, False)]
 
 
-def holds(formula: Formula, assignment: Assignment) -> bool | None:
-    """Whether a formula holds; ``FAILS``: evaluating it fails the state."""
+def holds(formula: Formula, assignment: Assignment) -> Outcome:
+    """Whether a formula holds; ``FAILS``: evaluating it fails the state, ``UNDEFINED``: neither."""
     if isinstance(formula, bool):
         return formula
     if isinstance(formula, Opaque):
@@ -117,12 +117,14 @@ def holds(formula: Formula, assignment: Assignment) -> bool | None:
         return outcome(formula, assignment[formula.subject])
     if formula.joiner == "not":
         inner = holds(formula.parts[0], assignment)
-        return FAILS if inner is FAILS else not inner
+        return inner if inner is FAILS or inner is UNDEFINED else not inner
     decides = formula.joiner == "or"
     for part in formula.parts:
         found = holds(part, assignment)
-        if found is FAILS or found is decides:
-            return found
+        if found is FAILS:
+            return FAILS
+        if (found is True) is decides:
+            return decides
     return not decides
 
 
@@ -130,7 +132,7 @@ def _first(rules: list[Formula], assignment: Assignment) -> int | None:
     """The first rule that holds; ``-1``: none, ``None``: the state fails."""
     for index, rule in enumerate(rules):
         found = holds(rule, assignment)
-        if found is FAILS:
+        if found is FAILS or found is UNDEFINED:
             return None
         if found:
             return index
@@ -206,7 +208,7 @@ def _of_another_kind(question: Question, rule: Formula) -> tuple[str, tuple[Orig
         if value.kinds & EVERYTHING == EVERYTHING or value.kinds == MISSING:
             continue
         shown = leaf.subject if isinstance(leaf.subject, str) else "what it looks at"
-        if not any(outcome(leaf, sample) for sample in samples_of([leaf], value.kinds)):
+        if not any(outcome(leaf, sample) is True for sample in samples_of([leaf], value.kinds)):
             return f"never holds: {shown} is {describe(value)}", value.origins
     return None
 

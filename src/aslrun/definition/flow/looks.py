@@ -45,7 +45,7 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
         for way, text in _texts(document["Result"], (*place, "Result"), is_result=True):
             message = f"{text} is text here: Result is never evaluated; write Parameters to have it looked up"
             yield Finding("PASS_RESULT_IS_STATIC", way, message)
-    for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign"):
+    for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"):
         for way, text in _texts(document.get(field), (*place, field)):
             message = f'{text} is text here; write "{way[-1]}.$" to have it looked up'
             yield Finding("NO_DOLLAR", way, message)

@@ -19,7 +19,6 @@ from ...language.jsonata import is_builtin, nodes, walk
 from .paths import Found
 from .reading import Reading
 from .values import (
-    ANY,
     ARRAY,
     BOOLEAN,
     MAYBE,
@@ -53,7 +52,7 @@ ORDERS = frozenset(("<", ">", "<=", ">="))
 
 RESULTS: dict[str, int] = {
     **dict.fromkeys(("substring", "substringBefore", "substringAfter", "lowercase", "uppercase"), STRING),
-    **dict.fromkeys(("trim", "pad", "replace", "join", "string", "formatBase", "formatNumber"), STRING),
+    **dict.fromkeys(("trim", "pad", "replace", "join", "string", "formatBase", "formatNumber", "type"), STRING),
     **dict.fromkeys(("base64encode", "base64decode", "encodeUrl", "encodeUrlComponent", "decodeUrl"), STRING),
     **dict.fromkeys(("formatInteger", "fromMillis", "decodeUrlComponent", "hash"), STRING),
     **dict.fromkeys(("length", "sum", "max", "min", "average", "abs", "floor", "ceil", "round"), NUMBER),
@@ -64,16 +63,16 @@ RESULTS: dict[str, int] = {
 """Functions that give a value of this kind, and nothing where their first argument is nothing."""
 
 ALWAYS: dict[str, int] = {
-    **dict.fromkeys(("now", "type", "uuid"), STRING),
+    **dict.fromkeys(("now", "uuid"), STRING),
     **dict.fromkeys(("count", "millis", "random"), NUMBER),
     "exists": BOOLEAN,
 }
 """Functions that always give a value of this kind."""
 
 FIRST: dict[str, int] = {
-    **dict.fromkeys(("substring", "substringBefore", "substringAfter", "lowercase", "uppercase", "length"), STRING),
+    **dict.fromkeys(("substringBefore", "substringAfter", "lowercase", "uppercase", "length"), STRING),
     **dict.fromkeys(("trim", "pad", "contains", "split", "replace", "toMillis", "base64encode"), STRING),
-    **dict.fromkeys(("abs", "floor", "ceil", "round", "sqrt", "power", "fromMillis", "formatNumber"), NUMBER),
+    **dict.fromkeys(("abs", "floor", "ceil", "round", "sqrt", "power", "formatNumber"), NUMBER),
     **dict.fromkeys(("sum", "max", "min", "average"), NUMBER | ARRAY),
 }
 """The kinds that a function's first argument must be of."""
@@ -294,8 +293,8 @@ def _field(value: Value, name: str) -> Value:
     if value.kinds & OBJECT:
         result = value.fields.get(name) or (MAYBE if value.is_open else NOTHING)
     if value.kinds & ARRAY:
-        inner = any_element(value) if value.items != () else NOTHING
-        below = NOTHING if inner.kinds & ANY and not inner.kinds & (OBJECT | ARRAY) else _field_of_items(inner, name)
+        inner = any_element(value)
+        below = MAYBE if value.items == () else _field_of_items(inner, name)
         result = below if result.kinds == MISSING and not value.kinds & OBJECT else join(result, below)
     if value.kinds & (SCALARS | MISSING):
         result = perhaps(result)
@@ -307,6 +306,8 @@ def _field_of_items(inner: Value, name: str) -> Value:
         return NOTHING
     if inner.kinds & ARRAY:
         return MAYBE
+    if not inner.kinds & OBJECT:
+        return NOTHING
     return NOTHING if member(inner, name).kinds == MISSING else MAYBE
 
 

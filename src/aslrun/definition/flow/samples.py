@@ -22,6 +22,11 @@ from .values import ANY, ARRAY, BOOLEAN, MISSING, NULL, NUMBER, OBJECT, STRING
 FAILS = None
 """The outcome of a test that fails the state."""
 
+UNDEFINED = "undefined"
+"""The outcome of a test in JSONata that gives nothing: as good as false in ``and`` and ``or``, a failure by itself."""
+
+Outcome = bool | str | None
+
 _FILLER = "\x01\x02"
 _OTHER = "\uffff\uffff"
 
@@ -50,6 +55,9 @@ def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
     if len(patterns) > 2 or (patterns and orders) or (moments and (texts or patterns)):
         raise Undecidable
     found = [Sample(NULL), Sample(BOOLEAN, True), Sample(BOOLEAN, False), Sample(OBJECT), Sample(ARRAY), NOTHING]
+    if any(test.operator == "IsTrue" for test in tests):
+        found += [Sample(OBJECT, True), Sample(ARRAY, True)]
+        numbers = sorted({*numbers, Fraction(0)})
     found += [Sample(NUMBER, number) for number in _regions(numbers)]
     found += [Sample(STRING, text) for text in _texts(texts, patterns)]
     if timed:
@@ -58,7 +66,7 @@ def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
 
 
 def is_likely(sample: Sample, tests: Iterable[Test]) -> bool:
-    """Whether the author may have thought of the sample: of fractions, of negative numbers, if there are such."""
+    """Whether the author may have thought of the sample: of fractions and negative numbers if his constants are."""
     if sample.kind != NUMBER:
         return True
     numbers = _operands(list(tests))[0]
@@ -103,7 +111,7 @@ def _regions(constants: list[Fraction]) -> list[Fraction]:
 
 
 def _texts(texts: list[str], patterns: list[str]) -> list[str]:
-    found = ["", _OTHER]
+    found = ["", "\x00", _OTHER]
     for text in texts:
         found += [text, text + "\x00"]
     instances = [instance for pattern in patterns for instance in _instances(pattern)]
@@ -135,19 +143,19 @@ def _is_order(operator: str, family: str) -> bool:
     return order != operator and order in _ORDERS and order != "Equals"
 
 
-def outcome(test: Test, sample: Sample) -> bool | None:
-    """Whether the test holds for the sample; ``FAILS``: it fails the state."""
+def outcome(test: Test, sample: Sample) -> Outcome:
+    """Whether the test holds for the sample; ``FAILS``: it fails the state, ``UNDEFINED``: neither."""
     operator, operand = test.operator, test.operand
     if operator == "IsPresent":
         return (sample.kind != MISSING) is operand
     if sample.kind == MISSING:
-        return FAILS if test.strict else False
+        return FAILS if test.strict else False if operator in ("=", "!=") else UNDEFINED
     if operator in _TYPE_TESTS:
         return (sample.kind == _TYPE_TESTS[operator]) is operand
     if operator == "IsTimestamp":
         return _is_moment(sample) is operand
     if operator == "IsTrue":
-        return bool(sample.value) or sample.kind in (OBJECT, ARRAY)
+        return bool(sample.value)
     if operator in ("=", "!="):
         return _equal(sample, operand) is (operator == "=")
     if operator == "StringMatches":

@@ -12,6 +12,9 @@
     │   ├── InvalidToken
     │   ├── TaskDoesNotExist
     │   ├── TaskTimedOut
+    │   │   └── AlreadyAnswered            .key: somebody has answered by this key before
+    │   ├── TaskKeyInUse               .key: another task waits under it
+    │   ├── CallbackUnanswered         no interpreter has taken the callback
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
@@ -48,10 +51,11 @@ class Diagnostic:
 
     ``severity`` is ``ERROR`` (AWS refuses it) or ``WARNING``. ``code``, ``message`` and ``location`` are what
     ValidateStateMachineDefinition answers, as far as that is known: the location has AWS's form and depth
-    (``/States/Ship/Retry[0]``, ``/`` for the whole document). ``path`` is the exact place in the form that people write
-    (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and ``column`` count from 1 and are
-    ``None`` where the source has no text. ``rule`` names the rule (``aslrun explain RULE``), ``hint`` says what was
-    perhaps meant, and ``because`` how the finding came about, one step in each text.
+    (``/States/Ship/Retry[0]``, ``/`` for the whole document, empty where AWS names none). ``path`` is the exact place
+    in the form that people write (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and
+    ``column`` count from 1 and are ``None`` where the source has no text. ``rule`` names the rule
+    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the
+    finding came about, one step in each text.
     """
 
     severity: str
@@ -67,8 +71,16 @@ class Diagnostic:
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}{self.path or 'definition'}: {self.message}{hint}"
+        return f"{place}{self.path or 'definition'}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The message with the hint, if there is one, as one line for people.
+
+        >>> Diagnostic("ERROR", "X", "Missing 'Next' target: Don.", hint="did you mean Done?").told
+        "Missing 'Next' target: Don; did you mean Done?"
+        """
+        return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
 
 
 class DefinitionError(AslrunError):
@@ -82,6 +94,18 @@ class InvalidDefinition(DefinitionError):
         self.diagnostics = tuple(diagnostics)
         self.source = source
         super().__init__(self.diagnostics, source)
+
+    @property
+    def aws_message(self) -> str:
+        """The message of the ``InvalidDefinition`` that CreateStateMachine answers with.
+
+        >>> found = Diagnostic("ERROR", "SCHEMA_VALIDATION_FAILED", "These fields are required: [States]")
+        >>> InvalidDefinition([found]).aws_message
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'"
+        """
+        errors = (each for each in self.diagnostics if each.severity == "ERROR")
+        told = ", ".join(f"{each.code}: {each.message} at {each.location or 'null'}" for each in errors)
+        return f"Invalid State Machine Definition: '{told}'"
 
     def __str__(self) -> str:
         count, source = len(self.diagnostics), f"{self.source}: " if self.source else ""
@@ -121,6 +145,32 @@ class TaskTimedOut(CallerError):
 
     def __init__(self, message: str = "Task Timed Out: 'Provided task does not exist anymore'") -> None:
         super().__init__(message)
+
+
+class AlreadyAnswered(TaskTimedOut):
+    """The token under this key has been sent already."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"Task Timed Out: the task token under the key {self.key!r} has been used already"
+
+
+class TaskKeyInUse(CallerError):
+    """A task token cannot be stored under a key, because another task waits under it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"the key {self.key!r} is in use: another task waits under it for its answer"
+
+
+class CallbackUnanswered(CallerError):
+    """No interpreter has said in time what became of a callback that was left in its file."""
 
 
 class ActivityDoesNotExist(CallerError):

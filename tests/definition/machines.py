@@ -35,7 +35,7 @@ def said(definition: dict[str, Any], type: str = "STANDARD") -> list[str]:
 
 def said_of(state: dict[str, Any], **fields: Any) -> list[str]:
     """The problems of a machine with this one state; places count from the state."""
-    return [text.replace("States.A.", "").replace("States.A", "") for text in said(machine(state, **fields))]
+    return [text.replace(" States.A", " ", 1).replace(" .", " ", 1) for text in said(machine(state, **fields))]
 
 
 def hints(definition: dict[str, Any]) -> list[str]:

@@ -81,8 +81,7 @@ def invalid_definition(error: InvalidDefinition, source: str, text: str | None =
 
 
 def _message(each: Diagnostic) -> str:
-    message = f"{each.message}; {each.hint}" if each.hint else each.message
-    return f"{each.path}: {message}" if each.path else message
+    return f"{each.path}: {each.told}" if each.path else each.told
 
 
 def _excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal) -> list[str]:

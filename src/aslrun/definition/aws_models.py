@@ -76,14 +76,20 @@ def _operations(folder: str) -> list[str]:
     for name in _MODELS:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
-            with gzip.open(path) if name.endswith(".gz") else open(path, "rb") as file:
-                return list(json.load(file)["operations"])
+            try:
+                with gzip.open(path) if name.endswith(".gz") else open(path, "rb") as file:
+                    return list(json.load(file)["operations"])
+            except (OSError, EOFError, ValueError, LookupError, TypeError):
+                return []  # no model that we can read
     return []
 
 
 @cache
 def _data() -> str:
     """The folder with botocore's models, or nothing."""
-    spec = find_spec("botocore")
+    try:
+        spec = find_spec("botocore")
+    except (ImportError, ValueError):  # a stand-in for botocore, in tests of other people
+        return ""
     folder = os.path.join(os.path.dirname(spec.origin), "data") if spec and spec.origin else ""
     return folder if os.path.isdir(folder) else ""

@@ -9,7 +9,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
@@ -18,7 +18,7 @@ from .documents import Document
 from .model import Machine
 from .problem import Problem
 from .rules.outline import Outline, outline
-from .rules.table import RULES, Rule
+from .rules.table import RULES, Check, Rule
 from .shape import STATE_TYPES, Refusal, refusals
 
 MAX_FINDINGS = 1_000
@@ -35,12 +35,12 @@ def check_document(document: Document, type: str = "STANDARD") -> list[Diagnosti
     ...     print(found)
     States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
-    return _told(document, _found(document, outline(document.value, type)))
+    return _told(document, _found(document, outline(document.value, type), False))
 
 
 def check_costly(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
-    return _told(document, _of_states(outline(document.value, type), costly=True))
+    return _told(document, _found(document, outline(document.value, type), True))
 
 
 def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
@@ -48,7 +48,7 @@ def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
     from .flow import flow_of  # imported here: ``load`` never needs it
 
     flow = flow_of(document, machine)
-    return _told(document, (problem for rule in _about("flow") for problem in _of(rule, rule.check(flow))))
+    return _told(document, (problem for rule, check in _about("flow") for problem in _of(rule, check(flow))))
 
 
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
@@ -56,42 +56,38 @@ def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
     return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
 
 
-def _found(document: Document, parts: Outline) -> Iterator[Problem]:
-    for refusal in refusals(parts):
+def _found(document: Document, parts: Outline, costly: bool) -> Iterator[Problem]:
+    for refusal in () if costly else refusals(parts):
         yield from _worded(refusal)
-    for rule in _about("document"):
-        yield from _of(rule, rule.check(document, parts))
+    for rule, check in _about("document", costly):
+        yield from _of(rule, check(document, parts))
     for program in parts.programs:
-        for rule in _about("program"):
-            yield from _of(rule, rule.check(program))
-    yield from _of_states(parts)
-
-
-def _of_states(parts: Outline, costly: bool = False) -> Iterator[Problem]:
+        for rule, check in _about("program", costly):
+            yield from _of(rule, check(program))
     for place in parts.states:
-        type = place.type
-        for rule in _about(type if type in STATE_TYPES else "state", costly):
-            for problem in rule.check(place):
+        for rule, check in _about(str(place.type) if place.type in STATE_TYPES else "state", costly):
+            for problem in check(place):
                 yield _stamped(rule, problem)
 
 
 @cache
-def _about(subject: str, costly: bool = False) -> tuple[Rule, ...]:
+def _about(subject: str, costly: bool = False) -> tuple[tuple[Rule, Check], ...]:
     """The rules for a subject; of a type of state, those for all states included."""
     subjects = {"state", subject} if subject in STATE_TYPES else {subject}
-    return tuple(rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
+    rules = (rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
+    return tuple((rule, rule.check) for rule in rules)
 
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:
     """The words of the first rule that has any."""
-    for rule in _about("shape"):
-        problems = list(rule.check(refusal))
+    for rule, check in _about("shape"):
+        problems = list(check(refusal))
         if problems:
             yield from _of(rule, problems)
             return
 
 
-def _of(rule: Rule, problems: Iterator[Problem] | list[Problem]) -> Iterator[Problem]:
+def _of(rule: Rule, problems: Iterable[Problem]) -> Iterator[Problem]:
     for problem in problems:
         yield _stamped(rule, problem)
 

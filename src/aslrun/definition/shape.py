@@ -91,7 +91,7 @@ def _inner_rules(place: Place) -> Iterator[tuple[JSON, Location]]:
     choices = place.value.get("Choices")
     pending = [(rule, (*place.location, "Choices", index)) for index, rule in enumerate(as_list(choices))]
     while pending:
-        rule, location = pending.pop(0)
+        rule, location = pending.pop()
         if not isinstance(rule, dict):
             continue
         inner = [(rule["Not"], (*location, "Not"))] if isinstance(rule.get("Not"), dict) else []

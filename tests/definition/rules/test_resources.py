@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -120,12 +122,24 @@ def test_services_and_actions_of_the_sdk_are_known(action: str) -> None:
     assert of_sdk(action) == []
 
 
+def test_without_botocore_nothing_is_said_of_what_only_it_knows() -> None:
+    code = (
+        "import sys; sys.modules['botocore'] = None\n"
+        "import aslrun\n"
+        "task = {'Type': 'Task', 'Resource': 'arn:aws:states:::aws-sdk:nosuch:thing', 'End': True}\n"
+        "assert aslrun.validate({'StartAt': 'A', 'States': {'A': task}}) == []\n"
+        "task['Resource'] = 'arn:aws:states:::aws-sdk:apigatewaymanagementapi:postToConnection'\n"
+        "assert len(aslrun.validate({'StartAt': 'A', 'States': {'A': task}})) == 1\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("action", "hint"),
     [
-        ("dynamodbb:getItem", "AWS has no service dynamodbb, did you mean dynamodb?"),
-        ("dynamodb:getItems", "dynamodb has no action getItems, did you mean getItem?"),
-        ("dynamodb:GetItem", "dynamodb has no action GetItem, did you mean getItem?"),
+        ("dynamodbb:getItem", "botocore knows no service dynamodbb, did you mean dynamodb?"),
+        ("dynamodb:getItems", "botocore knows no action getItems of dynamodb, did you mean getItem?"),
+        ("dynamodb:GetItem", "actions begin with a small letter, did you mean getItem?"),
         ("apigatewaymanagementapi:postToConnection", "Step Functions does not call apigatewaymanagementapi"),
     ],
 )

@@ -35,8 +35,6 @@ from ..json_text import Location, render_location
 from ..problem import Problem
 from .outline import Outline
 
-DUPLICATE_LABEL = "DUPLICATE_LABEL_NAME"
-
 
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A Label that stood before."""
@@ -47,4 +45,4 @@ def check(document: Document, parts: Outline) -> Iterator[Problem]:
             first = seen.setdefault(label, place.location)
             if first != place.location:
                 hint = f"{render_location(first)} has it too"
-                yield Problem((*place.location, "Label"), f"Duplicate Label name: {label}", DUPLICATE_LABEL, hint=hint)
+                yield Problem((*place.location, "Label"), f"Duplicate Label name: {label}", hint=hint)

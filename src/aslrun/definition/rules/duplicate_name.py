@@ -28,8 +28,6 @@ from ..json_text import Location, render_location
 from ..problem import Problem
 from .outline import Outline
 
-DUPLICATE_NAME = "DUPLICATE_STATE_NAME"
-
 
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A name that stood before."""
@@ -38,4 +36,4 @@ def check(document: Document, parts: Outline) -> Iterator[Problem]:
         first = seen.setdefault(place.name, place.location)
         if first != place.location:
             hint = f"{render_location(first)} has it too"
-            yield Problem(place.location, f"Duplicate State name: {place.name}", DUPLICATE_NAME, hint=hint)
+            yield Problem(place.location, f"Duplicate State name: {place.name}", hint=hint)

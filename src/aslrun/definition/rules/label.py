@@ -28,7 +28,6 @@ from ..problem import Problem
 from .outline import Place
 
 MAX_LABEL = 40
-INVALID_LABEL = "INVALID_LABEL_NAME"
 
 # Not allowed besides control characters and white space (recorded from the service).
 _REFUSED = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
@@ -41,6 +40,6 @@ def check(place: Place) -> Iterator[Problem]:
         return
     if not 1 <= len(text) <= MAX_LABEL:
         message = f"A Label must have 1 to {MAX_LABEL} characters, not {len(text)}"
-        yield Problem(location, message, INVALID_LABEL)
+        yield Problem(location, message)
     elif found := _REFUSED.search(text):
-        yield Problem(location, f"A Label must not have the character {found.group()!r}", INVALID_LABEL)
+        yield Problem(location, f"A Label must not have the character {found.group()!r}")

@@ -22,11 +22,15 @@ from ..documents import Document
 from ..problem import Problem
 from .outline import Outline
 from .transitions import missing, no_such_state
+from .words import nearest
+
+MOST_HINTS = 20  # targets that are told what was perhaps meant: among very many names it takes long to find out
 
 
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A target that stands nowhere in the document."""
-    for program in parts.programs:
-        targets = [target for target in missing(program) if target.name not in parts.names]
-        for count, target in enumerate(targets):
-            yield no_such_state(target, program, count)
+    targets = (
+        (program, target) for program in parts.programs for target in missing(program) if target.name not in parts.names
+    )
+    for count, (program, target) in enumerate(targets):
+        yield no_such_state(target, nearest(target.name, program.states) if count < MOST_HINTS else "")

@@ -22,11 +22,9 @@ from ..problem import NOWHERE, Problem
 from .outline import Program
 from .transitions import ends_somewhere
 
-MISSING_END = "MISSING_END_STATE"
-
 
 def check(program: Program) -> Iterator[Problem]:
     """All states lead on."""
     if not ends_somewhere(program):
         place = (*program.location, "States")
-        yield Problem(place, "Workflow has no terminal state", MISSING_END, told_at=NOWHERE)
+        yield Problem(place, "Workflow has no terminal state", told_at=NOWHERE)

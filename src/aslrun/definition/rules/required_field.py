@@ -21,7 +21,6 @@ from collections.abc import Iterator
 
 from ..problem import Problem
 from ..shape import Refusal
-from .words import nearest
 
 
 def check(refusal: Refusal) -> Iterator[Problem]:
@@ -34,15 +33,4 @@ def check(refusal: Refusal) -> Iterator[Problem]:
         message = f"One of these fields is required: [{names}]"
     if "RoleArn" in refusal.names:  # AWS has words of its own here
         message = "The field 'RoleArn' is required but was missing"
-    yield Problem(refusal.location, message, hint=_misspelt(refusal))
-
-
-def _misspelt(refusal: Refusal) -> str:
-    """The field that was perhaps written in place of the missing one."""
-    known = refusal.schema.get("properties")
-    if not isinstance(refusal.value, dict) or not isinstance(known, dict):
-        return ""
-    odd = [name for name in refusal.value if name not in known][:20]
-    found = (hint for name in refusal.names if (hint := nearest(name, odd)))
-    wrong = next(found, "").removeprefix("did you mean ").removesuffix("?")
-    return f"{wrong} is no field" if wrong else ""
+    yield Problem(refusal.location, message)

@@ -43,4 +43,4 @@ def check(document: Document, parts: Outline) -> Iterator[Problem]:
             if target.name in parts.names:
                 around = render_location(program.location) or "the states of the machine"
                 hint = f"it is not one of {around}, which may lead to its own states only"
-                yield no_such_state(target, program, 0)._replace(hint=hint)
+                yield no_such_state(target, hint)

@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from ..problem import Problem
 from .outline import Program
 
-INVALID_NAME = "INVALID_STATE_NAME"
 MAX_NAME = 80
 
 
@@ -31,4 +30,4 @@ def check(program: Program) -> Iterator[Problem]:
         if not 1 <= len(name) <= MAX_NAME:
             message = f"The name of a state must have 1 to {MAX_NAME} characters"
             place = (*program.location, "States", name)
-            yield Problem(place, message, INVALID_NAME, hint=f"it has {len(name)}")
+            yield Problem(place, message, hint=f"it has {len(name)}")

@@ -4,76 +4,22 @@ Rules that a change must keep:
 
 1. Rules of the subject ``shape`` are asked in this order about each refusal, and the first that answers has it.
 2. Name, group, severity and code of a finding come from here; a check says where and why.
+3. A rule stands in the module of its name and is imported when it is asked for the first time: a machine of Pass states
+   needs neither the rules about Maps nor those that word what is refused.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from importlib import import_module
+from typing import NamedTuple, TypeAlias, cast
 
 from ..problem import SCHEMA, Problem
-from . import (
-    catch_never_matches,
-    choice_may_not_match,
-    choice_rule_dead,
-    definition_size,
-    delay_above_interval,
-    duplicate_label,
-    duplicate_name,
-    empty_value,
-    enum,
-    error_equals,
-    execution_type,
-    express,
-    label,
-    language_downgrade,
-    loop_without_exit,
-    loop_without_wait,
-    missing_target,
-    mutually_exclusive,
-    next_and_end,
-    next_or_end,
-    no_dollar,
-    no_path,
-    no_terminal,
-    number_range,
-    outer_variable,
-    pass_result_is_static,
-    path_never_produced,
-    query_language_mix,
-    reader_config,
-    required_field,
-    resource,
-    resource_arn,
-    result_writer,
-    retry_never_matches,
-    scope,
-    sdk_action,
-    state_name,
-    timeout_longer_than_parent,
-    timeouts,
-    timestamp,
-    timestamp_in_the_past,
-    token_never_handed_out,
-    token_without_timeout,
-    type_mismatch,
-    unknown_field,
-    unreachable,
-    unsupported_field,
-    variable_maybe_unassigned,
-    variable_name,
-    variable_never_assigned,
-    variable_not_yet_assigned,
-    wildcard_alone,
-    wildcard_last,
-    wrong_type,
-)
-from .transitions import MISSING_TARGET
 
 ERROR, WARNING = "ERROR", "WARNING"
 
-Check = Callable[..., Iterator[Problem]]
+Check: TypeAlias = Callable[..., Iterator[Problem]]
 
 
 class Rule(NamedTuple):
@@ -91,146 +37,84 @@ class Rule(NamedTuple):
     severity: str
     code: str
     subject: str
-    check: Check
     costly: bool = False
 
     @property
     def module(self) -> str:
-        """The module that the rule stands in."""
-        return self.check.__module__
+        """The module that the rule stands in.
+
+        >>> RULES[0].module
+        'aslrun.definition.rules.definition_size'
+        """
+        return f"{__package__}.{self.name.lower().replace('-', '_')}"
+
+    @property
+    def check(self) -> Check:
+        """The rule's own function."""
+        return cast(Check, import_module(self.module).check)
 
     @property
     def page(self) -> str:
         """What the rule's file says about it: reStructuredText, its examples under ``Bad::`` and ``Good::``."""
-        module = inspect.getmodule(self.check)
-        return inspect.cleandoc(module.__doc__ or "") if module else ""
+        return inspect.cleandoc(import_module(self.module).__doc__ or "")
 
 
+_MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 _GOES_ON = "Task Parallel Map Pass Wait"
 _RECOVERS = "Task Parallel Map"
 
 RULES: tuple[Rule, ...] = (
-    Rule("definition-size", "too-large", ERROR, SCHEMA, "document", definition_size.check),
-    Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape", query_language_mix.check),
-    Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape", error_equals.check),
-    Rule("timestamp", "timestamp", ERROR, SCHEMA, "shape", timestamp.check),
-    Rule("required-field", "required-field", ERROR, SCHEMA, "shape", required_field.check),
-    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape", empty_value.check),
-    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape", unsupported_field.check),
-    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape", unknown_field.check),
-    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape", mutually_exclusive.check),
-    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape", wrong_type.check),
-    Rule("enum", "enum", ERROR, SCHEMA, "shape", enum.check),
-    Rule("number-range", "number-range", ERROR, SCHEMA, "shape", number_range.check),
-    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape", resource_arn.check),
-    Rule("state-name", "too-large", ERROR, state_name.INVALID_NAME, "program", state_name.check),
-    Rule("missing-target", "missing-target", ERROR, MISSING_TARGET, "document", missing_target.check),
-    Rule("scope", "scope", ERROR, MISSING_TARGET, "document", scope.check),
-    Rule("unreachable", "unreachable", ERROR, MISSING_TARGET, "program", unreachable.check),
-    Rule("no-terminal", "no-terminal", ERROR, no_terminal.MISSING_END, "program", no_terminal.check),
-    Rule("duplicate-name", "duplicate-name", ERROR, duplicate_name.DUPLICATE_NAME, "document", duplicate_name.check),
-    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document", language_downgrade.check),
-    Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON, next_or_end.check),
-    Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON, next_and_end.check),
-    Rule("wildcard-alone", "retry-catch", ERROR, SCHEMA, _RECOVERS, wildcard_alone.check),
-    Rule("wildcard-last", "retry-catch", ERROR, SCHEMA, _RECOVERS, wildcard_last.check),
-    Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS, delay_above_interval.check),
-    Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task", timeouts.check),
-    Rule("variable-name", "variables", ERROR, SCHEMA, "state", variable_name.check),
-    Rule("outer-variable", "variables", ERROR, SCHEMA, "document", outer_variable.check),
-    Rule("execution-type", "required-field", ERROR, SCHEMA, "Map", execution_type.check),
-    Rule("label", "label", ERROR, label.INVALID_LABEL, "Map", label.check),
-    Rule("duplicate-label", "label", ERROR, duplicate_label.DUPLICATE_LABEL, "document", duplicate_label.check),
-    Rule("reader-config", "required-field", ERROR, SCHEMA, "Map", reader_config.check),
-    Rule("result-writer", "required-field", ERROR, SCHEMA, "Map", result_writer.check),
-    Rule("resource", "resource", ERROR, SCHEMA, "Task", resource.check),
-    Rule("express", "express", ERROR, SCHEMA, "Task Map", express.check),
-    Rule("sdk-action", "resource", ERROR, SCHEMA, "Task", sdk_action.check, costly=True),
-    Rule(
-        "path-never-produced", "path-never-produced", WARNING, "PATH_NEVER_PRODUCED", "flow", path_never_produced.check
-    ),
-    Rule(
-        "variable-never-assigned",
-        "variable-never-assigned",
-        WARNING,
-        "VARIABLE_NEVER_ASSIGNED",
-        "flow",
-        variable_never_assigned.check,
-    ),
-    Rule(
-        "variable-not-yet-assigned",
-        "variable-not-yet-assigned",
-        WARNING,
-        "VARIABLE_NOT_YET_ASSIGNED",
-        "flow",
-        variable_not_yet_assigned.check,
-    ),
-    Rule(
-        "variable-maybe-unassigned",
-        "variable-maybe-unassigned",
-        WARNING,
-        "VARIABLE_MAYBE_UNASSIGNED",
-        "flow",
-        variable_maybe_unassigned.check,
-    ),
-    Rule("type-mismatch", "type-mismatch", WARNING, "TYPE_MISMATCH", "flow", type_mismatch.check),
-    Rule("choice-rule-dead", "choice-rule-dead", WARNING, "CHOICE_RULE_DEAD", "flow", choice_rule_dead.check),
-    Rule(
-        "choice-may-not-match",
-        "choice-may-not-match",
-        WARNING,
-        "CHOICE_MAY_NOT_MATCH",
-        "flow",
-        choice_may_not_match.check,
-    ),
-    Rule(
-        "catch-never-matches", "catch-never-matches", WARNING, "CATCH_NEVER_MATCHES", "flow", catch_never_matches.check
-    ),
-    Rule(
-        "retry-never-matches", "retry-never-matches", WARNING, "RETRY_NEVER_MATCHES", "flow", retry_never_matches.check
-    ),
-    Rule("loop-without-exit", "loop-without-exit", WARNING, "LOOP_WITHOUT_EXIT", "flow", loop_without_exit.check),
-    Rule("loop-without-wait", "loop-without-wait", WARNING, "LOOP_WITHOUT_WAIT", "flow", loop_without_wait.check),
-    Rule(
-        "timeout-longer-than-parent",
-        "timeout-longer-than-parent",
-        WARNING,
-        "TIMEOUT_LONGER_THAN_PARENT",
-        "flow",
-        timeout_longer_than_parent.check,
-    ),
-    Rule(
-        "token-never-handed-out",
-        "token-never-handed-out",
-        WARNING,
-        "TOKEN_NEVER_HANDED_OUT",
-        "flow",
-        token_never_handed_out.check,
-    ),
-    Rule(
-        "token-without-timeout",
-        "token-without-timeout",
-        WARNING,
-        "TOKEN_WITHOUT_TIMEOUT",
-        "flow",
-        token_without_timeout.check,
-    ),
-    Rule(
-        "timestamp-in-the-past",
-        "timestamp-in-the-past",
-        WARNING,
-        "TIMESTAMP_IN_THE_PAST",
-        "flow",
-        timestamp_in_the_past.check,
-    ),
-    Rule("NO_PATH", "NO_PATH", WARNING, "NO_PATH", "flow", no_path.check),
-    Rule("NO_DOLLAR", "NO_DOLLAR", WARNING, "NO_DOLLAR", "flow", no_dollar.check),
-    Rule(
-        "PASS_RESULT_IS_STATIC",
-        "PASS_RESULT_IS_STATIC",
-        WARNING,
-        "PASS_RESULT_IS_STATIC",
-        "flow",
-        pass_result_is_static.check,
-    ),
+    Rule("definition-size", "too-large", ERROR, SCHEMA, "document"),
+    Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape"),
+    Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape"),
+    Rule("timestamp", "timestamp", ERROR, SCHEMA, "shape"),
+    Rule("required-field", "required-field", ERROR, SCHEMA, "shape"),
+    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape"),
+    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape"),
+    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape"),
+    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape"),
+    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape"),
+    Rule("enum", "enum", ERROR, SCHEMA, "shape"),
+    Rule("number-range", "number-range", ERROR, SCHEMA, "shape"),
+    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape"),
+    Rule("state-name", "too-large", ERROR, "INVALID_STATE_NAME", "program"),
+    Rule("missing-target", "missing-target", ERROR, _MISSING_TARGET, "document"),
+    Rule("scope", "scope", ERROR, _MISSING_TARGET, "document"),
+    Rule("unreachable", "unreachable", ERROR, _MISSING_TARGET, "program"),
+    Rule("no-terminal", "no-terminal", ERROR, "MISSING_END_STATE", "program"),
+    Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document"),
+    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document"),
+    Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
+    Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON),
+    Rule("states-all", "retry-catch", ERROR, SCHEMA, _RECOVERS),
+    Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS),
+    Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task"),
+    Rule("variable-name", "variables", ERROR, SCHEMA, "state"),
+    Rule("outer-variable", "variables", ERROR, SCHEMA, "document"),
+    Rule("execution-type", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map"),
+    Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document"),
+    Rule("reader-config", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("result-writer", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("resource", "resource", ERROR, SCHEMA, "Task"),
+    Rule("express", "express", ERROR, SCHEMA, "Task Map"),
+    Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True),
+    Rule("path-never-produced", "path-never-produced", WARNING, "PATH_NEVER_PRODUCED", "flow"),
+    Rule("variable-never-assigned", "variable-never-assigned", WARNING, "VARIABLE_NEVER_ASSIGNED", "flow"),
+    Rule("variable-not-yet-assigned", "variable-not-yet-assigned", WARNING, "VARIABLE_NOT_YET_ASSIGNED", "flow"),
+    Rule("variable-maybe-unassigned", "variable-maybe-unassigned", WARNING, "VARIABLE_MAYBE_UNASSIGNED", "flow"),
+    Rule("type-mismatch", "type-mismatch", WARNING, "TYPE_MISMATCH", "flow"),
+    Rule("choice-rule-dead", "choice-rule-dead", WARNING, "CHOICE_RULE_DEAD", "flow"),
+    Rule("choice-may-not-match", "choice-may-not-match", WARNING, "CHOICE_MAY_NOT_MATCH", "flow"),
+    Rule("catch-never-matches", "catch-never-matches", WARNING, "CATCH_NEVER_MATCHES", "flow"),
+    Rule("retry-never-matches", "retry-never-matches", WARNING, "RETRY_NEVER_MATCHES", "flow"),
+    Rule("loop-without-exit", "loop-without-exit", WARNING, "LOOP_WITHOUT_EXIT", "flow"),
+    Rule("loop-without-wait", "loop-without-wait", WARNING, "LOOP_WITHOUT_WAIT", "flow"),
+    Rule("timeout-longer-than-parent", "timeout-longer-than-parent", WARNING, "TIMEOUT_LONGER_THAN_PARENT", "flow"),
+    Rule("token-never-handed-out", "token-never-handed-out", WARNING, "TOKEN_NEVER_HANDED_OUT", "flow"),
+    Rule("token-without-timeout", "token-without-timeout", WARNING, "TOKEN_WITHOUT_TIMEOUT", "flow"),
+    Rule("timestamp-in-the-past", "timestamp-in-the-past", WARNING, "TIMESTAMP_IN_THE_PAST", "flow"),
+    Rule("NO_PATH", "NO_PATH", WARNING, "NO_PATH", "flow"),
+    Rule("NO_DOLLAR", "NO_DOLLAR", WARNING, "NO_DOLLAR", "flow"),
+    Rule("PASS_RESULT_IS_STATIC", "PASS_RESULT_IS_STATIC", WARNING, "PASS_RESULT_IS_STATIC", "flow"),
 )

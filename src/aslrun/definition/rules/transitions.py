@@ -12,10 +12,6 @@ from ...values import JSON
 from ..json_text import Location
 from ..problem import Problem
 from .outline import Program
-from .words import nearest
-
-MISSING_TARGET = "MISSING_TRANSITION_TARGET"
-MOST_HINTS = 20  # missing targets of one machine that are told what was perhaps meant: it takes long to find out
 
 
 class Target(NamedTuple):
@@ -58,10 +54,9 @@ def missing(program: Program) -> Iterator[Target]:
                 yield target
 
 
-def no_such_state(target: Target, program: Program, count: int) -> Problem:
+def no_such_state(target: Target, hint: str) -> Problem:
     """What AWS says of such a target: always ``Next``, whatever the field is called."""
-    hint = nearest(target.name, program.states) if count < MOST_HINTS else ""
-    return Problem(target.location, f"Missing 'Next' target: {target.name}", MISSING_TARGET, hint=hint)
+    return Problem(target.location, f"Missing 'Next' target: {target.name}", hint=hint)
 
 
 def ends_somewhere(program: Program) -> bool:

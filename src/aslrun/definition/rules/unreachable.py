@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from ..problem import Problem
 from .outline import Program
-from .transitions import MISSING_TARGET, ends_somewhere, targets_of
+from .transitions import ends_somewhere, targets_of
 
 
 def check(program: Program) -> Iterator[Problem]:
@@ -38,4 +38,4 @@ def check(program: Program) -> Iterator[Problem]:
     for name in program.states:
         if name not in reached:
             place = (*program.location, "States", name)
-            yield Problem(place, f'State "{name}" is not reachable.', MISSING_TARGET)
+            yield Problem(place, f'State "{name}" is not reachable.')

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..problem import Problem
-from ..shape import STATE_TYPES, Refusal, fields_of
+from ..shape import STATE_TYPES, Refusal, definitions, fields_of
 
 
 def check(refusal: Refusal) -> Iterator[Problem]:
@@ -29,7 +29,7 @@ def check(refusal: Refusal) -> Iterator[Problem]:
         yield _problem(refusal, str(refusal.location[-1]), 1)
     elif refusal.keyword == "additionalProperties" and refusal.names and refusal.definition in STATE_TYPES:
         (name,) = refusal.names
-        at_state = refusal.schema.get("title") == f"a {refusal.definition} state"
+        at_state = refusal.schema is definitions()[refusal.definition]
         if at_state and any(name in fields_of(type) for type in STATE_TYPES):
             yield _problem(refusal, name, 0)
 

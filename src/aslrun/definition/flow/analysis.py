@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 
 from ...language.dataflow import Expression, Location
 from ..model import Machine, MapState, ParallelState, Program, State
+from .query_fields import input_paths
 from .reading import Env, Finding, Reading, Variables, joined_variables
 from .states import Exit, exits_of
 from .values import MISSING, UNKNOWN, Origin, Value, join, perhaps, widen
@@ -263,8 +264,6 @@ class Analysis:
 
 
 def _looked_at(analysis: Analysis, state: State) -> set[str]:
-    from .queries import input_paths
-
     texts: set[str] = set()
     for expression in state.expressions:
         tree = getattr(expression, "tree", None)

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...language.dataflow import Location
-from ...language.jsonpath_segments import Segment
+from ...language.jsonpath_segments import Name, Segment
 from ..model import ChoiceState, State
 from .paths import follow, with_presence
-from .queries import Query, expression_value, guarded_names, input_paths, is_expression, tree_of
+from .query_fields import expression_value, guarded_names, input_paths, is_expression, tree_of
 from .reading import Reading, Variables, is_guarded, names_of
-from .values import BOOLEAN, MISSING, UNKNOWN, Value, of_object, present
+from .values import BOOLEAN, MISSING, UNKNOWN, Value, present
 
 Way = tuple[State, Value, Variables]
 
@@ -156,8 +156,6 @@ def _references(reading: Reading, text: str) -> Iterable[str]:
 
 
 def _opened(value: Value, paths: list[tuple[str, ...]]) -> Value:
-    from ...language.jsonpath_segments import Name
-
     for names in paths:
         segments = tuple(map(Name, names))
         if follow(value, segments).value.kinds == MISSING:
@@ -170,6 +168,3 @@ def _asked(variables: Variables, names: set[str]) -> Variables:
         return None
     asked = {name: present(variables[name]) for name in names if name in variables and variables[name].kinds & MISSING}
     return {**variables, **asked} if asked else variables
-
-
-__all__ = ["Query", "facts", "jsonata_ways", "jsonpath_ways", "of_object", "tests_of"]

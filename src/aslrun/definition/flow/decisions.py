@@ -17,13 +17,14 @@ from typing import Any
 
 from ..model import ChoiceState
 from .analysis import Analysis
-from .formulas import Formula, Joined, Opaque, Test, leaves, of_rule, of_tree
+from .formulas import Formula, Opaque, Test, leaves, of_rule, of_tree
 from .paths import follow
-from .queries import Query, is_expression, tree_of
+from .queries import Query
+from .query_fields import is_expression, tree_of
 from .reading import Finding, Reading
 from .samples import FAILS, UNDEFINED, Outcome, Sample, Undecidable, is_likely, meant_kinds, outcome, samples_of
 from .states import effective_input
-from .values import ANY, MISSING, UNKNOWN, Origin, Value, describe, of_object
+from .values import ANY, MISSING, Origin, Value, describe, of_object
 
 MAX_COMBINATIONS = 3_000
 MAX_RULES = 100
@@ -229,6 +230,3 @@ def _may_not_match(question: Question, state: ChoiceState) -> Iterator[Finding]:
         return
     message = "the rules do not cover every value and there is no Default: States.NoChoiceMatched is possible"
     yield Finding("choice-may-not-match", question.reading.location, message)
-
-
-__all__ = ["UNKNOWN", "Joined", "choices"]

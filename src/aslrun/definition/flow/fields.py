@@ -11,9 +11,9 @@ from typing import Any
 from ...language.dataflow import Location
 from ...language.timestamps import instant, is_timestamp
 from ...values import JSON
-from .queries import expression_value, is_expression, template_value
+from .query_fields import expression_value, is_expression, template_value
 from .reading import Reading
-from .values import NUMBER, STRING, Value, describe, only_constant
+from .values import NUMBER, STRING, Value, describe, only_constant, scalar
 
 RELEASED = "2026-01-01T00:00:00Z"
 """There is no clock here; an instant before this one is in the past whenever this library runs."""
@@ -129,6 +129,4 @@ def _check_given(reading: Reading, given: JSON, way: Location, check: _Check, js
     if jsonata and isinstance(given, str) and is_expression(given):
         check(reading, expression_value(reading, given, {}, way), way)
     elif check is _timestamp and isinstance(given, str) and is_timestamp(given):
-        from .values import scalar
-
         check(reading, scalar(given), way)

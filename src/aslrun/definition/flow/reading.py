@@ -16,8 +16,25 @@ from ...language.dataflow import Expression, Location
 from ...language.jsonpath_segments import Name
 from ...values import JSON
 from ..model import MapState, State, TaskState
+from .intrinsics import of_intrinsic
 from .paths import Found, context_object, follow
-from .values import MISSING, NOTHING, UNKNOWN, Origin, Value, describe, perhaps, present
+from .values import (
+    MAX_FIELDS,
+    MAX_ITEMS,
+    MISSING,
+    NOTHING,
+    UNKNOWN,
+    Origin,
+    Value,
+    array_of,
+    describe,
+    join,
+    of_items,
+    of_object,
+    perhaps,
+    present,
+    scalar,
+)
 
 if TYPE_CHECKING:
     from .analysis import Analysis
@@ -160,14 +177,10 @@ class Reading:
             return UNKNOWN
         if hasattr(expression, "segments"):
             return self.path(expression, input, way)
-        from .intrinsics import of_intrinsic
-
         return of_intrinsic(self, expression, input, way)
 
     def template(self, template: JSON, input: Value, way: Location, *origins: Origin) -> Value:
         """What a payload template gives."""
-        from .values import MAX_FIELDS, MAX_ITEMS, array_of, of_items, of_object, scalar
-
         if isinstance(template, dict):
             fields = {}
             for name, item in template.items():
@@ -207,8 +220,6 @@ def joined_variables(left: Variables, right: Variables) -> Variables:
         return left
     if left is None or right is None:
         return None
-    from .values import join
-
     result = {}
     for name in {**left, **right}:
         one, other = left.get(name), right.get(name)

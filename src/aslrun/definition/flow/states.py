@@ -17,7 +17,7 @@ from ..model import ChoiceState, MapState, ParallelState, State
 from . import choices
 from .fields import check_fields
 from .paths import put
-from .queries import expression_value, is_expression, template_value
+from .query_fields import expression_value, is_expression, template_value
 from .reading import Env, Reading, Variables
 from .values import (
     ANY,
@@ -25,7 +25,6 @@ from .values import (
     OBJECT,
     STRING,
     UNKNOWN,
-    Origin,
     Value,
     any_element,
     array_of,
@@ -316,5 +315,3 @@ _EXITS: dict[str, Callable[[Reading], Iterable[Exit]]] = {
     "Map": _map,
     "Choice": _choice,
 }
-
-__all__ = ["Exit", "Origin", "exits_of"]

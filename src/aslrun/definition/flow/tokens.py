@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...language.jsonata import nodes
+from ...language.jsonata import nodes, walk
 from ...language.jsonpath_segments import Name
 from ..model import State, TaskState
 from .analysis import Analysis
@@ -55,8 +55,6 @@ def _leads_to_token(segments: tuple[Any, ...]) -> bool:
 
 def _query_hands_out(tree: nodes.Node) -> bool:
     """Whether ``$states`` is used in a way that may hold the token."""
-    from ...language.jsonata import walk
-
     heads: dict[int, tuple[nodes.Node, ...]] = {}
     for node in walk(tree):
         if isinstance(node, nodes.Path):

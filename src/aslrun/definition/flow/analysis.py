@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping
 
 from ...language.dataflow import Expression, Location
 from ..model import Machine, MapState, ParallelState, Program, State
-from .query_fields import input_paths
 from .reading import Env, Finding, Reading, Variables, joined_variables
 from .states import Exit, exits_of
 from .values import MISSING, UNKNOWN, Origin, Value, join, perhaps, widen
@@ -270,6 +269,8 @@ def _looked_at(analysis: Analysis, state: State) -> set[str]:
         if tree is None:
             texts.add(expression.text)
         else:
+            from .query_fields import input_paths  # imported here: an engine that half of all machines never need
+
             texts.update("$." + ".".join(names) for names in input_paths(tree))
             texts.update(f"${name}" for name in expression.references())
     return texts

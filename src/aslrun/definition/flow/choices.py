@@ -15,8 +15,7 @@ from ...language.dataflow import Location
 from ...language.jsonpath_segments import Name, Segment
 from ..model import ChoiceState, State
 from .paths import follow, with_presence
-from .query_fields import expression_value, guarded_names, input_paths, is_expression, tree_of
-from .reading import Reading, Variables, is_guarded, names_of
+from .reading import Reading, Variables, is_expression, is_guarded, names_of
 from .values import BOOLEAN, MISSING, UNKNOWN, Value, present
 
 Way = tuple[State, Value, Variables]
@@ -130,6 +129,8 @@ def _fact(reading: Reading, text: str, is_there: bool | None) -> list[Fact]:
 
 def jsonata_ways(reading: Reading, state: ChoiceState) -> Iterator[Way]:
     """The same in JSONata, where whatever a condition looks at counts as asked for."""
+    from .query_fields import guarded_names, input_paths  # imported here: an engine that half of all never need
+
     rules = reading.fields["Choices"]
     value, variables = reading.env.input, reading.env.variables
     for index, rule in enumerate(rules):
@@ -137,9 +138,9 @@ def jsonata_ways(reading: Reading, state: ChoiceState) -> Iterator[Way]:
         if not is_expression(text):
             continue
         if reading.listening:
-            found = expression_value(reading, text, {}, ("Choices", index, "Condition"))
+            found = reading.query(text, {}, ("Choices", index, "Condition"))
             reading.expect(found, BOOLEAN, ("Choices", index, "Condition"), "a boolean")
-        tree = tree_of(reading, text)
+        tree = reading.tree(text)
         if tree is not None:
             value = _opened(value, input_paths(tree))
             variables = _asked(variables, guarded_names(tree) | set(_references(reading, text)))

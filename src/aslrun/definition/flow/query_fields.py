@@ -14,7 +14,7 @@ from typing import Any
 from ...language.dataflow import Location
 from ...language.jsonata import nodes, walk
 from .queries import Query
-from .reading import Reading
+from .reading import Reading, is_expression
 from .values import MISSING, UNKNOWN, Origin, Value, of_items, of_object, present, scalar
 
 
@@ -48,26 +48,12 @@ def _is_named(node: nodes.Node, name: str) -> bool:
     return isinstance(node, nodes.Variable) and node.value == name
 
 
-OPEN, CLOSE = "{%", "%}"
-
-
-def is_expression(text: object) -> bool:
-    """Whether a value of a JSONata state's field is an expression."""
-    return isinstance(text, str) and text.startswith(OPEN) and text.endswith(CLOSE)
-
-
-def tree_of(reading: Reading, text: str) -> nodes.Node | None:
-    """The parse tree of an expression of the state."""
-    expression: Any = reading.expressions.get(text[len(OPEN) : -len(CLOSE)].strip())
-    return getattr(expression, "tree", None)
-
-
 def expression_value(reading: Reading, text: str, extra: Mapping[str, Value], way: Location) -> Value:
     """What an expression gives; nothing as a whole fails the state."""
-    tree = tree_of(reading, text)
+    tree = reading.tree(text)
     if tree is None:
         return UNKNOWN
-    expression: Any = reading.expressions[text[len(OPEN) : -len(CLOSE)].strip()]
+    expression: Any = reading.expressions[text[2:-2].strip()]
     states = of_object({"input": reading.env.input, "context": reading.context, **extra})
     said = _say_variables(reading, expression, tree, states, way)
     query = Query(reading, states, way, mute=said)

@@ -194,6 +194,32 @@ class Reading:
             return of_items(items, *origins) if len(items) <= MAX_ITEMS else array_of(UNKNOWN, *origins)
         return scalar(template, *origins)
 
+    # ------------------------------------------------------------------ JSONata: its engine is imported when it is met
+
+    def tree(self, text: str) -> Any:
+        """The parse tree of an expression of the state, ``None`` if it is not known."""
+        return getattr(self.expressions.get(text[len(OPEN) : -len(CLOSE)].strip()), "tree", None)
+
+    def query(self, text: str, extra: Mapping[str, Value], way: Location) -> Value:
+        """What an expression gives; ``extra`` is what ``$states`` holds beside input and context."""
+        from .query_fields import expression_value
+
+        return expression_value(self, text, extra, way)
+
+    def query_template(self, template: JSON, extra: Mapping[str, Value], way: Location, *origins: Origin) -> Value:
+        """What a field with expressions anywhere in it gives."""
+        from .query_fields import template_value
+
+        return template_value(self, template, extra, way, *origins)
+
+
+OPEN, CLOSE = "{%", "%}"
+
+
+def is_expression(text: object) -> bool:
+    """Whether a value of a JSONata state's field is an expression."""
+    return isinstance(text, str) and text.startswith(OPEN) and text.endswith(CLOSE)
+
 
 def is_guarded(path: Any, asked: set[tuple[str, str | None, tuple[str, ...]]]) -> bool:
     """Whether one of the paths that are asked for is the beginning of this one, or this one the beginning of it."""

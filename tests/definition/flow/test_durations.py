@@ -10,6 +10,18 @@ from .machines import TASK, case, end, inner, machine, said, to
 
 CASES = [
     case(
+        "a back-off that outlasts the machine",
+        machine(TimeoutSeconds=60, A=end({**TASK, "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 90}]})),
+        "timeout-longer-than-parent /States/A/Retry[0]/IntervalSeconds",
+    ),
+    case(
+        "a back-off that is cut short",
+        machine(
+            TimeoutSeconds=60,
+            A=end({**TASK, "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 90, "MaxDelaySeconds": 100}]}),
+        ),
+    ),
+    case(
         "to",
         machine(TimeoutSeconds=60, A=end({**TASK, "TimeoutSeconds": 61})),
         "timeout-longer-than-parent /States/A/TimeoutSeconds",

@@ -263,14 +263,14 @@ class Analysis:
 
 
 def _looked_at(analysis: Analysis, state: State) -> set[str]:
-    from .queries import input_paths
-
     texts: set[str] = set()
     for expression in state.expressions:
         tree = getattr(expression, "tree", None)
         if tree is None:
             texts.add(expression.text)
         else:
+            from .query_fields import input_paths  # imported here: an engine that half of all machines never need
+
             texts.update("$." + ".".join(names) for names in input_paths(tree))
             texts.update(f"${name}" for name in expression.references())
     return texts

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...language.dataflow import Location
-from ...language.jsonpath_segments import Segment
+from ...language.jsonpath_segments import Name, Segment
 from ..model import ChoiceState, State
 from .paths import follow, with_presence
-from .queries import Query, expression_value, guarded_names, input_paths, is_expression, tree_of
-from .reading import Reading, Variables, is_guarded, names_of
-from .values import BOOLEAN, MISSING, UNKNOWN, Value, of_object, present
+from .reading import Reading, Variables, is_expression, is_guarded, names_of
+from .values import BOOLEAN, MISSING, UNKNOWN, Value, present
 
 Way = tuple[State, Value, Variables]
 
@@ -130,6 +129,8 @@ def _fact(reading: Reading, text: str, is_there: bool | None) -> list[Fact]:
 
 def jsonata_ways(reading: Reading, state: ChoiceState) -> Iterator[Way]:
     """The same in JSONata, where whatever a condition looks at counts as asked for."""
+    from .query_fields import guarded_names, input_paths  # imported here: an engine that half of all never need
+
     rules = reading.fields["Choices"]
     value, variables = reading.env.input, reading.env.variables
     for index, rule in enumerate(rules):
@@ -137,9 +138,9 @@ def jsonata_ways(reading: Reading, state: ChoiceState) -> Iterator[Way]:
         if not is_expression(text):
             continue
         if reading.listening:
-            found = expression_value(reading, text, {}, ("Choices", index, "Condition"))
+            found = reading.query(text, {}, ("Choices", index, "Condition"))
             reading.expect(found, BOOLEAN, ("Choices", index, "Condition"), "a boolean")
-        tree = tree_of(reading, text)
+        tree = reading.tree(text)
         if tree is not None:
             value = _opened(value, input_paths(tree))
             variables = _asked(variables, guarded_names(tree) | set(_references(reading, text)))
@@ -156,8 +157,6 @@ def _references(reading: Reading, text: str) -> Iterable[str]:
 
 
 def _opened(value: Value, paths: list[tuple[str, ...]]) -> Value:
-    from ...language.jsonpath_segments import Name
-
     for names in paths:
         segments = tuple(map(Name, names))
         if follow(value, segments).value.kinds == MISSING:
@@ -170,6 +169,3 @@ def _asked(variables: Variables, names: set[str]) -> Variables:
         return None
     asked = {name: present(variables[name]) for name in names if name in variables and variables[name].kinds & MISSING}
     return {**variables, **asked} if asked else variables
-
-
-__all__ = ["Query", "facts", "jsonata_ways", "jsonpath_ways", "of_object", "tests_of"]

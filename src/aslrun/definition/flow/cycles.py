@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...language.jsonata import nodes, walk
 from ..model import Program, State, TaskState
 from .analysis import Analysis
 from .choices import tests_of
@@ -126,23 +125,10 @@ def _polls(analysis: Analysis, part: list[State]) -> bool:
 def _looks_at_a_status(analysis: Analysis, choice: State) -> bool:
     """Whether a Choice compares with fixed texts or truth values, and nothing else."""
     if analysis.is_jsonata(choice):
+        from .query_uses import compares_with_text  # imported here: an engine that half of all machines never need
+
         trees = [getattr(expression, "tree", None) for expression in choice.expressions]
-        return bool(trees) and all(tree is not None and _compares_with_text(tree) for tree in trees)
+        return bool(trees) and all(tree is not None and compares_with_text(tree) for tree in trees)
     rules: Any = choice.document["Choices"]
     tests = [test for rule in rules for _, test in tests_of(rule, ())]
     return bool(tests) and all(any(operator in test for operator in _OF_A_STATUS) for test in tests)
-
-
-def _compares_with_text(tree: nodes.Node) -> bool:
-    found = False
-    for node in walk(tree):
-        if isinstance(node, nodes.Call):
-            return False
-        if isinstance(node, nodes.Binary) and node.operator not in ("and", "or"):
-            literals = [each for each in (node.left, node.right) if isinstance(each, nodes.Literal)]
-            if node.operator not in ("=", "!=", "in") or not literals:
-                return False
-            if not all(isinstance(each.value, (str, bool)) for each in literals):
-                return False
-            found = True
-    return found

@@ -17,13 +17,12 @@ from typing import Any
 
 from ..model import ChoiceState
 from .analysis import Analysis
-from .formulas import Formula, Joined, Opaque, Test, leaves, of_rule, of_tree
+from .formulas import Formula, Opaque, Test, leaves, of_rule
 from .paths import follow
-from .queries import Query, is_expression, tree_of
-from .reading import Finding, Reading
+from .reading import Finding, Reading, is_expression
 from .samples import FAILS, UNDEFINED, Outcome, Sample, Undecidable, is_likely, meant_kinds, outcome, samples_of
 from .states import effective_input
-from .values import ANY, MISSING, UNKNOWN, Origin, Value, describe, of_object
+from .values import ANY, MISSING, Origin, Value, describe, of_object
 
 MAX_COMBINATIONS = 3_000
 MAX_RULES = 100
@@ -58,8 +57,12 @@ class Question:
         condition = rule.get("Condition")
         if isinstance(condition, bool):
             return condition
-        tree = tree_of(self.reading, condition) if is_expression(condition) else None
-        return Opaque(id(rule)) if tree is None else of_tree(tree, self.trees)
+        tree = self.reading.tree(condition) if is_expression(condition) else None
+        if tree is None:
+            return Opaque(id(rule))
+        from .query_formulas import of_tree  # imported here: an engine that half of all machines never need
+
+        return of_tree(tree, self.trees)
 
     def known(self, subject: Any) -> Value:
         """What the data flow knows of a subject."""
@@ -70,6 +73,8 @@ class Question:
     def _value(self, subject: Any) -> Value:
         reading = self.reading
         if self.jsonata:
+            from .queries import Query
+
             states = of_object({"input": reading.env.input, "context": reading.context})
             return Query(reading, states, (), mute=True).whole(self.trees[subject])
         path: Any = reading.expressions.get(subject)
@@ -229,6 +234,3 @@ def _may_not_match(question: Question, state: ChoiceState) -> Iterator[Finding]:
         return
     message = "the rules do not cover every value and there is no Default: States.NoChoiceMatched is possible"
     yield Finding("choice-may-not-match", question.reading.location, message)
-
-
-__all__ = ["UNKNOWN", "Joined", "choices"]

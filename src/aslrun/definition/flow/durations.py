@@ -75,6 +75,11 @@ def _in_program(analysis: Analysis, program: Program, limit: Limit) -> Iterator[
                 message = f"{seconds:g} seconds are more than {limit.text}"
                 alone.add(state.name)
                 yield Finding("timeout-longer-than-parent", (*analysis.places[state], field), message, because)
+        for index, retrier in enumerate(state.retriers):
+            if retrier.interval > limit.seconds and not retrier.full_jitter and retrier.max_delay is None:
+                place = (*analysis.places[state], "Retry", index, "IntervalSeconds")
+                message = f"{retrier.interval:g} seconds are more than {limit.text}: there is never a second attempt"
+                yield Finding("timeout-longer-than-parent", place, message, because)
     if not alone:
         yield from _in_a_row(analysis, program, limit, because)
 

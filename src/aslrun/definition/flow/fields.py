@@ -11,9 +11,8 @@ from typing import Any
 from ...language.dataflow import Location
 from ...language.timestamps import instant, is_timestamp
 from ...values import JSON
-from .queries import expression_value, is_expression, template_value
-from .reading import Reading
-from .values import NUMBER, STRING, Value, describe, only_constant
+from .reading import Reading, is_expression
+from .values import NUMBER, STRING, Value, describe, only_constant, scalar
 
 RELEASED = "2026-01-01T00:00:00Z"
 """There is no clock here; an instant before this one is in the past whenever this library runs."""
@@ -103,7 +102,7 @@ def check_fields(reading: Reading, effective: Value) -> None:
         fields = _inner(reading, way)
         if field in fields:
             if reading.analysis.is_jsonata(reading.state):
-                template_value(reading, fields[field], {}, (*way, field))
+                reading.query_template(fields[field], {}, (*way, field))
             else:
                 reading.template(fields[field], effective, (*way, field))
 
@@ -127,8 +126,6 @@ def _check(reading: Reading, fields: Any, way: Location, checks: dict[str, _Chec
 
 def _check_given(reading: Reading, given: JSON, way: Location, check: _Check, jsonata: bool) -> None:
     if jsonata and isinstance(given, str) and is_expression(given):
-        check(reading, expression_value(reading, given, {}, way), way)
+        check(reading, reading.query(given, {}, way), way)
     elif check is _timestamp and isinstance(given, str) and is_timestamp(given):
-        from .values import scalar
-
         check(reading, scalar(given), way)

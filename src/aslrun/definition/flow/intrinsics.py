@@ -5,12 +5,11 @@ Rule that a change must keep: an argument is refused only where the function ref
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...language.dataflow import Location
 from ...language.intrinsics import Call, Intrinsic, Literal
 from ...language.jsonpath import Path
-from .reading import Reading
 from .values import (
     ANY,
     ARRAY,
@@ -27,6 +26,9 @@ from .values import (
     of_items,
     of_kind,
 )
+
+if TYPE_CHECKING:
+    from .reading import Reading
 
 
 class Signature(NamedTuple):

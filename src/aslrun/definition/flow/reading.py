@@ -16,8 +16,25 @@ from ...language.dataflow import Expression, Location
 from ...language.jsonpath_segments import Name
 from ...values import JSON
 from ..model import MapState, State, TaskState
+from .intrinsics import of_intrinsic
 from .paths import Found, context_object, follow
-from .values import MISSING, NOTHING, UNKNOWN, Origin, Value, describe, perhaps, present
+from .values import (
+    MAX_FIELDS,
+    MAX_ITEMS,
+    MISSING,
+    NOTHING,
+    UNKNOWN,
+    Origin,
+    Value,
+    array_of,
+    describe,
+    join,
+    of_items,
+    of_object,
+    perhaps,
+    present,
+    scalar,
+)
 
 if TYPE_CHECKING:
     from .analysis import Analysis
@@ -160,14 +177,10 @@ class Reading:
             return UNKNOWN
         if hasattr(expression, "segments"):
             return self.path(expression, input, way)
-        from .intrinsics import of_intrinsic
-
         return of_intrinsic(self, expression, input, way)
 
     def template(self, template: JSON, input: Value, way: Location, *origins: Origin) -> Value:
         """What a payload template gives."""
-        from .values import MAX_FIELDS, MAX_ITEMS, array_of, of_items, of_object, scalar
-
         if isinstance(template, dict):
             fields = {}
             for name, item in template.items():
@@ -180,6 +193,32 @@ class Reading:
             items = [self.template(item, input, (*way, index), *origins) for index, item in enumerate(template)]
             return of_items(items, *origins) if len(items) <= MAX_ITEMS else array_of(UNKNOWN, *origins)
         return scalar(template, *origins)
+
+    # ------------------------------------------------------------------ JSONata: its engine is imported when it is met
+
+    def tree(self, text: str) -> Any:
+        """The parse tree of an expression of the state, ``None`` if it is not known."""
+        return getattr(self.expressions.get(text[len(OPEN) : -len(CLOSE)].strip()), "tree", None)
+
+    def query(self, text: str, extra: Mapping[str, Value], way: Location) -> Value:
+        """What an expression gives; ``extra`` is what ``$states`` holds beside input and context."""
+        from .query_fields import expression_value
+
+        return expression_value(self, text, extra, way)
+
+    def query_template(self, template: JSON, extra: Mapping[str, Value], way: Location, *origins: Origin) -> Value:
+        """What a field with expressions anywhere in it gives."""
+        from .query_fields import template_value
+
+        return template_value(self, template, extra, way, *origins)
+
+
+OPEN, CLOSE = "{%", "%}"
+
+
+def is_expression(text: object) -> bool:
+    """Whether a value of a JSONata state's field is an expression."""
+    return isinstance(text, str) and text.startswith(OPEN) and text.endswith(CLOSE)
 
 
 def is_guarded(path: Any, asked: set[tuple[str, str | None, tuple[str, ...]]]) -> bool:
@@ -207,8 +246,6 @@ def joined_variables(left: Variables, right: Variables) -> Variables:
         return left
     if left is None or right is None:
         return None
-    from .values import join
-
     result = {}
     for name in {**left, **right}:
         one, other = left.get(name), right.get(name)

@@ -17,15 +17,13 @@ from ..model import ChoiceState, MapState, ParallelState, State
 from . import choices
 from .fields import check_fields
 from .paths import put
-from .queries import expression_value, is_expression, template_value
-from .reading import Env, Reading, Variables
+from .reading import Env, Reading, Variables, is_expression
 from .values import (
     ANY,
     ARRAY,
     OBJECT,
     STRING,
     UNKNOWN,
-    Origin,
     Value,
     any_element,
     array_of,
@@ -69,7 +67,7 @@ def _arguments(reading: Reading, effective: Value) -> Value:
     """What Parameters or Arguments make of the effective input."""
     if _is_jsonata(reading):
         if "Arguments" in reading.fields:
-            return template_value(reading, reading.fields["Arguments"], {}, ("Arguments",))
+            return reading.query_template(reading.fields["Arguments"], {}, ("Arguments",))
         return effective
     return _filled(reading, "Parameters", effective, "makes its input anew (Parameters)")
 
@@ -101,11 +99,11 @@ def _complete_jsonata(
 ) -> Env:
     variables = reading.env.variables
     if "Assign" in fields:
-        assigned = template_value(reading, fields["Assign"], extra, (*way, "Assign"))
+        assigned = reading.query_template(fields["Assign"], extra, (*way, "Assign"))
         variables = _with(variables, assigned)
     if "Output" in fields:
         origin = reading.origin("replaces its output (Output)", *way, "Output")
-        value = template_value(reading, fields["Output"], extra, (*way, "Output"), origin)
+        value = reading.query_template(fields["Output"], extra, (*way, "Output"), origin)
     return Env(value, variables)
 
 
@@ -241,9 +239,9 @@ def _item(reading: Reading, state: MapState, effective: Value) -> Value:
     if _is_jsonata(reading):
         given = reading.fields.get("Items")
         if isinstance(given, (list, dict)):
-            items = template_value(reading, given, {}, ("Items",))
+            items = reading.query_template(given, {}, ("Items",))
         elif isinstance(given, str) and is_expression(given):
-            items = expression_value(reading, given, {}, ("Items",))
+            items = reading.query(given, {}, ("Items",))
             reading.expect(items, ARRAY | OBJECT, ("Items",), "an array or an object")
         else:
             reading.expect(items, ARRAY | OBJECT, (), "an array: the state has no Items")
@@ -260,7 +258,7 @@ def _iteration_input(reading: Reading, state: MapState, effective: Value, item: 
     if field:
         origin = reading.origin(f"makes the input of each iteration ({field})", field)
         if _is_jsonata(reading):
-            selected = template_value(reading, reading.fields[field], {}, (field,), origin)
+            selected = reading.query_template(reading.fields[field], {}, (field,), origin)
         else:
             selected = reading.template(reading.fields[field], effective, (field,), origin)
     if state.batcher is None:
@@ -271,7 +269,7 @@ def _iteration_input(reading: Reading, state: MapState, effective: Value, item: 
     if "BatchInput" in batcher:
         way = ("ItemBatcher", "BatchInput")
         if _is_jsonata(reading):
-            fields["BatchInput"] = template_value(reading, batcher["BatchInput"], {}, way)
+            fields["BatchInput"] = reading.query_template(batcher["BatchInput"], {}, way)
         else:
             fields["BatchInput"] = reading.template(batcher["BatchInput"], effective, way)
     return of_object(fields, origin)
@@ -316,5 +314,3 @@ _EXITS: dict[str, Callable[[Reading], Iterable[Exit]]] = {
     "Map": _map,
     "Choice": _choice,
 }
-
-__all__ = ["Exit", "Origin", "exits_of"]

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...language.jsonata import nodes
 from ...language.jsonpath_segments import Name
 from ..model import State, TaskState
 from .analysis import Analysis
@@ -39,7 +38,9 @@ def waiting_tasks(analysis: Analysis) -> Iterator[Finding]:
 def _hands_out(expression: Any) -> bool:
     tree = getattr(expression, "tree", None)
     if tree is not None:
-        return _query_hands_out(tree)
+        from .query_uses import hands_out_token  # imported here: an engine that half of all machines never need
+
+        return hands_out_token(tree)
     paths = expression.paths if hasattr(expression, "paths") else (expression,)
     return any(path.root == "context" and _leads_to_token(path.segments) for path in paths)
 
@@ -49,30 +50,6 @@ def _leads_to_token(segments: tuple[Any, ...]) -> bool:
         if not isinstance(segment, Name):
             return True
         if segment.name != name:
-            return False
-    return True
-
-
-def _query_hands_out(tree: nodes.Node) -> bool:
-    """Whether ``$states`` is used in a way that may hold the token."""
-    from ...language.jsonata import walk
-
-    heads: dict[int, tuple[nodes.Node, ...]] = {}
-    for node in walk(tree):
-        if isinstance(node, nodes.Path):
-            heads[id(node.steps[0])] = tuple(node.steps[1:])
-    return any(
-        _steps_hand_out(heads.get(id(node), ()))
-        for node in walk(tree)
-        if isinstance(node, nodes.Variable) and node.value == "states"
-    )
-
-
-def _steps_hand_out(steps: tuple[nodes.Node, ...]) -> bool:
-    for step, name in zip(steps, ("context", *TOKEN), strict=False):
-        if not isinstance(step, nodes.Name):
-            return True
-        if step.value != name:
             return False
     return True
 

@@ -167,3 +167,9 @@ _JSON = st.recursive(
 def test_no_template_raises(value: object, field: str) -> None:
     machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {field: value}}
     assert isinstance(validate({"Resources": {"M": machine}}), list)
+
+
+@pytest.mark.parametrize("text", ['{"a\t', '{"a": "b\n', '{"a\x00'])
+def test_a_control_character_at_the_end_of_an_open_string_is_named(text: str) -> None:
+    code = ord(text[-1])
+    assert only(text).message.startswith(f"Illegal unquoted character ((CTRL-CHAR, code {code})): has to be escaped")

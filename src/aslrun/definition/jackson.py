@@ -36,7 +36,7 @@ def words(text: str, said: str, offset: int) -> Words | None:
     >>> words("not a definition", "Expecting value", 0).location
     '[Source: (String)"not a definition"; line: 1, column: 4]'
     """
-    found = _sentence(text, said, _skip_blanks(text, offset))
+    found = _sentence(text, said, offset if said in _IN_A_STRING else _skip_blanks(text, offset))
     if found is None:
         return None
     sentence, end = found

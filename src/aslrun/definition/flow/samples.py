@@ -52,7 +52,7 @@ def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
     numbers, texts, patterns, moments = _operands(tests)
     orders = any(_is_order(test.operator, "String") for test in tests)
     timed = bool(moments) or any(test.operator == "IsTimestamp" for test in tests)
-    if len(patterns) > 2 or (patterns and orders) or (moments and (texts or patterns)):
+    if len(patterns) > 2 or (patterns and orders) or (timed and (texts or patterns)):
         raise Undecidable
     found = [Sample(NULL), Sample(BOOLEAN, True), Sample(BOOLEAN, False), Sample(OBJECT), Sample(ARRAY), NOTHING]
     if any(test.operator == "IsTrue" for test in tests):

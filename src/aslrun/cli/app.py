@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
     "test-state": ("one_state", "Run a single state, as TestState does."),
     "replay": ("replay", "Run a recorded execution again, and compare."),
+    "validate": ("validate", "Check state machines: files, folders, templates."),
+    "explain": ("explain", "Print the page of a rule that validate checks."),
 }
 
 

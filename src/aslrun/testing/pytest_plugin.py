@@ -20,13 +20,16 @@ import pytest
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
+    from ..engine.limits import Limits
     from ..resources.registry import Resources
     from ..runtime.clock import VirtualClock
     from ..values import JSON
+    from .answers import Reply
     from .assertions import Run
     from .mocks import Mocks
 
 Definition: TypeAlias = "Machine | str | PathLike[str] | Mapping[str, JSON]"
+MocksOrFile: TypeAlias = "Mocks | Mapping[str, Reply] | str | PathLike[str]"
 
 SNAPSHOTS = "__aslrun__"  # the folder beside a test file
 MARKER = (
@@ -67,14 +70,16 @@ class AslrunRun:
         *,
         definition: Definition | None = None,
         type: str | None = None,
-        mocks: Mocks | Mapping[str, Any] | str | PathLike[str] | None = None,
+        mocks: MocksOrFile | None = None,
         resources: Resources | None = None,
-        **options: Any,
+        seed: int = 0,
+        limits: Limits | None = None,
+        name: str = "simulation",
     ) -> Run:
         """Run a machine on an input, in virtual time.
 
         ``definition`` is what ``aslrun.load`` takes, by default that of the marker; ``mocks`` are ``testing.Mocks``,
-        what they are made of, or the name of a file. Mocks answer before ``resources``. Other options are those of
+        what they are made of, or the name of a file. Mocks answer before ``resources``. The others are those of
         ``aslrun.simulate``.
         """
         __tracebackhide__ = True
@@ -86,7 +91,9 @@ class AslrunRun:
         machine = self._machine(wanted, type or marked.get("type", "STANDARD"))
         used = self._used(mocks if mocks is not None else marked.get("mocks"), machine)
         served = used.over(machine, resources)
-        run = Run(simulate(machine, {} if input is None else input, served, **options), used, self._keep)
+        value: JSON = {} if input is None else input
+        result = simulate(machine, value, served, seed=seed, limits=limits, name=name)
+        run = Run(result, used, self._keep)
         self._request.config.stash[_LATEST] = runs = self._request.node.stash.setdefault(_RUNS, [])
         runs.append(run)
         return run
@@ -124,7 +131,7 @@ class AslrunRun:
         places = (self._request.path.parent, self._request.config.rootpath, Path())
         return next((place / name for place in places if (place / name).is_file()), Path(name))
 
-    def _used(self, mocks: Mocks | Mapping[str, Any] | str | PathLike[str] | None, machine: Machine) -> Mocks:
+    def _used(self, mocks: MocksOrFile | None, machine: Machine) -> Mocks:
         from .mock_files import read_mocks
         from .mocks import Mocks
 

@@ -11,7 +11,7 @@ import pytest
 
 from aslrun import load
 from aslrun.runtime.naming import Place
-from aslrun.testing.replay import Replayed, replay
+from aslrun.testing.replaying import Replayed, replay
 from aslrun.values import parse
 from tests.conformance.cases import RECORDED, Case, read_cases
 from tests.conformance.player import NAMES_SINCE, _instance

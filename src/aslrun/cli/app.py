@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "debug": ("debug", "Go through an execution state by state."),
     "graph": ("graph", "Draw a state machine, as SVG or Mermaid."),
     "coverage": ("coverage", "Report what tests have reached of state machines."),
+    "validate": ("validate", "Check state machines: files, folders, templates."),
+    "explain": ("explain", "Print the page of a rule that validate checks."),
 }
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..testing.recorded import InvalidHistory
-from ..testing.replay import NotReplayable
-from ..testing.replay import replay as run_again
+from ..testing.replaying import NotReplayable
+from ..testing.replaying import replay as run_again
 from . import inputs
 from .problems import Problem
 from .terminal import Terminal, counted, duration, stdout, visible
 
 if TYPE_CHECKING:
     from ..testing.compared import Difference
-    from ..testing.replay import Replayed
+    from ..testing.replaying import Replayed
     from ..values import JSON
 
 HELP = """Run the execution again whose HISTORY was recorded, and show the first difference.

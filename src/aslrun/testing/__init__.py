@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import diagram, faults, strategies
     from .answers import Answer, Reply, computed, error, result, silence
+    from .assertions import Run
     from .checking import check, check_examples
     from .coverage.collecting import Coverage
     from .exploration import Exploration, InvariantBroken, explore
@@ -37,12 +38,15 @@ if TYPE_CHECKING:
     from .mocks import Call, InvalidMocks, Mocks, MocksNotKept
     from .one_state import InvalidStateTest, StateResult, state
     from .outcomes import Outcome
+    from .recorded import InvalidHistory
+    from .replaying import NotReplayable, Replayed, mocks_from_history, replay
     from .stepping import Stepper, step
     from .story import Story, play
     from .walk import Move
 
 _FRONT: dict[str, tuple[str, ...]] = {  # module -> its names
     "answers": ("Answer", "Reply", "computed", "error", "result", "silence"),
+    "assertions": ("Run",),
     "checking": ("check", "check_examples"),
     "coverage.collecting": ("Coverage",),
     "exploration": ("Exploration", "InvariantBroken", "explore"),
@@ -65,6 +69,8 @@ _FRONT: dict[str, tuple[str, ...]] = {  # module -> its names
     "mocks": ("Call", "InvalidMocks", "Mocks", "MocksNotKept"),
     "one_state": ("InvalidStateTest", "StateResult", "state"),
     "outcomes": ("Outcome",),
+    "recorded": ("InvalidHistory",),
+    "replaying": ("NotReplayable", "Replayed", "mocks_from_history", "replay"),
     "stepping": ("Stepper", "step"),
     "story": ("Story", "play"),
     "walk": ("Move",),
@@ -77,6 +83,7 @@ __all__ = [
     "Call",
     "Coverage",
     "Exploration",
+    "InvalidHistory",
     "InvalidMockFile",
     "InvalidMocks",
     "InvalidStateTest",
@@ -85,8 +92,11 @@ __all__ = [
     "Mocks",
     "MocksNotKept",
     "Move",
+    "NotReplayable",
     "Outcome",
+    "Replayed",
     "Reply",
+    "Run",
     "StateResult",
     "Stepper",
     "Story",
@@ -101,6 +111,7 @@ __all__ = [
     "explore",
     "faults",
     "hands_out_tokens",
+    "mocks_from_history",
     "never",
     "never_times_out",
     "no_unhandled",
@@ -108,6 +119,7 @@ __all__ = [
     "play",
     "reaches_every_state",
     "read_mocks",
+    "replay",
     "result",
     "rides_out_throttling",
     "silence",

@@ -67,7 +67,7 @@ def read_mocks(
     if "MockedResponses" in document.value and "StateMachines" in document.value:
         mocks = reader.mock_config(test_case)
     elif isinstance(document.value.get("events"), list):
-        from .replay import mocks_from_history  # imported here: most mocks are no history
+        from .replaying import mocks_from_history  # imported here: most mocks are no history
 
         return mocks_from_history(document.value, machine)
     else:

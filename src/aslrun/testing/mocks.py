@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, cast
 from uuid import NAMESPACE_OID, uuid5
 
 from ..definition.model import TaskState
-from ..errors import CallerError, MissingHandlers, TaskError
+from ..errors import CallerError, TaskError
 from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
 from ..resources.machines import started_by
 from ..resources.registry import Handler, MissingHandler, Resources, TaskReference, is_lambda_invoke
@@ -139,13 +139,12 @@ class Mocks:
     def over(self, machine: Machine, real: Resources | None = None) -> Resources:
         """Resources in which these mocks answer first, and ``real`` handlers what they leave.
 
-        Raises ``InvalidMocks``, and ``MissingHandlers`` for tasks that nothing serves.
+        A task that nothing serves fails when it is called, and ``verify`` tells it. Raises ``InvalidMocks``.
         """
+        __tracebackhide__ = True
         real = real or Resources()
         if wrong := list(self.problems(machine)):
             raise InvalidMocks(wrong)
-        if missing := self.missing(machine, real):
-            raise self._missing_handlers(missing)
         for mock in self.mocks:
             mock.rewind()
         return _Dispatcher(self, machine, real).resources()
@@ -172,12 +171,6 @@ class Mocks:
         by_resource = self.patterns(machine) | real
         states = self.states(machine)
         return [each for each in by_resource.missing(tasks_of(machine)) if each.location not in states]
-
-    def _missing_handlers(self, missing: Sequence[MissingHandler]) -> MissingHandlers:
-        keys = [mock.key for mock in self.mocks]
-        told = [f"{each.location} calls {each.resource}{hint(each.location, keys)}" for each in missing]
-        head = f"{len(missing)} task{'' if len(missing) == 1 else 's'} with neither a mock nor a handler"
-        return MissingHandlers("\n  ".join([head, *told]), [each.resource for each in missing])
 
     def states(self, machine: Machine) -> dict[str, Mock]:
         """The mocks that stand for states."""
@@ -227,6 +220,7 @@ class Mocks:
 
     def verify(self) -> None:
         """Raise ``MocksNotKept`` if a mock was never asked, or a call found no answer."""
+        __tracebackhide__ = True  # pytest shows the test
         called = [call.state for mock in self.mocks for call in mock.calls]
         told = list(dict.fromkeys(self._unanswered))
         for mock in self.mocks:
@@ -246,6 +240,13 @@ class Mocks:
             self._unanswered.append(told)
             raise TaskError("MockExhausted", told)
         return answer
+
+    def refuse(self, task: TaskContext) -> TaskError:
+        """Note a call that nothing answers; the failure of its task."""
+        near = hint(task.state, [mock.key for mock in self.mocks])
+        told = f"{task.state} calls {task.resource}, for which there is neither a mock nor a handler{near}"
+        self._unanswered.append(told)
+        return TaskError("UnmockedCall", told)
 
     def check_result(self, task: TaskContext, value: object) -> None:
         """Note what is wrong with a result that a function gave."""
@@ -317,6 +318,7 @@ class _Dispatcher:
     """Serves every resource of a machine: by the mock of the state, of the resource, or by the real handler."""
 
     def __init__(self, mocks: Mocks, machine: Machine, real: Resources) -> None:
+        self._mocks = mocks
         self._states = {name: _Played(mocks, mock) for name, mock in mocks.states(machine).items()}
         self._layers = (mocks.patterns(machine), real)
         self._machine = machine
@@ -341,7 +343,8 @@ class _Dispatcher:
             return False
         if self._layers[1].is_activity(task.resource):
             return True
-        return started_by(task.resource) is not None and self._layers[1].find(task.resource) is None
+        real = self._layers[1]
+        return bool(real.machines) and started_by(task.resource) is not None and real.find(task.resource) is None
 
     def call(self, input: JSON, task: TaskContext) -> object:
         if played := self._states.get(task.state):
@@ -355,7 +358,9 @@ class _Dispatcher:
         return _result(await invoke(call) if call.handler.is_async else invoke_sync(call))
 
     def _invocation(self, input: JSON, task: TaskContext) -> Invocation:
-        serving = next((layer for layer in self._layers if layer.find(task.resource, input)), self._layers[-1])
+        serving = next((layer for layer in self._layers if layer.find(task.resource, input)), None)
+        if serving is None:
+            raise self._mocks.refuse(task)
         request = str(uuid5(NAMESPACE_OID, task.idempotency_key))
         call = prepare(serving, task.resource, input, task, request)
         if isinstance(call, Failed):

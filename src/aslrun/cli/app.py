@@ -26,6 +26,8 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
     "explore": ("explore", "Look at every run of a state machine."),
+    "validate": ("validate", "Check state machines: files, folders, templates."),
+    "explain": ("explain", "Print the page of a rule that validate checks."),
 }
 
 

@@ -39,7 +39,6 @@ from ..errors import (
     StateMachineTypeNotSupported,
 )
 from ..resources.activities import ActivityWork
-from ..resources.invocation import Outcome
 from ..resources.registry import Resources
 from ..stores.tokens import MemoryTokenStore, TokenStore
 from ..values import JSON
@@ -47,19 +46,18 @@ from .activity_task import ActivityTask
 from .admission import admitted
 from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
-from .handler_calls import Awaits, HandlerCalls, Suspended
-from .host import Follower, Host, Job, Run
-from .in_place import announced
+from .handler_calls import HandlerCalls
+from .host import Follower, Host, Run
 from .live_task import LiveTask
 from .naming import Place, check_name
 from .nested import is_start_of
 from .result import Result
 from .simulate import Definition, loaded
+from .workers import Workers
 
 Listener = Callable[[ExecutionHandle, Status], None]
 
 LONGEST_POLL = 60.0  # seconds that GetActivityTask holds the line
-CALLS_IN_A_ROW = 100  # calls of handlers that never wait, before others have their turn
 
 
 class Interpreter:
@@ -110,15 +108,10 @@ class Interpreter:
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
-        self._max_handlers = max_handlers
+        self._workers = Workers(self._host, max_handlers, self._apply, lambda: self._changed.set())
         self._threads = threads
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
-        self._at_work = 0
-        self._asleep = 0
-        self._in_charge: anyio.CancelScope | None = None  # the worker that takes the jobs
-        self._backlog: deque[tuple[Job, Awaits | None]] = deque()
-        self._quick: list[Job] = []
         self._news: deque[tuple[ExecutionHandle, Status]] = deque()
         self._polls: set[anyio.CancelScope] = set()
         self._changed = anyio.Event()
@@ -134,6 +127,7 @@ class Interpreter:
         self._host.cancelled = calls.cancel
         self._calls = calls
         self._group = await anyio.create_task_group().__aenter__()
+        self._workers.open(calls, self._group)
         self._group.start_soon(self._keep_time)
         return self
 
@@ -142,6 +136,7 @@ class Interpreter:
     ) -> bool | None:
         group = self._running_group()
         self._group = None
+        self._workers.close()
         self._close()
         group.cancel_scope.cancel()
         try:
@@ -365,92 +360,26 @@ class Interpreter:
 
     async def sleep(self, seconds: float) -> None:
         """A handler lets time pass; meanwhile it is not at work."""
-        self._asleep += 1
-        self._changed.set()
-        try:
-            await self._clock.sleep(seconds)
-        finally:
-            self._asleep -= 1
+        await self._workers.sleep(self._clock.sleep(seconds))
 
     def _turn(self) -> None:
         """Apply what was told, and put handlers to work."""
         self._apply()
-        self._dispatch()
+        self._workers.dispatch()
 
     def _apply(self) -> None:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
-        self._accept(self._host.apply())
-        if self._news or self._quick or self._host.next_deadline() != self._alarm or self.is_idle():
+        self._workers.accept(self._host.apply())
+        if self._news or self._workers.has_quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
-
-    def _accept(self, jobs: list[Job]) -> None:
-        assert self._calls is not None
-        room = self._at_work + len(self._backlog) + len(jobs) <= self._max_handlers
-        for job in jobs:
-            if self._calls.is_quick(job):
-                self._quick.append(job)
-                continue
-            self._backlog.append((job, None))
-            if len(jobs) > 1 and room:  # they begin together
-                self._host.started(job)
-
-    def _dispatch(self) -> None:
-        """See to it that somebody takes the jobs: one worker, which sends for the next when its handler waits."""
-        if self._backlog and self._in_charge is None and self._at_work < self._max_handlers and self._group is not None:
-            self._in_charge = scope = anyio.CancelScope()
-            self._group.start_soon(self._work, scope)
-
-    async def _work(self, scope: anyio.CancelScope) -> None:
-        """Make calls of handlers, and those that they bring forth, one after the other."""
-        calls = 0
-        with scope:
-            while self._takes_a_job(scope):
-                await self._call(scope, *self._backlog.popleft())
-                calls += 1
-                if calls % CALLS_IN_A_ROW == 0:
-                    await checkpoint()
-        if self._in_charge is scope:
-            self._in_charge = None
-        self._dispatch()
-        if self.is_idle():
-            self._changed.set()
-
-    def _takes_a_job(self, worker: anyio.CancelScope) -> bool:
-        """Whether this worker is the one to take the next job, and there is one that may be taken."""
-        if not self._backlog or self._at_work >= self._max_handlers or self._group is None:
-            return False
-        if self._in_charge is None:
-            self._in_charge = worker
-        return self._in_charge is worker
-
-    async def _call(self, worker: anyio.CancelScope, job: Job, begun: Awaits | None) -> None:
-        assert self._calls is not None
-        outcome = self._calls.begin(job, begun)
-        if isinstance(outcome, Suspended):
-            outcome = await self._finished(worker, job, outcome)
-        if outcome is not None:
-            self._host.returned(job, outcome)
-        self._apply()
-
-    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Suspended) -> Outcome:
-        """Wait for a call; meanwhile another worker takes the jobs."""
-        assert self._calls is not None
-        self._host.started(job)
-        self._in_charge = None
-        self._at_work += 1
-        self._dispatch()
-        try:
-            return await self._calls.finish(job, call, worker)
-        finally:
-            self._at_work -= 1
 
     # ------------------------------------------------------------------ time
 
     async def _keep_time(self) -> None:
         while True:
             self._announce()
-            await self._work_in_place()
+            await self._workers.work_in_place(self._turn_by_the_clock)
             if self._news:  # quick calls have ended something
                 await checkpoint()
                 continue
@@ -463,32 +392,12 @@ class Interpreter:
             self._turn_by_the_clock()
 
     def _turn_by_the_clock(self) -> None:
-        self._accept(self._host.turn())
-        self._dispatch()
-
-    async def _work_in_place(self) -> None:
-        """Make the quick calls, round by round: the same histories as in ``simulate``."""
-        calls = 0
-        while self._quick:
-            jobs, self._quick = self._quick, []
-            together = announced(self._host, jobs)
-            for job in jobs:
-                self._call_in_place(job, together)
-                calls += 1
-                if calls % CALLS_IN_A_ROW == 0:
-                    await checkpoint()
-            self._turn_by_the_clock()
-
-    def _call_in_place(self, job: Job, started: bool) -> None:
-        assert self._calls is not None
-        begun = self._calls.make_in_place(job, started)
-        if begun is not None:
-            self._backlog.appendleft((job, begun))
-            self._dispatch()
+        self._workers.accept(self._host.turn())
+        self._workers.dispatch()
 
     def is_idle(self) -> bool:
         """Whether no handler is at work; one that sleeps is not."""
-        return self._at_work == self._asleep and not (self._backlog or self._quick or self._news)
+        return self._workers.is_idle and not self._news
 
     # ------------------------------------------------------------------ news of executions
 

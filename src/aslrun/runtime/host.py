@@ -93,8 +93,8 @@ class Run:
         self.finished = False
         self.waiters: tuple[tuple[Run, ScheduleTask], ...] = ()
         self.generation = 1
-        self.nested: dict[tuple[int, str], Run] | None = None  # by frame and state: what it waited for there
-        self.resumable: dict[tuple[int, str], Run] | None = None  # those that are to be redriven with it
+        self.nested: dict[tuple[int, str], str] | None = None  # by frame and state: what it waited for there
+        self.resumable: dict[tuple[int, str], str] | None = None  # those that are to be redriven with it
         self._requests = ""
 
     def request_id(self, task: int) -> str:
@@ -157,8 +157,7 @@ class Host:
         limits: Limits | None = None,
     ) -> None:
         self.resources = resources
-        self.tokens = tokens
-        self._mint = tokens.mint  # once: every execution keeps it
+        self.sign(tokens)
         self.place = place
         self.limits = limits
         self.activities = Activities()
@@ -193,11 +192,24 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
-        run = Run(Execution(machine, identity, self._limits_of(machine), self._mint), parent)
-        run.execution.fresh_stack = on_fresh_stack
+        execution = Execution(machine, identity, self._limits_of(machine), self._mint)
+        execution.fresh_stack = on_fresh_stack
+        run = self._new_run(execution, parent)
         self.runs[run.arn] = run
         self.tell(run, Started(input, self.now(), seed))
         return run
+
+    def _new_run(self, execution: Execution, parent: tuple[Run, int] | None) -> Run:
+        return Run(execution, parent)
+
+    def known(self, arn: str) -> Run | None:
+        """The execution with this ARN, running or over, or ``None``."""
+        return self.runs.get(arn)
+
+    def sign(self, tokens: TokenSigner) -> None:
+        """From now on, this makes and reads the task tokens."""
+        self.tokens = tokens
+        self._mint = tokens.mint  # once: every execution keeps it
 
     def _limits_of(self, machine: Machine) -> Limits:
         if self.limits is not None:
@@ -319,7 +331,7 @@ class Host:
             self.applied(run)
             execution = run.execution
         for effect in effects:
-            self._perform(run, effect)
+            self.perform(run, effect)
         deadline = execution.deadline
         if deadline != run.alarm:
             run.alarm = deadline
@@ -338,7 +350,8 @@ class Host:
 
     # ------------------------------------------------------------------ effects
 
-    def _perform(self, run: Run, effect: Effect) -> None:
+    def perform(self, run: Run, effect: Effect) -> None:
+        """Do what an execution asks for."""
         if isinstance(effect, ScheduleTask):
             _ROLES[effect.role](self, run, effect)
         elif isinstance(effect, CancelTask):
@@ -395,10 +408,8 @@ class Host:
 
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
-        machine = run.execution.machine.processor(scheduled.state)
-        unique = children.name(run.arn, scheduled, machine)
-        identity = self.place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
-        known = self.runs.get(identity.arn) if scheduled.attempt else None
+        machine, identity = self.child_of(run, scheduled)
+        known = self.known(identity.arn) if scheduled.attempt else None
         if known is not None and self._spawned_again(run, scheduled, known):
             return
         seed = run.execution.seed + scheduled.task
@@ -407,6 +418,13 @@ class Host:
         if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
             child.place = scheduled.resource, scheduled.index
         run.tasks[scheduled.task] = child
+
+    def child_of(self, run: Run, scheduled: ScheduleTask) -> tuple[Machine, Identity]:
+        """What the child that does a task runs, and who it is."""
+        machine, parent = run.execution.machine.processor(scheduled.state), run.execution.identity
+        unique = children.name(run.arn, scheduled, machine)
+        place = Place(parent.region, parent.account, parent.role_arn)
+        return machine, place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
 
     def _spawned_again(self, run: Run, scheduled: ScheduleTask, child: Run) -> bool:
         """Whether a child that is known goes on with its parent."""
@@ -492,22 +510,24 @@ class Host:
 
     # ------------------------------------------------------------------ task tokens and activities
 
-    def send_success(self, token: str, output: JSON | str) -> None:
-        """End the token's task with an output, JSON text or a JSON value other than text.
+    def send_success(self, token: str, output: JSON | str) -> News:
+        """End the token's task with an output, JSON text or a JSON value other than text; what was told.
 
         Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
         """
-        self._end_by_token(token, Succeeded(value_of(output)))
+        return self._end_by_token(token, Succeeded(value_of(output)))
 
-    def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
+    def send_failure(self, token: str, error: str | None, cause: str | None) -> News:
         """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
         check_texts(error, cause)
-        self._end_by_token(token, Failed(error, cause))
+        return self._end_by_token(token, Failed(error, cause))
 
-    def send_heartbeat(self, token: str) -> None:
+    def send_heartbeat(self, token: str) -> News:
         """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
         run, task = self._task_of(token)
-        self.tell(run, TaskHeartbeat(task, self.now()))
+        event = TaskHeartbeat(task, self.now())
+        self.tell(run, event)
+        return event
 
     def waits_for(self, token: str) -> bool:
         """Whether the token could be sent now."""
@@ -517,19 +537,21 @@ class Host:
             return False
         return True
 
-    def _end_by_token(self, token: str, outcome: Outcome) -> None:
+    def _end_by_token(self, token: str, outcome: Outcome) -> News:
         run, task = self._task_of(token)
         self._answered.add((run, task))
-        self.over(run, task, outcome)
+        event = _ending(task, outcome, self.now())
+        self.tell(run, event)
+        return event
 
     def _task_of(self, token: str) -> tuple[Run, int]:
         """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
         self._catch_up()
         execution, task = self.tokens.address(token)
-        run = self.runs.get(execution)
+        run = self.known(execution)
         if run is None:
             raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
-        _, scheduled = run.execution.tasks.get(task, _NO_TASK)
+        _, scheduled = _NO_TASK if run.finished else run.execution.tasks.get(task, _NO_TASK)
         if scheduled is None or scheduled.token != token or (run, task) in self._answered:
             raise TaskTimedOut
         return run, task

@@ -29,6 +29,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..engine.effects import Status
+from ..engine.events import News
 from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
 from ..engine.map_run import MapRun
@@ -38,21 +39,26 @@ from ..errors import (
     ExecutionDoesNotExist,
     MapRunDoesNotExist,
     StateMachineTypeNotSupported,
+    TaskTimedOut,
 )
-from ..resources.activities import ActivityWork
 from ..resources.registry import Resources
-from ..stores.tokens import MemoryTokenStore, TokenStore
+from ..stores.protocols import ExecutionStore
+from ..stores.tokens import KeepsTokens, MemoryTokenStore, TokenStore
 from ..values import JSON
+from .activity_polls import LONGEST_POLL, ActivityPolls
 from .activity_task import ActivityTask
 from .admission import admitted
 from .callback_file import serve_other_processes
 from .clock import QUIET_ROUNDS, Clock, SystemClock
+from .durable_host import DurableHost
 from .execution_handle import ExecutionHandle
 from .handler_calls import HandlerCalls
 from .host import Follower, Host, Run
+from .journal import Journal
 from .live_task import LiveTask
 from .naming import Place, check_name
 from .nested import is_start_of
+from .recovery import Progress, Recovered
 from .result import Result
 from .simulate import Definition, loaded
 from .workers import Workers
@@ -61,8 +67,6 @@ if TYPE_CHECKING:
     from anyio.lowlevel import EventLoopToken
 
 Listener = Callable[[ExecutionHandle, Status], None]
-
-LONGEST_POLL = 60.0  # seconds that GetActivityTask holds the line
 
 
 class Interpreter:
@@ -82,6 +86,11 @@ class Interpreter:
     ``on_status`` is called on the event loop, between turns, with every change of an execution's status; ``result``
     returns after it has been told of the end. If it raises, the block ends with its exception.
 
+    With a ``store`` executions survive the process: what is told to one is written before it is applied, and entering
+    the block takes up all that were not over (``recovered`` says what, ``on_recovery`` is told how far it is). Of those
+    that wait, ``max_awake`` stay in memory; the others come back when something happens to them. If the store fails,
+    the block ends with its ``StoreError``.
+
     Leaving the ``async with`` block cancels the handlers at work and waits for them (abandoned threads aside).
     Executions stay as they are: one that had not ended is still RUNNING, and can be looked at, but not moved.
     An exception of the block comes out as it is, not in a group.
@@ -95,10 +104,13 @@ class Interpreter:
         tokens: TokenStore | None = None,
         limits: Limits | None = None,
         place: Place | None = None,
+        store: ExecutionStore | None = None,
+        max_awake: int = 1_000,
         max_handlers: int = 1_000,
         threads: bool = True,
         on_status: Listener | None = None,
         on_history: Follower | None = None,
+        on_recovery: Progress | None = None,
     ) -> None:
         if max_handlers < 1:
             raise ValueError(f"max_handlers must be at least 1, not {max_handlers}")
@@ -108,7 +120,14 @@ class Interpreter:
         self._limits = limits
         self.tokens: TokenStore = MemoryTokenStore() if tokens is None else tokens  # an empty one is false
         signer = self.tokens.signer(secrets.token_bytes(32))
-        self._host = Host(self._resources, self._clock.now, signer, self._place, limits)
+        about = (self._resources, self._clock.now, signer, self._place, limits)
+        self._host = Host(*about) if store is None else DurableHost(*about, store, max_awake)
+        self._own_tokens = tokens is None
+        self._on_recovery = on_recovery
+        self.recovered = Recovered()
+        self._journal: Journal | None = None
+        if isinstance(self._host, DurableHost):
+            self._journal = Journal(self._host, self._turn_after_writing, threads=threads)
         self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history
@@ -118,7 +137,7 @@ class Interpreter:
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
         self._news: deque[tuple[ExecutionHandle, Status]] = deque()
-        self._polls: set[anyio.CancelScope] = set()
+        self._polls = ActivityPolls(self._host, self._clock, self._turn, lambda: self._changed.set())
         self._changed = anyio.Event()
         self._alarm: float | None = None
         self._group: TaskGroup | None = None
@@ -133,9 +152,24 @@ class Interpreter:
         self._calls = calls
         self._group = await anyio.create_task_group().__aenter__()
         self._workers.open(calls, self._group)
+        if self._journal is not None:
+            await self._open(self._journal)
         self._group.start_soon(self._keep_time)
         serve_other_processes(self, self._group)
         return self
+
+    async def _open(self, journal: Journal) -> None:
+        """Take up what is in the store; the tokens are signed as before."""
+        try:
+            store = journal.own()
+            if self._own_tokens and isinstance(store, KeepsTokens):
+                self.tokens = store.tokens()
+                self._host.sign(self.tokens.signer(secrets.token_bytes(32)))
+            self.recovered = await journal.open(self._running_group(), self._on_recovery)
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        self._turn()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -146,7 +180,10 @@ class Interpreter:
         self._close()
         group.cancel_scope.cancel()
         try:
-            suppressed = await group.__aexit__(kind, error, trace)
+            try:
+                suppressed = await group.__aexit__(kind, error, trace)
+            finally:
+                self._close_store()
         except BaseExceptionGroup as problems:
             if len(problems.exceptions) > 1:
                 raise
@@ -163,11 +200,19 @@ class Interpreter:
         if self._calls is not None:
             self._calls.close()
         self._host.files.close()
-        for poll in self._polls:
-            poll.cancel()
+        self._polls.close()
         for ended in self._ends.values():
             ended.set()
         self._ends.clear()
+
+    def _close_store(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+
+    async def _stored(self) -> None:
+        """Wait until what was told until now would survive the process."""
+        if self._journal is not None:
+            await self._journal.stored()
 
     # ------------------------------------------------------------------ executions
 
@@ -183,14 +228,16 @@ class Interpreter:
         self._running_group()
         machine, value, _ = admitted(loaded(machine), input, self._resources, self._limits)
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
-        known = self._host.runs.get(identity.arn)
+        known = self._host.known(identity.arn)
         if known is not None:
+            await self._stored()
             if known.finished or not is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
+        await self._stored()
         return ExecutionHandle(self, run)
 
     async def start_sync(
@@ -215,7 +262,7 @@ class Interpreter:
 
     def execution(self, arn: str) -> ExecutionHandle:
         """The execution with this ARN. Raises ``ExecutionDoesNotExist``."""
-        run = self._host.runs.get(arn)
+        run = self._host.known(arn)
         if run is None:
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
         return ExecutionHandle(self, run)
@@ -237,7 +284,7 @@ class Interpreter:
 
     async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""
-        self.abort(self.execution(arn).run, error, cause)
+        await self.execution(arn).stop(error, cause)
 
     async def redrive(self, arn: str) -> ExecutionHandle:
         """Let an execution that failed, timed out or was stopped go on from its unsuccessful states.
@@ -249,6 +296,7 @@ class Interpreter:
         self._host.redrive(execution.run)
         self._note(execution.run, "RUNNING")
         self._turn()
+        await self._stored()
         return execution
 
     def describe(self, arn: str) -> Result:
@@ -278,20 +326,28 @@ class Interpreter:
         Raises ``InvalidOutput``, ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``.
         """
         self._running_group()
-        self._host.send_success(token, output)
-        self._turn()
+        await self._told(self._host.send_success(token, output))
 
     async def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Let the token's task fail. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        self._host.send_failure(token, error, cause)
-        self._turn()
+        await self._told(self._host.send_failure(token, error, cause))
 
     async def send_task_heartbeat(self, token: str) -> None:
         """The token's task is alive. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        self._host.send_heartbeat(token)
-        self._turn()
+        await self._told(self._host.send_heartbeat(token))
+
+    async def _told(self, event: News) -> None:
+        """Something was told with a token. Raises ``TaskTimedOut`` if its task was over before it was stored."""
+        if self._journal is None:
+            return self._turn()
+        with self._journal.watching(event) as was_taken:
+            self._turn()
+            await self._stored()
+            if not was_taken():
+                raise TaskTimedOut
+        return None
 
     async def waits_for_token(self, token: str) -> bool:
         """Whether a task waits for this token."""
@@ -312,44 +368,18 @@ class Interpreter:
         Raises ``ActivityDoesNotExist``.
         """
         self._running_group()
-        arn = self._place.activity_arn(activity)
-        await checkpoint()  # a worker that never runs out of work must not starve the others
-        while (work := self._host.take_work(arn) or await self._await_work(arn, wait)) is not None:
-            if self._host.work_taken(work, worker_name):
-                self._turn()
-                return ActivityTask(work.token, work.input)
-        return None
-
-    async def _await_work(self, arn: str, wait: float) -> ActivityWork | None:
-        taken: list[ActivityWork] = []
-
-        def poller(work: ActivityWork) -> bool:
-            taken.append(work)
-            poll.cancel()
-            return True
-
-        try:
-            with anyio.CancelScope() as poll:
-                self._polls.add(poll)
-                self._host.activities.wait(arn, poller)
-                self._changed.set()
-                await self._clock.sleep(wait)
-        except BaseException:  # whoever asked is gone: the next one gets the work
-            if taken:
-                self._host.activities.put_back(arn, taken[0])
-            raise
-        finally:
-            self._polls.discard(poll)
-            self._host.activities.leave(arn, poller)
-        return taken[0] if taken else None
+        task = await self._polls.next_task(self._place.activity_arn(activity), worker_name, wait)
+        await self._stored()
+        return task
 
     # ------------------------------------------------------------------ turning
 
-    def abort(self, run: Run, error: str | None, cause: str | None) -> None:
+    async def abort(self, run: Run, error: str | None, cause: str | None) -> None:
         """Stop an execution."""
         self._running_group()
         self._host.abort(run, error, cause)
         self._turn()
+        await self._stored()
 
     async def ended(self, run: Run) -> None:
         """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""
@@ -391,6 +421,12 @@ class Interpreter:
         if self._news or self._workers.has_quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
+    def _turn_after_writing(self) -> None:
+        """What was written is applied: put handlers to work."""
+        self._workers.accept(self._host.apply())
+        self._workers.dispatch()
+        self._changed.set()
+
     # ------------------------------------------------------------------ time
 
     async def _keep_time(self) -> None:
@@ -414,7 +450,7 @@ class Interpreter:
 
     def is_idle(self) -> bool:
         """Whether no handler is at work; one that sleeps is not."""
-        return self._workers.is_idle and not self._news
+        return self._workers.is_idle and not self._news and (self._journal is None or self._journal.is_idle)
 
     # ------------------------------------------------------------------ news of executions
 

@@ -10,6 +10,7 @@ from threading import Lock
 
 from ..errors import JournalConflict, StoreInUse
 from .protocols import Birth, Change, Listed, Query, Snapshot, Standing, StoredExecution
+from .tokens import MemoryTokenStore
 
 
 class _Kept:
@@ -35,13 +36,18 @@ class MemoryStore:
     1
     """
 
-    __slots__ = ("_executions", "_lock", "_numbers", "_opened")
+    __slots__ = ("_executions", "_lock", "_numbers", "_opened", "_tokens")
 
     def __init__(self) -> None:
         self._executions: dict[str, _Kept] = {}
         self._numbers = count(1)
         self._lock = Lock()
         self._opened = False
+        self._tokens = MemoryTokenStore()
+
+    def tokens(self) -> MemoryTokenStore:
+        """The task tokens, which stay good for the next interpreter."""
+        return self._tokens
 
     @contextmanager
     def opened(self) -> Iterator[None]:

@@ -25,6 +25,7 @@ from ..errors import JournalConflict, StoreDamaged, StoreUnavailable
 from .file_lock import FileLock
 from .protocols import Birth, Change, Listed, Query, Snapshot, Standing, StoredExecution
 from .sqlite_schema import VERSION, migrate, version_of
+from .sqlite_tokens import SQLiteTokenStore
 
 BUSY = 10.0  # seconds that others may keep us waiting with a transaction of theirs
 CHECKED = 64 * 1024 * 1024  # bytes of a file that is checked as a whole when it is opened
@@ -132,6 +133,10 @@ class SQLiteStore:
             raise kind(self._name, str(error)) from error
         except (OSError, UnicodeDecodeError) as error:
             raise StoreUnavailable(self._name, str(error)) from error
+
+    def tokens(self) -> SQLiteTokenStore:
+        """The task tokens that are kept in the same file."""
+        return SQLiteTokenStore(self.path)
 
     # ------------------------------------------------------------------ writing
 

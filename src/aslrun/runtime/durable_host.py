@@ -205,6 +205,13 @@ class DurableHost(Host):
         self._forgotten.append(run.arn)
         self.told()
 
+    def is_unwinding(self, run: Run) -> bool:
+        """Whether executions that are to stop with this one have yet to be told."""
+        started = [self.runs.get(arn) for arn in (run.nested or {}).values()]
+        if run.execution.map_runs:
+            started += [each for each in self.runs.values() if each.parent is not None and each.parent[0] is run]
+        return any(isinstance(each, DurableRun) and each.waiting and not each.finished for each in started)
+
     def _go_on(self, run: Run) -> None:
         assert isinstance(run, DurableRun)
         self.runs[run.arn] = run

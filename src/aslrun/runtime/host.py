@@ -220,6 +220,10 @@ class Host:
         """The quotas for the input of an execution that a task starts."""
         return self.limits or DEFAULT_LIMITS
 
+    def is_unwinding(self, run: Run) -> bool:
+        """Whether executions that are to stop with this one have yet to be told."""
+        return False
+
     def redrive(self, run: Run) -> None:
         """Let an execution go on from its unsuccessful states, nested ones too. Raises ``ExecutionNotRedrivable``."""
         nested.check_redrivable(run, self.now())

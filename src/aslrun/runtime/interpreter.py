@@ -209,7 +209,7 @@ class Interpreter:
         if self._journal is not None:
             self._journal.close()
 
-    async def _stored(self) -> None:
+    async def stored(self) -> None:
         """Wait until what was told until now would survive the process."""
         if self._journal is not None:
             await self._journal.stored()
@@ -230,14 +230,14 @@ class Interpreter:
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
         known = self._host.known(identity.arn)
         if known is not None:
-            await self._stored()
+            await self.stored()
             if known.finished or not is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
-        await self._stored()
+        await self.stored()
         return ExecutionHandle(self, run)
 
     async def start_sync(
@@ -293,10 +293,12 @@ class Interpreter:
         """
         self._running_group()
         execution = self.execution(arn)
+        while self._host.is_unwinding(execution.run):
+            await self.stored()
         self._host.redrive(execution.run)
         self._note(execution.run, "RUNNING")
         self._turn()
-        await self._stored()
+        await self.stored()
         return execution
 
     def describe(self, arn: str) -> Result:
@@ -344,7 +346,7 @@ class Interpreter:
             return self._turn()
         with self._journal.watching(event) as was_taken:
             self._turn()
-            await self._stored()
+            await self.stored()
             if not was_taken():
                 raise TaskTimedOut
         return None
@@ -369,17 +371,16 @@ class Interpreter:
         """
         self._running_group()
         task = await self._polls.next_task(self._place.activity_arn(activity), worker_name, wait)
-        await self._stored()
+        await self.stored()
         return task
 
     # ------------------------------------------------------------------ turning
 
-    async def abort(self, run: Run, error: str | None, cause: str | None) -> None:
+    def abort(self, run: Run, error: str | None, cause: str | None) -> None:
         """Stop an execution."""
         self._running_group()
         self._host.abort(run, error, cause)
         self._turn()
-        await self._stored()
 
     async def ended(self, run: Run) -> None:
         """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""

@@ -434,12 +434,13 @@ def can_sleep(run: DurableRun) -> bool:
     """Whether nothing is at work for the execution: it waits for an instant, for a token or for a worker's answer."""
     if run.finished or run.waiting or run.asleep or run.execution.ready:
         return False
-    return all(type(work) is ScheduleTask and _waits_for_news(work) for work in run.tasks.values())
+    resources = run.host.resources
+    return all(type(work) is ScheduleTask and _waits_for_news(work, resources) for work in run.tasks.values())
 
 
-def _waits_for_news(scheduled: ScheduleTask) -> bool:
-    if scheduled.role == "activity":
-        return scheduled.started
+def _waits_for_news(scheduled: ScheduleTask, resources: Resources) -> bool:
+    if scheduled.role == "activity":  # unless a handler stands for the workers
+        return scheduled.started and resources.find(scheduled.resource) is None
     return scheduled.pattern == "waitForTaskToken" and scheduled.submitted
 
 

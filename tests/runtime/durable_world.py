@@ -1,7 +1,7 @@
 """A world that outlives the processes of an interpreter: what handlers answer, who holds tokens, what was durable.
 
-A shape of ``tests.engine.shapes`` says what becomes of a task, as news with delays. Here a handler brings them about. It
-is an idempotent service: called again after a crash, it answers at the instant at which it would have answered, so
+A shape of ``tests.engine.shapes`` says what becomes of a task, as news with delays. Here a handler brings them about.
+It is an idempotent service: called again after a crash, it answers at the instant at which it would have answered, so
 an execution that was interrupted must have the same history as one that was not. Whoever holds a token is outside, and
 goes on after a crash. ``DyingStore`` ends the process at a write; the world checks what was done after it.
 """
@@ -85,6 +85,7 @@ class World:
     over: set[tuple[str, int]] = field(default_factory=set)  # tasks whose end is durable
     repeated: list[tuple[str, int]] = field(default_factory=list)
     calls: int = 0
+    handed_out: anyio.Event = field(default_factory=anyio.Event)
 
     def note(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -131,9 +132,10 @@ class World:
 
     def _hand_out(self, task: TaskContext, known: list[Event]) -> None:
         """What is said after the submission is said from outside."""
-        at = next((index for index, event in enumerate(known) if isinstance(event, TaskSubmitted)), len(known))
+        at = next((index for index, event in enumerate(known) if isinstance(event, TaskSubmitted)), -1)
         assert task.token is not None
         self.outside += [(task.token, event) for event in known[at + 1 :]]
+        self.handed_out.set()
         del known[at + 1 :]
 
     async def _forever(self, task: TaskContext) -> JSON:
@@ -184,8 +186,9 @@ async def _to_the_end(world: World, interpreter: Interpreter, clock: HeldClock) 
         await anyio.wait_all_tasks_blocked()
         clock.go()
         result = await execution.result()
-        while any(clock.now() <= event.at for event in shape.told) or result.status == "RUNNING":
-            await clock.sleep(1)
+        last = max((event.at for event in shape.told), default=0.0)
+        if clock.now() <= last:
+            await clock.sleep(last + 1 - clock.now())
             result = await interpreter.execution(arn).result()
         group.cancel_scope.cancel()
     return result
@@ -199,7 +202,8 @@ async def _say_all(world: World, interpreter: Interpreter, clock: VirtualClock, 
             if id(event) not in said:
                 said.add(id(event))
                 group.start_soon(_at, clock, event.at, _say(world, interpreter, token, event))
-        await clock.sleep(0.25)
+        world.handed_out = anyio.Event()
+        await world.handed_out.wait()
 
 
 async def _at(clock: VirtualClock, at: float, act: Callable[[], Awaitable[None]]) -> None:

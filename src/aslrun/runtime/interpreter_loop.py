@@ -217,7 +217,7 @@ class InterpreterLoop:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
         self._workers.accept(self._host.apply())
-        if self._news or self._workers.has_quick or self._host.next_deadline() != self._alarm or self.is_idle():
+        if self._news or self._workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
     def _turn_after_writing(self) -> None:

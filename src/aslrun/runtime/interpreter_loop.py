@@ -35,11 +35,12 @@ from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .durable_host import DurableHost
 from .execution_handle import ExecutionHandle
 from .handler_calls import HandlerCalls
-from .host import Follower, Host, Run
+from .host import Follower, Host
 from .journal import Journal
 from .live_task import LiveTask
 from .naming import Place
 from .recovery import Progress, Recovered
+from .runs import Run
 from .workers import Workers
 
 if TYPE_CHECKING:

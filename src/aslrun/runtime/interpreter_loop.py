@@ -70,6 +70,8 @@ class InterpreterLoop:
     ) -> None:
         if max_handlers < 1:
             raise ValueError(f"max_handlers must be at least 1, not {max_handlers}")
+        if max_awake < 0:
+            raise ValueError(f"max_awake must be 0 or more, not {max_awake}")
         self._clock = SystemClock() if clock is None else clock
         self._resources = Resources() if resources is None else resources
         self._place = Place() if place is None else place

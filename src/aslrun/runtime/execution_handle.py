@@ -42,7 +42,7 @@ class ExecutionHandle:
 
     async def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Stop the execution; one that is over stays as it is."""
-        self._interpreter.abort(self.run, error, cause)
+        await self._interpreter.abort(self.run, error, cause)
 
     def describe(self) -> Result:
         """How the execution stands now."""

@@ -38,19 +38,20 @@ from ..engine.events import (
 from ..engine.execution import Execution, Identity
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
+from ..errors import ActivityDoesNotExist, InvalidToken, TaskDoesNotExist, TaskTimedOut, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
-from ..stores.tokens import TokenStore
-from ..values import JSON, NotJSON, parse, plain
+from ..stores.signing import TokenSigner
+from ..values import JSON
 from . import children, nested
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
 from .result import Result
+from .task_output import value_of
 
 ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
 
@@ -92,8 +93,8 @@ class Run:
         self.finished = False
         self.waiters: tuple[tuple[Run, ScheduleTask], ...] = ()
         self.generation = 1
-        self.nested: dict[tuple[int, str], Run] | None = None  # by frame and state: what it waited for there
-        self.resumable: dict[tuple[int, str], Run] | None = None  # those that are to be redriven with it
+        self.nested: dict[tuple[int, str], str] | None = None  # by frame and state: what it waited for there
+        self.resumable: dict[tuple[int, str], str] | None = None  # those that are to be redriven with it
         self._requests = ""
 
     def request_id(self, task: int) -> str:
@@ -151,13 +152,12 @@ class Host:
         self,
         resources: Resources,
         now: Callable[[], float],
-        tokens: TokenStore,
+        tokens: TokenSigner,
         place: Place,
         limits: Limits | None = None,
     ) -> None:
         self.resources = resources
-        self.tokens = tokens
-        self._mint = tokens.mint  # once: every execution keeps it
+        self.sign(tokens)
         self.place = place
         self.limits = limits
         self.activities = Activities()
@@ -172,6 +172,7 @@ class Host:
         self.on_history: Follower | None = None
         self.now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
+        self._answered: set[tuple[Run, int]] = set()  # by their token, which is not applied yet
         self._later: list[tuple[float, int, Run, News]] = []
         self._jobs: list[Job] = []
         self._alarms: list[tuple[float, int, Run]] = []
@@ -191,11 +192,24 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
-        run = Run(Execution(machine, identity, self._limits_of(machine), self._mint), parent)
-        run.execution.fresh_stack = on_fresh_stack
+        execution = Execution(machine, identity, self._limits_of(machine), self._mint)
+        execution.fresh_stack = on_fresh_stack
+        run = self._new_run(execution, parent)
         self.runs[run.arn] = run
         self.tell(run, Started(input, self.now(), seed))
         return run
+
+    def _new_run(self, execution: Execution, parent: tuple[Run, int] | None) -> Run:
+        return Run(execution, parent)
+
+    def known(self, arn: str) -> Run | None:
+        """The execution with this ARN, running or over, or ``None``."""
+        return self.runs.get(arn)
+
+    def sign(self, tokens: TokenSigner) -> None:
+        """From now on, this makes and reads the task tokens."""
+        self.tokens = tokens
+        self._mint = tokens.mint  # once: every execution keeps it
 
     def _limits_of(self, machine: Machine) -> Limits:
         if self.limits is not None:
@@ -317,7 +331,7 @@ class Host:
             self.applied(run)
             execution = run.execution
         for effect in effects:
-            self._perform(run, effect)
+            self.perform(run, effect)
         deadline = execution.deadline
         if deadline != run.alarm:
             run.alarm = deadline
@@ -336,7 +350,8 @@ class Host:
 
     # ------------------------------------------------------------------ effects
 
-    def _perform(self, run: Run, effect: Effect) -> None:
+    def perform(self, run: Run, effect: Effect) -> None:
+        """Do what an execution asks for."""
         if isinstance(effect, ScheduleTask):
             _ROLES[effect.role](self, run, effect)
         elif isinstance(effect, CancelTask):
@@ -346,8 +361,6 @@ class Host:
 
     def _call(self, run: Run, scheduled: ScheduleTask) -> None:
         """A handler does the task."""
-        if scheduled.token is not None:
-            self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
         start = started_by(scheduled.resource)
         if start is not None and self.resources.find(scheduled.resource) is None:
@@ -392,14 +405,11 @@ class Host:
             self.tell(run, TaskFailed(scheduled.task, "States.Runtime", cause, self.now()))
             return
         run.tasks[scheduled.task] = scheduled
-        self.tokens.open(scheduled.token, run.arn, scheduled.task)
 
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
-        machine = run.execution.machine.processor(scheduled.state)
-        unique = children.name(run.arn, scheduled, machine)
-        identity = self.place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
-        known = self.runs.get(identity.arn) if scheduled.attempt else None
+        machine, identity = self.child_of(run, scheduled)
+        known = self.known(identity.arn) if scheduled.attempt else None
         if known is not None and self._spawned_again(run, scheduled, known):
             return
         seed = run.execution.seed + scheduled.task
@@ -408,6 +418,13 @@ class Host:
         if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
             child.place = scheduled.resource, scheduled.index
         run.tasks[scheduled.task] = child
+
+    def child_of(self, run: Run, scheduled: ScheduleTask) -> tuple[Machine, Identity]:
+        """What the child that does a task runs, and who it is."""
+        machine, parent = run.execution.machine.processor(scheduled.state), run.execution.identity
+        unique = children.name(run.arn, scheduled, machine)
+        place = Place(parent.region, parent.account, parent.role_arn)
+        return machine, place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
 
     def _spawned_again(self, run: Run, scheduled: ScheduleTask, child: Run) -> bool:
         """Whether a child that is known goes on with its parent."""
@@ -424,12 +441,11 @@ class Host:
 
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
-        work = run.tasks.pop(task, None)
-        scheduled = _waiting(work, run, task) if isinstance(work, Run) else work
-        if scheduled is not None and scheduled.token is not None:
-            self.tokens.close(scheduled.token)
+        run.tasks.pop(task, None)
+        self._answered.discard((run, task))
 
     def _cancel(self, run: Run, task: int) -> None:
+        self._answered.discard((run, task))
         work = run.tasks.pop(task, None)
         if isinstance(work, Run):
             scheduled = _waiting(work, run, task)
@@ -441,8 +457,6 @@ class Host:
             self.cancelled(run, task)
 
     def _withdraw(self, run: Run, scheduled: ScheduleTask) -> None:
-        if scheduled.token is not None:
-            self.tokens.close(scheduled.token)
         if scheduled.role == "activity":
             self.activities.withdraw(scheduled.resource, run.arn, scheduled.task)
 
@@ -496,35 +510,50 @@ class Host:
 
     # ------------------------------------------------------------------ task tokens and activities
 
-    def send_success(self, token: str, output: JSON | str) -> None:
-        """End the token's task with an output, JSON text or a JSON value other than text.
+    def send_success(self, token: str, output: JSON | str) -> News:
+        """End the token's task with an output, JSON text or a JSON value other than text; what was told.
 
         Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
         """
-        self._end_by_token(token, Succeeded(_output(output)))
+        return self._end_by_token(token, Succeeded(value_of(output)))
 
-    def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
+    def send_failure(self, token: str, error: str | None, cause: str | None) -> News:
         """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
         check_texts(error, cause)
-        self._end_by_token(token, Failed(error, cause))
+        return self._end_by_token(token, Failed(error, cause))
 
-    def send_heartbeat(self, token: str) -> None:
+    def send_heartbeat(self, token: str) -> News:
         """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
         run, task = self._task_of(token)
-        self.tell(run, TaskHeartbeat(task, self.now()))
+        event = TaskHeartbeat(task, self.now())
+        self.tell(run, event)
+        return event
 
-    def _end_by_token(self, token: str, outcome: Outcome) -> None:
+    def waits_for(self, token: str) -> bool:
+        """Whether the token could be sent now."""
+        try:
+            self._task_of(token)
+        except (InvalidToken, TaskDoesNotExist, TaskTimedOut):
+            return False
+        return True
+
+    def _end_by_token(self, token: str, outcome: Outcome) -> News:
         run, task = self._task_of(token)
-        self.tokens.close(token)
-        self.over(run, task, outcome)
+        self._answered.add((run, task))
+        event = _ending(task, outcome, self.now())
+        self.tell(run, event)
+        return event
 
     def _task_of(self, token: str) -> tuple[Run, int]:
         """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
         self._catch_up()
-        execution, task = self.tokens.resolve(token)
-        run = self.runs.get(execution)
+        execution, task = self.tokens.address(token)
+        run = self.known(execution)
         if run is None:
             raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
+        _, scheduled = _NO_TASK if run.finished else run.execution.tasks.get(task, _NO_TASK)
+        if scheduled is None or scheduled.token != token or (run, task) in self._answered:
+            raise TaskTimedOut
         return run, task
 
     def take_work(self, activity: str) -> ActivityWork | None:
@@ -558,26 +587,7 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 
 
-def _output(output: JSON | str) -> JSON:
-    """``SendTaskSuccess`` takes JSON text; beside it, a JSON value that is no text."""
-    if not isinstance(output, str):
-        return _checked_output(output)
-    try:
-        return parse(output)
-    except ValueError as error:
-        raise InvalidOutput(f"Invalid Output: the output must be JSON text: {error}") from error
-    except RecursionError:
-        raise InvalidOutput("Invalid Output: the output is nested too deep") from None
-
-
-def _checked_output(output: JSON) -> JSON:
-    try:
-        return plain(output)
-    except NotJSON as problem:
-        message = f"Invalid Output: the output must be JSON: at {problem.path} {problem.reason}"
-        raise InvalidOutput(message) from None
-
-
+_NO_TASK = (None, None)
 _ENDS = (TaskSucceeded, TaskFailed)
 _ROLES = {
     "task": Host._call,

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from random import Random
 from types import TracebackType
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import anyio
@@ -28,6 +29,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..engine.effects import Status
+from ..engine.events import News
 from ..engine.history import HistoryEvent, PackedRecords
 from ..engine.limits import Limits
 from ..engine.map_run import MapRun
@@ -37,29 +39,34 @@ from ..errors import (
     ExecutionDoesNotExist,
     MapRunDoesNotExist,
     StateMachineTypeNotSupported,
+    TaskTimedOut,
 )
-from ..resources.activities import ActivityWork
-from ..resources.invocation import Outcome
 from ..resources.registry import Resources
-from ..stores.tokens import MemoryTokenStore, TokenStore
+from ..stores.protocols import ExecutionStore
+from ..stores.tokens import KeepsTokens, MemoryTokenStore, TokenStore
 from ..values import JSON
+from .activity_polls import LONGEST_POLL, ActivityPolls
 from .activity_task import ActivityTask
 from .admission import admitted
+from .callback_file import serve_other_processes
 from .clock import QUIET_ROUNDS, Clock, SystemClock
+from .durable_host import DurableHost
 from .execution_handle import ExecutionHandle
-from .handler_calls import Awaits, HandlerCalls, Suspended
-from .host import Follower, Host, Job, Run
-from .in_place import announced
+from .handler_calls import HandlerCalls
+from .host import Follower, Host, Run
+from .journal import Journal
 from .live_task import LiveTask
 from .naming import Place, check_name
 from .nested import is_start_of
+from .recovery import Progress, Recovered
 from .result import Result
 from .simulate import Definition, loaded
+from .workers import Workers
+
+if TYPE_CHECKING:
+    from anyio.lowlevel import EventLoopToken
 
 Listener = Callable[[ExecutionHandle, Status], None]
-
-LONGEST_POLL = 60.0  # seconds that GetActivityTask holds the line
-CALLS_IN_A_ROW = 100  # calls of handlers that never wait, before others have their turn
 
 
 class Interpreter:
@@ -79,6 +86,11 @@ class Interpreter:
     ``on_status`` is called on the event loop, between turns, with every change of an execution's status; ``result``
     returns after it has been told of the end. If it raises, the block ends with its exception.
 
+    With a ``store`` executions survive the process: what is told to one is written before it is applied, and entering
+    the block takes up all that were not over (``recovered`` says what, ``on_recovery`` is told how far it is). Of those
+    that wait, ``max_awake`` stay in memory; the others come back when something happens to them. If the store fails,
+    the block ends with its ``StoreError``.
+
     Leaving the ``async with`` block cancels the handlers at work and waits for them (abandoned threads aside).
     Executions stay as they are: one that had not ended is still RUNNING, and can be looked at, but not moved.
     An exception of the block comes out as it is, not in a group.
@@ -92,10 +104,13 @@ class Interpreter:
         tokens: TokenStore | None = None,
         limits: Limits | None = None,
         place: Place | None = None,
+        store: ExecutionStore | None = None,
+        max_awake: int = 1_000,
         max_handlers: int = 1_000,
         threads: bool = True,
         on_status: Listener | None = None,
         on_history: Follower | None = None,
+        on_recovery: Progress | None = None,
     ) -> None:
         if max_handlers < 1:
             raise ValueError(f"max_handlers must be at least 1, not {max_handlers}")
@@ -103,24 +118,26 @@ class Interpreter:
         self._resources = Resources() if resources is None else resources
         self._place = Place() if place is None else place
         self._limits = limits
-        if tokens is None:  # not "or": an empty store is false
-            tokens = MemoryTokenStore(secrets.token_bytes(32))
-        self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
+        self.tokens: TokenStore = MemoryTokenStore() if tokens is None else tokens  # an empty one is false
+        signer = self.tokens.signer(secrets.token_bytes(32))
+        about = (self._resources, self._clock.now, signer, self._place, limits)
+        self._host = Host(*about) if store is None else DurableHost(*about, store, max_awake)
+        self._own_tokens = tokens is None
+        self._on_recovery = on_recovery
+        self.recovered = Recovered()
+        self._journal: Journal | None = None
+        if isinstance(self._host, DurableHost):
+            self._journal = Journal(self._host, self._turn_after_writing, threads=threads)
         self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
-        self._max_handlers = max_handlers
+        self._workers = Workers(self._host, max_handlers, self._apply, lambda: self._changed.set())
         self._threads = threads
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
-        self._at_work = 0
-        self._asleep = 0
-        self._in_charge: anyio.CancelScope | None = None  # the worker that takes the jobs
-        self._backlog: deque[tuple[Job, Awaits | None]] = deque()
-        self._quick: list[Job] = []
         self._news: deque[tuple[ExecutionHandle, Status]] = deque()
-        self._polls: set[anyio.CancelScope] = set()
+        self._polls = ActivityPolls(self._host, self._clock, self._turn, lambda: self._changed.set())
         self._changed = anyio.Event()
         self._alarm: float | None = None
         self._group: TaskGroup | None = None
@@ -134,18 +151,39 @@ class Interpreter:
         self._host.cancelled = calls.cancel
         self._calls = calls
         self._group = await anyio.create_task_group().__aenter__()
+        self._workers.open(calls, self._group)
+        if self._journal is not None:
+            await self._open(self._journal)
         self._group.start_soon(self._keep_time)
+        serve_other_processes(self, self._group)
         return self
+
+    async def _open(self, journal: Journal) -> None:
+        """Take up what is in the store; the tokens are signed as before."""
+        try:
+            store = journal.own()
+            if self._own_tokens and isinstance(store, KeepsTokens):
+                self.tokens = store.tokens()
+                self._host.sign(self.tokens.signer(secrets.token_bytes(32)))
+            self.recovered = await journal.open(self._running_group(), self._on_recovery)
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        self._turn()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         group = self._running_group()
         self._group = None
+        self._workers.close()
         self._close()
         group.cancel_scope.cancel()
         try:
-            suppressed = await group.__aexit__(kind, error, trace)
+            try:
+                suppressed = await group.__aexit__(kind, error, trace)
+            finally:
+                self._close_store()
         except BaseExceptionGroup as problems:
             if len(problems.exceptions) > 1:
                 raise
@@ -162,11 +200,19 @@ class Interpreter:
         if self._calls is not None:
             self._calls.close()
         self._host.files.close()
-        for poll in self._polls:
-            poll.cancel()
+        self._polls.close()
         for ended in self._ends.values():
             ended.set()
         self._ends.clear()
+
+    def _close_store(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+
+    async def _stored(self) -> None:
+        """Wait until what was told until now would survive the process."""
+        if self._journal is not None:
+            await self._journal.stored()
 
     # ------------------------------------------------------------------ executions
 
@@ -182,14 +228,16 @@ class Interpreter:
         self._running_group()
         machine, value, _ = admitted(loaded(machine), input, self._resources, self._limits)
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
-        known = self._host.runs.get(identity.arn)
+        known = self._host.known(identity.arn)
         if known is not None:
+            await self._stored()
             if known.finished or not is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
+        await self._stored()
         return ExecutionHandle(self, run)
 
     async def start_sync(
@@ -214,7 +262,7 @@ class Interpreter:
 
     def execution(self, arn: str) -> ExecutionHandle:
         """The execution with this ARN. Raises ``ExecutionDoesNotExist``."""
-        run = self._host.runs.get(arn)
+        run = self._host.known(arn)
         if run is None:
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
         return ExecutionHandle(self, run)
@@ -236,7 +284,7 @@ class Interpreter:
 
     async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""
-        self.abort(self.execution(arn).run, error, cause)
+        await self.execution(arn).stop(error, cause)
 
     async def redrive(self, arn: str) -> ExecutionHandle:
         """Let an execution that failed, timed out or was stopped go on from its unsuccessful states.
@@ -248,6 +296,7 @@ class Interpreter:
         self._host.redrive(execution.run)
         self._note(execution.run, "RUNNING")
         self._turn()
+        await self._stored()
         return execution
 
     def describe(self, arn: str) -> Result:
@@ -277,20 +326,39 @@ class Interpreter:
         Raises ``InvalidOutput``, ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``.
         """
         self._running_group()
-        self._host.send_success(token, output)
-        self._turn()
+        await self._told(self._host.send_success(token, output))
 
     async def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Let the token's task fail. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        self._host.send_failure(token, error, cause)
-        self._turn()
+        await self._told(self._host.send_failure(token, error, cause))
 
     async def send_task_heartbeat(self, token: str) -> None:
         """The token's task is alive. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        self._host.send_heartbeat(token)
-        self._turn()
+        await self._told(self._host.send_heartbeat(token))
+
+    async def _told(self, event: News) -> None:
+        """Something was told with a token. Raises ``TaskTimedOut`` if its task was over before it was stored."""
+        if self._journal is None:
+            return self._turn()
+        with self._journal.watching(event) as was_taken:
+            self._turn()
+            await self._stored()
+            if not was_taken():
+                raise TaskTimedOut
+        return None
+
+    async def waits_for_token(self, token: str) -> bool:
+        """Whether a task waits for this token."""
+        self._running_group()
+        return self._host.waits_for(token)
+
+    def event_loop(self) -> EventLoopToken:
+        """anyio's token of the event loop on which this interpreter runs. Raises ``CallerError`` if it does not."""
+        self._running_group()
+        assert self._calls is not None
+        return self._calls.loop
 
     async def get_activity_task(
         self, activity: str, worker_name: str | None = None, *, wait: float = LONGEST_POLL
@@ -300,44 +368,18 @@ class Interpreter:
         Raises ``ActivityDoesNotExist``.
         """
         self._running_group()
-        arn = self._place.activity_arn(activity)
-        await checkpoint()  # a worker that never runs out of work must not starve the others
-        while (work := self._host.take_work(arn) or await self._await_work(arn, wait)) is not None:
-            if self._host.work_taken(work, worker_name):
-                self._turn()
-                return ActivityTask(work.token, work.input)
-        return None
-
-    async def _await_work(self, arn: str, wait: float) -> ActivityWork | None:
-        taken: list[ActivityWork] = []
-
-        def poller(work: ActivityWork) -> bool:
-            taken.append(work)
-            poll.cancel()
-            return True
-
-        try:
-            with anyio.CancelScope() as poll:
-                self._polls.add(poll)
-                self._host.activities.wait(arn, poller)
-                self._changed.set()
-                await self._clock.sleep(wait)
-        except BaseException:  # whoever asked is gone: the next one gets the work
-            if taken:
-                self._host.activities.put_back(arn, taken[0])
-            raise
-        finally:
-            self._polls.discard(poll)
-            self._host.activities.leave(arn, poller)
-        return taken[0] if taken else None
+        task = await self._polls.next_task(self._place.activity_arn(activity), worker_name, wait)
+        await self._stored()
+        return task
 
     # ------------------------------------------------------------------ turning
 
-    def abort(self, run: Run, error: str | None, cause: str | None) -> None:
+    async def abort(self, run: Run, error: str | None, cause: str | None) -> None:
         """Stop an execution."""
         self._running_group()
         self._host.abort(run, error, cause)
         self._turn()
+        await self._stored()
 
     async def ended(self, run: Run) -> None:
         """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""
@@ -365,92 +407,32 @@ class Interpreter:
 
     async def sleep(self, seconds: float) -> None:
         """A handler lets time pass; meanwhile it is not at work."""
-        self._asleep += 1
-        self._changed.set()
-        try:
-            await self._clock.sleep(seconds)
-        finally:
-            self._asleep -= 1
+        await self._workers.sleep(self._clock.sleep(seconds))
 
     def _turn(self) -> None:
         """Apply what was told, and put handlers to work."""
         self._apply()
-        self._dispatch()
+        self._workers.dispatch()
 
     def _apply(self) -> None:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
-        self._accept(self._host.apply())
-        if self._news or self._quick or self._host.next_deadline() != self._alarm or self.is_idle():
+        self._workers.accept(self._host.apply())
+        if self._news or self._workers.has_quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
-    def _accept(self, jobs: list[Job]) -> None:
-        assert self._calls is not None
-        room = self._at_work + len(self._backlog) + len(jobs) <= self._max_handlers
-        for job in jobs:
-            if self._calls.is_quick(job):
-                self._quick.append(job)
-                continue
-            self._backlog.append((job, None))
-            if len(jobs) > 1 and room:  # they begin together
-                self._host.started(job)
-
-    def _dispatch(self) -> None:
-        """See to it that somebody takes the jobs: one worker, which sends for the next when its handler waits."""
-        if self._backlog and self._in_charge is None and self._at_work < self._max_handlers and self._group is not None:
-            self._in_charge = scope = anyio.CancelScope()
-            self._group.start_soon(self._work, scope)
-
-    async def _work(self, scope: anyio.CancelScope) -> None:
-        """Make calls of handlers, and those that they bring forth, one after the other."""
-        calls = 0
-        with scope:
-            while self._takes_a_job(scope):
-                await self._call(scope, *self._backlog.popleft())
-                calls += 1
-                if calls % CALLS_IN_A_ROW == 0:
-                    await checkpoint()
-        if self._in_charge is scope:
-            self._in_charge = None
-        self._dispatch()
-        if self.is_idle():
-            self._changed.set()
-
-    def _takes_a_job(self, worker: anyio.CancelScope) -> bool:
-        """Whether this worker is the one to take the next job, and there is one that may be taken."""
-        if not self._backlog or self._at_work >= self._max_handlers or self._group is None:
-            return False
-        if self._in_charge is None:
-            self._in_charge = worker
-        return self._in_charge is worker
-
-    async def _call(self, worker: anyio.CancelScope, job: Job, begun: Awaits | None) -> None:
-        assert self._calls is not None
-        outcome = self._calls.begin(job, begun)
-        if isinstance(outcome, Suspended):
-            outcome = await self._finished(worker, job, outcome)
-        if outcome is not None:
-            self._host.returned(job, outcome)
-        self._apply()
-
-    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Suspended) -> Outcome:
-        """Wait for a call; meanwhile another worker takes the jobs."""
-        assert self._calls is not None
-        self._host.started(job)
-        self._in_charge = None
-        self._at_work += 1
-        self._dispatch()
-        try:
-            return await self._calls.finish(job, call, worker)
-        finally:
-            self._at_work -= 1
+    def _turn_after_writing(self) -> None:
+        """What was written is applied: put handlers to work."""
+        self._workers.accept(self._host.apply())
+        self._workers.dispatch()
+        self._changed.set()
 
     # ------------------------------------------------------------------ time
 
     async def _keep_time(self) -> None:
         while True:
             self._announce()
-            await self._work_in_place()
+            await self._workers.work_in_place(self._turn_by_the_clock)
             if self._news:  # quick calls have ended something
                 await checkpoint()
                 continue
@@ -463,32 +445,12 @@ class Interpreter:
             self._turn_by_the_clock()
 
     def _turn_by_the_clock(self) -> None:
-        self._accept(self._host.turn())
-        self._dispatch()
-
-    async def _work_in_place(self) -> None:
-        """Make the quick calls, round by round: the same histories as in ``simulate``."""
-        calls = 0
-        while self._quick:
-            jobs, self._quick = self._quick, []
-            together = announced(self._host, jobs)
-            for job in jobs:
-                self._call_in_place(job, together)
-                calls += 1
-                if calls % CALLS_IN_A_ROW == 0:
-                    await checkpoint()
-            self._turn_by_the_clock()
-
-    def _call_in_place(self, job: Job, started: bool) -> None:
-        assert self._calls is not None
-        begun = self._calls.make_in_place(job, started)
-        if begun is not None:
-            self._backlog.appendleft((job, begun))
-            self._dispatch()
+        self._workers.accept(self._host.turn())
+        self._workers.dispatch()
 
     def is_idle(self) -> bool:
         """Whether no handler is at work; one that sleeps is not."""
-        return self._at_work == self._asleep and not (self._backlog or self._quick or self._news)
+        return self._workers.is_idle and not self._news and (self._journal is None or self._journal.is_idle)
 
     # ------------------------------------------------------------------ news of executions
 

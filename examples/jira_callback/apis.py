@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Object = dict[str, Any]
@@ -35,10 +36,10 @@ Api = Callable[[Request], Response]
 
 
 class Apis:
-    """Validation, deployment and notification, and what they have done."""
+    """Validation, deployment and notification; every deployment is a line of ``log``, if there is one."""
 
-    def __init__(self, secret: Secret) -> None:
-        self._secret = secret
+    def __init__(self, secret: Secret, log: Path | None = None) -> None:
+        self._secret, self._log = secret, log
         self.deployments: dict[str, Object] = {}  # by idempotency key
         self.notified: list[str] = []
 
@@ -62,19 +63,25 @@ class Apis:
         return Response(200, {"valid": True, "packages": len(packages)})
 
     def deploy(self, request: Request) -> Response:
-        """Deploy once for an idempotency key, however often the request comes."""
+        """Deploy once for an idempotency key, however often the request comes to this process."""
         key = request.headers.get("idempotency-key", "")
         if not key:
             return Response(400, {"message": "the header Idempotency-Key is missing"})
-        done = self.deployments.setdefault(
-            key,
-            {
-                "deploymentId": f"deploy-{len(self.deployments) + 1}",
-                "environment": request.body["environment"],
-                "packages": request.body["packageIds"],
-            },
-        )
-        return Response(200, done)
+        if key not in self.deployments:
+            self.deployments[key] = self._deployed(key, request.body)
+        return Response(200, self.deployments[key])
+
+    def _deployed(self, key: str, order: Object) -> Object:
+        number = len(self.deployments) + 1
+        done = {
+            "deploymentId": f"deploy-{number}",
+            "environment": order["environment"],
+            "packages": order["packageIds"],
+        }
+        if self._log is not None:
+            with self._log.open("a", encoding="utf-8") as log:
+                log.write(f"{key} {' '.join(done['packages'])}\n")
+        return done
 
     def notify(self, request: Request) -> Response:
         """Tell the stakeholders."""

@@ -18,6 +18,7 @@ import anyio
 import aslrun
 from aslrun.stores.sqlite import SQLiteStore
 
+from .apis import Apis
 from .server import webhook
 from .services import World, aws_world, local_world
 from .workflow import machine, resources
@@ -29,6 +30,7 @@ INPUT = "inputs/workflow-input.json"
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     folder: Path = options.data
+    folder.mkdir(parents=True, exist_ok=True)
     world = aws_world(options.aws_endpoint) if options.aws_endpoint else local_world(folder)
     if options.command == "callback":
         return send(options.url, world.secret()["webhook"], options.story, options.message, options.status)
@@ -37,9 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def run(world: World, folder: Path, name: str, port: int) -> int:
     """Start the execution or take it up again, and wait for its end."""
-    folder.mkdir(parents=True, exist_ok=True)
+    handlers = resources(world, Apis(world.secret, folder / "deployments.log"))
     store = SQLiteStore(folder / "runs.db")
-    async with aslrun.Interpreter(resources(world), store=store, tokens=world.tokens) as interpreter:
+    async with aslrun.Interpreter(handlers, store=store, tokens=world.tokens) as interpreter:
         if interpreter.recovered.executions:
             tell(f"recovered {interpreter.recovered.executions} execution that was not over")
         else:
@@ -84,7 +86,9 @@ def tell(sentence: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m examples.jira_callback", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("jira-callback-data"), help="folder of runs.db and the bucket")
+    parser.add_argument(
+        "--data", type=Path, default=Path("jira-callback-data"), help="folder of runs.db and the bucket"
+    )
     parser.add_argument("--aws-endpoint", metavar="URL", help="S3, DynamoDB and Secrets Manager by boto3, at this URL")
     commands = parser.add_subparsers(dest="command", required=True)
     started = commands.add_parser("run", help="start the workflow or go on with it, and serve the webhook")

@@ -78,7 +78,9 @@ class FolderBucket:
     def get_object(self, arguments: Object) -> Object:
         path = self._path(arguments["Key"])
         if not path.is_file():
-            raise TaskError("S3.NoSuchKeyException", "The specified key does not exist. (Service: S3, Status Code: 404)")
+            raise TaskError(
+                "S3.NoSuchKeyException", "The specified key does not exist. (Service: S3, Status Code: 404)"
+            )
         return {"Body": path.read_text(encoding="utf-8"), "ContentLength": path.stat().st_size}
 
     def put_object(self, arguments: Object) -> Object:
@@ -110,7 +112,9 @@ class SQLiteTable:
         mine = known is not None and known.token in (entry.token, f"reserved:{item['execution']['S']}")
         free = known is None or known.used or known.expires - KEPT < now
         if not (mine or free) or not self._tokens.put(story, entry, known, now):
-            raise TaskError("DynamoDB.ConditionalCheckFailedException", f"another execution waits for the story {story}")
+            raise TaskError(
+                "DynamoDB.ConditionalCheckFailedException", f"another execution waits for the story {story}"
+            )
         return {}
 
 
@@ -118,7 +122,7 @@ class SQLiteTable:
 
 
 def aws_world(endpoint: str | None, region: str = "us-east-1") -> World:
-    """Services of AWS, or of whatever answers at ``endpoint``; makes the bucket, the table and the secret if missing."""
+    """Services of AWS, or of what answers at ``endpoint``; bucket, table and secret are made if they are missing."""
     import boto3
 
     def client(service: str) -> Any:
@@ -156,7 +160,9 @@ def _called(prefix: str, operation: Callable[..., Any], arguments: Object) -> An
         return operation(**arguments)
     except ClientError as error:
         told = error.response["Error"]
-        raise TaskError(f"{prefix}.{told['Code'].removesuffix('Exception')}Exception", told.get("Message", "")) from None
+        raise TaskError(
+            f"{prefix}.{told['Code'].removesuffix('Exception')}Exception", told.get("Message", "")
+        ) from None
     except BotoCoreError as error:
         raise TaskError(f"{prefix}.SdkClientException", str(error)) from None
 

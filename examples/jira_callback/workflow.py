@@ -39,9 +39,7 @@ def resources(world: World, apis: Apis | None = None, connections: Secret | None
     resources.task("arn:aws:states:::aws-sdk:s3:getObject", world.bucket.get_object, name="getObject")
     resources.task("arn:aws:states:::aws-sdk:s3:putObject", world.bucket.put_object, name="putObject")
     resources.task("arn:aws:states:::dynamodb:putItem", world.put_item, name="putItem")
-    resources.task(
-        "arn:aws:states:::aws-sdk:dynamodb:putItem.waitForTaskToken", world.put_item, name="storeToken"
-    )
+    resources.task("arn:aws:states:::aws-sdk:dynamodb:putItem.waitForTaskToken", world.put_item, name="storeToken")
     resources.task("arn:aws:states:::http:invoke", call, name="http")
     return resources
 

@@ -16,7 +16,6 @@ from urllib.request import Request, urlopen
 import anyio
 
 import aslrun
-from aslrun.stores.sqlite import SQLiteStore
 
 from .apis import Apis
 from .server import webhook
@@ -40,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def run(world: World, folder: Path, name: str, port: int) -> int:
     """Start the execution or take it up again, and wait for its end."""
     handlers = resources(world, Apis(world.secret, folder / "deployments.log"))
-    store = SQLiteStore(folder / "runs.db")
+    store = aslrun.SQLiteStore(folder / "runs.db")
     async with aslrun.Interpreter(handlers, store=store, tokens=world.tokens) as interpreter:
         if interpreter.recovered.executions:
             tell(f"recovered {interpreter.recovered.executions} execution that was not over")

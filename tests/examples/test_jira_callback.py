@@ -303,3 +303,39 @@ def test_a_killed_process_goes_on_where_it_was_and_deploys_nothing_twice(
     assert told.endswith("release-1: SUCCEEDED\n")
     assert (tmp_path / "deployments.log").read_text() == "release-1 billing-2.4.0 ledger-1.9.1\n"
     assert (tmp_path / "bucket" / "outputs" / "release-1" / "result.json").is_file()
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[str]:
+    """The URL of something that answers as AWS does, in a process of its own."""
+    pytest.importorskip("moto.server", reason="needs moto[server], which the extra dev installs")
+    command = [sys.executable, "-u", "-m", "moto.server", "-p", "0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        url = next(line.split()[-1] for line in server.stderr if "Running on http" in line)
+        yield url
+        server.kill()
+
+
+def test_on_an_endpoint_of_aws_bucket_table_and_secret_are_used_there(
+    aws: str, running: Callable[..., subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    release = running("--aws-endpoint", aws, "run", "--port", "0")
+    url = waits_at(release)
+    table = boto3.client("dynamodb", endpoint_url=aws, region_name="us-east-1")
+    row = table.get_item(TableName="jira-callback-task-tokens", Key={"jiraStoryId": {"S": STORY}})["Item"]
+    sent = [
+        running("--aws-endpoint", aws, "callback", "--url", url, story, "all done", "success").communicate(timeout=30)[0]
+        for story in ("PROJ-999", STORY)
+    ]
+    told, _ = release.communicate(timeout=30)
+    s3 = boto3.client("s3", endpoint_url=aws, region_name="us-east-1")
+    result = s3.get_object(Bucket="jira-callback", Key="outputs/release-1/result.json")["Body"].read()
+    assert float(row["expires"]["N"]) - float(row["waitUntil"]["N"]) == 7 * DAY
+    assert [each[:3] for each in sent] == ["404", "200"]
+    assert told.endswith("release-1: SUCCEEDED\n")
+    assert json.loads(result)["callback"]["message"] == "all done"

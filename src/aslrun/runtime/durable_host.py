@@ -18,7 +18,7 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 from ..definition.model import MapState
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ..stores.protocols import StoredExecution
 
 MOST_ENDED = 1_000  # executions that are over and still in memory
+MOST_AT_ONCE = 2_000  # events of a batch, before others have their turn
 EVENTS = 100  # of a journal, at least, before a snapshot is worth its while
 EVENT_SIZE = 100  # bytes of a snapshot that cost as much as an event that is told again
 
@@ -116,6 +117,7 @@ class DurableHost(Host):
         self.store = store
         self.definitions = Definitions()
         self.pending: list[tuple[DurableRun, Event]] = []
+        self.accepted = self.done = 0  # events that are to be written, and those that are applied
         self.told: Callable[[], None] = lambda: None
         self.changed: dict[DurableRun, None] = {}  # whose standing or snapshot is to be written
         self._refused: set[int] = set()
@@ -201,9 +203,23 @@ class DurableHost(Host):
 
     def forget(self, run: Run) -> None:
         """Drop an execution that is over from memory and, with the next batch, from the store."""
-        super().forget(run)
+        children = [each for each in self._ended if each.parent is not None and each.parent[0] is run]
+        for each in (run, *children):
+            self._drop(each)
         self._forgotten.append(run.arn)
         self.told()
+
+    @property
+    def forgets(self) -> bool:
+        """Whether something is yet to be dropped from the store."""
+        return bool(self._forgotten or self._going)
+
+    def is_unwinding(self, run: Run) -> bool:
+        """Whether executions that are to stop with this one have yet to be told."""
+        started = [self.runs.get(arn) for arn in (run.nested or {}).values()]
+        if run.execution.map_runs:
+            started += [each for each in self.runs.values() if each.parent is not None and each.parent[0] is run]
+        return any(isinstance(each, DurableRun) and each.waiting and not each.finished for each in started)
 
     def _go_on(self, run: Run) -> None:
         assert isinstance(run, DurableRun)
@@ -230,6 +246,7 @@ class DurableHost(Host):
                 continue
             run.waiting += 1
             self.pending.append((run, event))
+            self.accepted += 1
         self.told()
 
     def _catch_up(self) -> None:
@@ -243,9 +260,12 @@ class DurableHost(Host):
                 self.tell(run, TimePassed(self.now()))
         self._drain()
 
+    def _knows_time(self, run: Run) -> bool:
+        return not run.finished and (run.alarm is not None or cast(DurableRun, run).waiting > 0)
+
     def take(self) -> tuple[list[tuple[DurableRun, Event]], list[Change]]:
         """What was told since, to be applied when the changes are written."""
-        batch, self.pending = self.pending, []
+        batch, self.pending = self.pending[:MOST_AT_ONCE], self.pending[MOST_AT_ONCE:]
         events: dict[DurableRun, list[Event]] = {run: [] for run in self.changed}
         self.changed.clear()
         for run, event in batch:
@@ -300,6 +320,7 @@ class DurableHost(Host):
         super()._apply(run, event)
         run.applied += 1
         run.waiting -= 1
+        self.done += 1
 
     def _settle(self, run: DurableRun) -> None:
         """After a batch: note an end, and see whether the execution may sleep."""
@@ -427,12 +448,13 @@ def can_sleep(run: DurableRun) -> bool:
     """Whether nothing is at work for the execution: it waits for an instant, for a token or for a worker's answer."""
     if run.finished or run.waiting or run.asleep or run.execution.ready:
         return False
-    return all(type(work) is ScheduleTask and _waits_for_news(work) for work in run.tasks.values())
+    resources = run.host.resources
+    return all(type(work) is ScheduleTask and _waits_for_news(work, resources) for work in run.tasks.values())
 
 
-def _waits_for_news(scheduled: ScheduleTask) -> bool:
-    if scheduled.role == "activity":
-        return scheduled.started
+def _waits_for_news(scheduled: ScheduleTask, resources: Resources) -> bool:
+    if scheduled.role == "activity":  # unless a handler stands for the workers
+        return scheduled.started and resources.find(scheduled.resource) is None
     return scheduled.pattern == "waitForTaskToken" and scheduled.submitted
 
 

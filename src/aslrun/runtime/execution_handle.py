@@ -42,7 +42,8 @@ class ExecutionHandle:
 
     async def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Stop the execution; one that is over stays as it is."""
-        await self._interpreter.abort(self.run, error, cause)
+        self._interpreter.abort(self.run, error, cause)
+        await self._interpreter.stored()
 
     def describe(self) -> Result:
         """How the execution stands now."""

@@ -42,7 +42,7 @@ from ..errors import (
     TaskTimedOut,
 )
 from ..resources.registry import Resources
-from ..stores.protocols import ExecutionStore
+from ..stores.protocols import ExecutionStore, Listed, Query
 from ..stores.tokens import KeepsTokens, MemoryTokenStore, TokenStore
 from ..values import JSON
 from .activity_polls import LONGEST_POLL, ActivityPolls
@@ -185,6 +185,8 @@ class Interpreter:
             finally:
                 self._close_store()
         except BaseExceptionGroup as problems:
+            if self._journal is not None and self._journal.problem is not None:
+                raise self._journal.problem from None  # whoever waited for the store has raised it as well
             if len(problems.exceptions) > 1:
                 raise
             alone = problems.exceptions[0]
@@ -209,7 +211,7 @@ class Interpreter:
         if self._journal is not None:
             self._journal.close()
 
-    async def _stored(self) -> None:
+    async def stored(self) -> None:
         """Wait until what was told until now would survive the process."""
         if self._journal is not None:
             await self._journal.stored()
@@ -230,14 +232,14 @@ class Interpreter:
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
         known = self._host.known(identity.arn)
         if known is not None:
-            await self._stored()
+            await self.stored()
             if known.finished or not is_start_of(known.execution, machine, value):
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{identity.arn}'")
             return ExecutionHandle(self, known)
         run = self._host.begin(machine, value, identity, self._seeds.getrandbits(63) if seed is None else seed)
         self._note(run, "RUNNING")
         self._turn()
-        await self._stored()
+        await self.stored()
         return ExecutionHandle(self, run)
 
     async def start_sync(
@@ -282,6 +284,28 @@ class Interpreter:
             raise CallerError(f"the execution is still running and cannot be forgotten: {arn}")
         self._host.forget(run)
 
+    def list_executions(self, query: Query | None = None) -> list[Listed]:
+        """One page of the executions in the store, newest first unless the query says otherwise.
+
+        Raises ``StoreError``, and ``CallerError`` without a store.
+        """
+        return self._kept().executions.list(query)
+
+    async def prune(self, *, older_than: float | None = None, keep: int | None = None) -> int:
+        """Forget executions that ended more than so many seconds ago, and all but the newest ones; how many.
+
+        Children of distributed Maps go with their parents and are not counted. Raises ``StoreError``, and
+        ``CallerError`` without a store.
+        """
+        journal = self._kept()
+        self._running_group()
+        return await journal.prune(None if older_than is None else self.now() - older_than, keep)
+
+    def _kept(self) -> Journal:
+        if self._journal is None:
+            raise CallerError("the interpreter has no store: give it one, as in Interpreter(store=...)")
+        return self._journal
+
     async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""
         await self.execution(arn).stop(error, cause)
@@ -293,10 +317,12 @@ class Interpreter:
         """
         self._running_group()
         execution = self.execution(arn)
+        while self._host.is_unwinding(execution.run):
+            await self.stored()
         self._host.redrive(execution.run)
         self._note(execution.run, "RUNNING")
         self._turn()
-        await self._stored()
+        await self.stored()
         return execution
 
     def describe(self, arn: str) -> Result:
@@ -344,7 +370,7 @@ class Interpreter:
             return self._turn()
         with self._journal.watching(event) as was_taken:
             self._turn()
-            await self._stored()
+            await self.stored()
             if not was_taken():
                 raise TaskTimedOut
         return None
@@ -369,17 +395,16 @@ class Interpreter:
         """
         self._running_group()
         task = await self._polls.next_task(self._place.activity_arn(activity), worker_name, wait)
-        await self._stored()
+        await self.stored()
         return task
 
     # ------------------------------------------------------------------ turning
 
-    async def abort(self, run: Run, error: str | None, cause: str | None) -> None:
+    def abort(self, run: Run, error: str | None, cause: str | None) -> None:
         """Stop an execution."""
         self._running_group()
         self._host.abort(run, error, cause)
         self._turn()
-        await self._stored()
 
     async def ended(self, run: Run) -> None:
         """Wait for the end of an execution. Raises ``CallerError`` if the interpreter is left before."""
@@ -431,6 +456,9 @@ class Interpreter:
 
     async def _keep_time(self) -> None:
         while True:
+            if by := self._clock.moved():
+                self._host.clock_moved(by)
+                self._turn()
             self._announce()
             await self._workers.work_in_place(self._turn_by_the_clock)
             if self._news:  # quick calls have ended something

@@ -27,6 +27,7 @@ from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
 from .recovery import Progress, Recovered, recover
+from .stored_executions import PAGE, StoredExecutions, dispensable
 from .threads import WorkerThreads
 
 
@@ -39,11 +40,12 @@ class Journal:
         self._with_threads = threads
         self._threads: WorkerThreads | None = None
         self._changed = anyio.Event()
-        self._gathering = anyio.Event()  # set when what gathers now is applied
-        self._writing: anyio.Event | None = None
-        self._problem: StoreError | None = None
+        self._applied_next = anyio.Event()  # set when the next batch is applied, or nothing will be any more
+        self._writing = False
+        self.problem: StoreError | None = None
         self._closed = False
         self._closing = ExitStack()
+        self.executions = StoredExecutions(host.store)
         host.told = self._changed_now
 
     def _changed_now(self) -> None:
@@ -52,7 +54,7 @@ class Journal:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was told is applied."""
-        return not self._host.pending and self._writing is None
+        return not self._host.pending and not self._writing
 
     def own(self) -> ExecutionStore:
         """Own the store until ``close``. Raises ``StoreError``."""
@@ -85,18 +87,22 @@ class Journal:
                 return
 
     async def _write_batch(self) -> None:
-        self._writing, self._gathering = self._gathering, anyio.Event()
+        self._writing = True
         batch, changes = self._host.take()
         try:
             await self._write(changes)
             self._host.apply_batch(batch)
         except StoreError as problem:
-            self._problem = problem
+            self.problem = problem
             raise
         finally:
-            written, self._writing = self._writing, None
-            written.set()
+            self._writing = False
+            self._wake()
         self._applied()
+
+    def _wake(self) -> None:
+        done, self._applied_next = self._applied_next, anyio.Event()
+        done.set()
 
     async def _write(self, changes: list[Change]) -> None:
         if self._threads is None:
@@ -110,13 +116,29 @@ class Journal:
 
         Raises the ``StoreError`` that is in the way, or ``CallerError`` if the interpreter is left before.
         """
-        waits = self._gathering if self._host.pending else self._writing
-        if waits is not None:
-            await waits.wait()
-        if self._problem is not None:
-            raise self._problem
-        if self._closed:
+        told = self._host.accepted
+        while self._host.done < told and self.problem is None and not self._closed:
+            await self._applied_next.wait()
+        if self.problem is not None:
+            raise self.problem
+        if self._host.done < told:
             raise CallerError("the interpreter was left before this was stored")
+
+    async def forgotten(self) -> None:
+        """Wait until what is to be forgotten has left the store."""
+        while self._host.forgets and self.problem is None and not self._closed:
+            await self._applied_next.wait()
+
+    async def prune(self, stopped_before: float | None, keep: int | None) -> int:
+        """Forget executions that are over; how many. Raises ``StoreError``."""
+        arns = list(dispensable(self._host.store, stopped_before, keep))
+        for number, arn in enumerate(arns, 1):
+            if (run := self._host.known(arn)) is not None:
+                self._host.forget(run)
+            if number % PAGE == 0:
+                await self.forgotten()
+        await self.forgotten()
+        return len(arns)
 
     @contextmanager
     def watching(self, event: News) -> Iterator[Callable[[], bool]]:
@@ -130,11 +152,11 @@ class Journal:
     def close(self) -> None:
         """Write what is left: what was told and is not applied any more, and who sleeps."""
         self._closed = True
-        self._gathering.set()
+        self._wake()
         if self._threads is not None:
             self._threads.close()
         with self._closing:
-            if self._problem is None:
+            if self.problem is None:
                 self._host.sleep_all()
                 _, changes = self._host.take()
                 if changes:

@@ -198,6 +198,8 @@ class Recovery:
         return "task"
 
     def _activity(self, run: DurableRun, scheduled: ScheduleTask) -> str:
+        if self._host.resources.find(scheduled.resource) is not None:  # a handler stands for the workers
+            return self._task(run, scheduled)
         if not scheduled.started:
             self._host.perform(run, scheduled)
         return "activity"

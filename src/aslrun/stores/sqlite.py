@@ -174,9 +174,9 @@ class SQLiteStore:
                 journal.append((number, position, event, _crc(number, position, event)))
             if change.snapshot is not None:
                 self._cut(connection, number, change.snapshot, journal)
+        self._stand(connection, standings)
         if journal:
             connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", journal)
-        self._stand(connection, standings)
 
     def _stand(self, connection: sqlite3.Connection, standings: list[tuple[object, ...]]) -> None:
         if not standings:

@@ -73,7 +73,7 @@ def test_a_number_keeps_the_digits_it_was_written_with(number: str) -> None:
 
 
 def test_a_text_keeps_every_character() -> None:
-    text = "é ✓ \u2028 \x7f \" \\ / ${a} %{b} \ud83d"
+    text = 'é ✓ \u2028 \x7f " \\ / ${a} %{b} \ud83d'
     exported = export(machine({"Type": "Pass", "Result": text}))
 
     assert exported.encode()

@@ -68,7 +68,7 @@ def test_a_payload_keeps_its_own_order() -> None:
 
 @pytest.mark.parametrize("number", ["1.50", "1E3", "-0", "0.1e-7", "12345678901234567890123"])
 def test_a_number_keeps_the_digits_it_was_written_with(number: str) -> None:
-    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": [%s], "End": true}}}' % number
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": [@], "End": true}}}'.replace("@", number)
     assert f"        {number}\n" in export(aslrun.load(text))
 
 

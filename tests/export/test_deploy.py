@@ -87,9 +87,9 @@ def test_a_plan_tells_changes_of_states_and_of_settings(client: Client) -> None:
     step_functions = client("stepfunctions")
     deploy(waiting(5), step_functions, Settings(ROLE))
 
-    planned = plan(
-        waiting(9), step_functions, Settings(OTHER_ROLE, tracing=False, log_group_arn=GROUP, tags={"a": "b"})
-    )
+    other = Settings(OTHER_ROLE, tracing=False, log_group_arn=GROUP, tags={"a": "b"})
+
+    planned = plan(waiting(9), step_functions, other)
 
     assert planned.action == "updated"
     assert [change.what for change in planned.diff.changes] == ["Seconds: 5 → 9"]

@@ -117,8 +117,9 @@ def test_text_that_looks_like_a_parameter_stays_text(client: Client) -> None:
 
 
 def test_the_name_of_a_table_is_a_parameter_only_where_the_table_is_meant() -> None:
-    orders = aslrun.load({"StartAt": "orders", "States": {"orders": task(
-        "dynamodb:getItem", Parameters={"TableName": "orders", "Key": {"kind": {"S": "orders"}}}, End=True)}})  # fmt: skip
+    arguments = {"TableName": "orders", "Key": {"kind": {"S": "orders"}}}
+    ask = task("dynamodb:getItem", Parameters=arguments, End=True)
+    orders = aslrun.load({"StartAt": "orders", "States": {"orders": ask}})
     made = template(orders)["Resources"]["StateMachine"]["Properties"]["DefinitionString"]["Fn::Sub"]  # type: ignore[index,call-overload]
 
     assert made.count("${OrdersTable}") == 1

@@ -25,6 +25,10 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 # name -> module with a click command of that name, one sentence for the list
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
+    "export": ("export", "Write canonical ASL, or a template that deploys it; or report on AWS."),
+    "iam": ("iam", "Write the policy that the role of a machine needs."),
+    "deploy": ("deploy", "Create or update a machine in Step Functions."),
+    "pull": ("pull", "Bring a deployed machine home."),
 }
 
 

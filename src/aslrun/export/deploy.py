@@ -1,4 +1,4 @@
-"""A machine is created or updated in Step Functions, or brought home. boto3 (extra ``aws``) is imported here, when called.
+"""A machine is created or updated in Step Functions, or brought home. boto3 (extra ``aws``) is imported when called.
 
 Rules that a change must keep:
 
@@ -20,7 +20,7 @@ from ..definition.model import Machine
 from ..errors import AslrunError, InvalidDefinition
 from ..values import JSON
 from .asl import to_asl
-from .diff import Diff, diff
+from .diff import ADDED, Change, Diff, diff
 from .stack import LOG_LEVELS, machine_name
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a deployment would do: ``action`` is created, updated or unchanged; ``settings`` are lines about the rest."""
+    """What a deployment would do: ``action`` is created, updated or unchanged; ``settings`` has lines for the rest."""
 
     arn: str
     action: str
@@ -163,10 +163,7 @@ def _planned(
     arguments: dict[str, object] = {"definition": text, "roleArn": settings.role_arn, **_configuration(settings)}
     there = _described(client, arn)
     if there is None:
-        empty = load({"StartAt": "-", "States": {"-": {"Type": "Succeed"}}})
-        return Plan(
-            arn, CREATED, Diff(tuple(c for c in diff(empty, ours).changes if c.state not in ("", "-")))
-        ), arguments
+        return Plan(arn, CREATED, _all_added(ours)), arguments
     if there.get("type", "STANDARD") != machine.type:
         raise DeploymentFailed(
             f"{arn} is {there.get('type')}, and the type of a state machine cannot be changed to {machine.type}: "
@@ -177,6 +174,11 @@ def _planned(
     tags = tuple(f"tag {key}: {value}" for key, value in _missing_tags(client, arn, settings.tags).items())
     same = not changed and _same_definition(_as_text(there["definition"]), ours)
     return Plan(arn, UNCHANGED if same else UPDATED, changes, (*changed, *tags)), arguments
+
+
+def _all_added(ours: Machine) -> Diff:
+    """Every state as one that comes."""
+    return Diff(tuple(Change(ADDED, state.name, state.type) for state in ours.states.values()))
 
 
 def _same_definition(text: str, ours: Machine) -> bool:

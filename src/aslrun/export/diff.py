@@ -3,9 +3,9 @@
 Rules that a change must keep:
 
 1. Comments and the order of keys are no change.
-2. A verdict is about an execution that stands in a state of the old definition and would go on by the new one. On AWS it
-   never does: an execution ends by the definition it began with. It matters for a machine that starts itself, for what
-   is started again, and for executions of one's own that are moved.
+2. A verdict is about an execution that stands in a state of the old definition and would go on by the new one. AWS
+   moves none: an execution ends by the definition it began with. It matters for executions of one's own that are
+   moved, and it says how far a change reaches.
 3. ``fails`` is said only where it is certain; what merely might fail changes its course.
 """
 

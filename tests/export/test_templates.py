@@ -60,7 +60,7 @@ def created(client: Client, made: dict[str, Any], name: str) -> dict[str, Any]:
 def at_home(loaded: aslrun.Machine) -> dict[str, Any]:
     """The definition, moved from the region and the account that it speaks of most to those of moto."""
     text = json.dumps(loaded.document)
-    arns = re.findall(r"arn:aws:[a-z0-9-]+:([a-z]+-[a-z]+-\d)?:(\d{12})?:", text)
+    arns = re.findall(r"arn:aws:[a-z0-9-]+:([\w-]*):(\d{12}|[A-Z_]+)?:", text)
     for position, ours in ((0, "us-east-1"), (1, "123456789012")):
         told = Counter(arn[position] for arn in arns if arn[position])
         home = min(told, key=lambda name: (-told[name], name), default=None)

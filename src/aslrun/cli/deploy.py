@@ -138,6 +138,4 @@ def tell_verdicts(terminal: Terminal, diff: Diff) -> None:
         terminal.line(f"  … {len(concerned) - _SHOWN} more")
     if safe := len(worst) - len(concerned):
         terminal.line(f"  safe in {safe} other {'state' if safe == 1 else 'states'}")
-    terminal.line(
-        terminal.style("  Step Functions itself lets executions end by the definition they began with.", "dim")
-    )
+    terminal.line(terminal.style("  Step Functions lets executions end by the definition they began with.", "dim"))

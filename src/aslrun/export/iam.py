@@ -19,7 +19,7 @@ from . import iam_integrations as integrations
 from .arguments import ACTIVITY, LAMBDA, Task, is_distributed, states_of, tasks
 from .iam_names import PREFIXES, actions_of
 from .iam_resources import ANY, of_action, resolve
-from .marks import ACCOUNT, PARTITION, REGION, filled, filled_value, from_table, mark
+from .marks import ACCOUNT, PARTITION, REGION, arn_parts, filled, filled_value, from_table, mark
 from .substitute import Parameters
 
 MACHINE_NAME = "StateMachineName"
@@ -206,7 +206,7 @@ def _of_task(task: Task, parameters: Parameters, machine_name: str) -> Iterator[
 
 
 def _function(arn: str) -> list[str]:
-    qualified = arn.split(":", 5)[-1].count(":") > 1
+    qualified = arn_parts(arn)[5].count(":") > 1
     return [arn] if qualified else [arn, f"{arn}:*"]
 
 

@@ -101,6 +101,8 @@ sqs:ChangeMessageVisibilityBatch sqs:ChangeMessageVisibility · sns:PublishBatch
 bedrock:Converse bedrock:InvokeModel · bedrock:ConverseStream bedrock:InvokeModelWithResponseStream
 bedrock:StartAsyncInvoke bedrock:InvokeModel · bedrock:InvokeModelWithBidirectionalStream bedrock:InvokeModel
 bedrock:RetrieveAndGenerate bedrock:RetrieveAndGenerate bedrock:Retrieve bedrock:InvokeModel
+execute-api:PostToConnection execute-api:ManageConnections · execute-api:GetConnection execute-api:ManageConnections
+execute-api:DeleteConnection execute-api:ManageConnections
 kms:ReEncrypt kms:ReEncryptFrom kms:ReEncryptTo · ses:SendBulkEmail ses:SendBulkTemplatedEmail
 """
 _PARTIQL = tuple(f"dynamodb:PartiQL{verb}" for verb in ("Select", "Insert", "Update", "Delete"))

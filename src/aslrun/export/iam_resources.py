@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from .arguments import Argument, Task
 from .iam_names import DEFAULTS, INNER, templates_of
-from .marks import ACCOUNT, PARTITION, REGION, mark
+from .marks import ACCOUNT, PARTITION, REGION, arn_parts, mark
 from .substitute import Parameters
 
 ANY = "*"
@@ -130,9 +130,8 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
 
 def _taken_apart(arn: str) -> tuple[str, str]:
     """An ARN up to its account, and the name in it."""
-    parts = arn.split(":", 5)
-    rest = parts[5] if len(parts) == 6 else ANY
-    return ":".join(parts[:5]) + ":", re.sub(r"^[\w-]+[:/]", "", rest)
+    *head, rest = arn_parts(arn)
+    return ":".join(head) + ":", re.sub(r"^[\w-]+[:/]", "", rest)
 
 
 def _versions(arn: str, path: str) -> Iterator[str]:
@@ -140,8 +139,8 @@ def _versions(arn: str, path: str) -> Iterator[str]:
     arn = arn.replace("**", ANY)
     yield arn
     if path in _REVISIONS:
-        name = arn.split(":", 5)[-1].removeprefix("function:")
-        if ":" not in re.sub("\ue000[^\ue001]*\ue001", "", name) and not arn.endswith(ANY):
+        name = arn_parts(arn)[5].removeprefix("function:")
+        if ":" not in name and not arn.endswith(ANY):
             yield f"{arn}:*"
 
 

@@ -18,6 +18,7 @@ PARTITION, REGION, ACCOUNT, URL_SUFFIX = "AWS::Partition", "AWS::Region", "AWS::
 PSEUDO = (PARTITION, REGION, ACCOUNT, URL_SUFFIX)
 
 _MARK = re.compile("\ue000([\\w:]+)\ue001")
+_COLON = "\ue002"  # a colon inside a mark, while an ARN is taken apart
 _WRITTEN = re.compile(r"\$\{([A-Za-z]\w*(?:::\w+)?)\}")
 
 
@@ -33,6 +34,12 @@ def marked(text: str) -> str:
     '<Table>-x'
     """
     return _WRITTEN.sub(lambda found: mark(found[1]), text)
+
+
+def arn_parts(arn: str) -> list[str]:
+    """The six parts of an ARN, in which marks may stand."""
+    parts = _MARK.sub(lambda found: found[0].replace(":", _COLON), arn).split(":", 5)
+    return [part.replace(_COLON, ":") for part in parts] + [""] * (6 - len(parts))
 
 
 def names_in(text: str) -> list[str]:

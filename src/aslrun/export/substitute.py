@@ -22,7 +22,7 @@ from ..values import JSON
 from .arguments import tasks
 from .marks import ACCOUNT, PARTITION, REGION, URL_SUFFIX, mark, marked, names_in
 
-_ARN = re.compile(r"arn:(aws[\w-]*):([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:")
+_ARN = re.compile(r"arn:(aws[\w-]*):([a-z0-9-]+):([\w-]*):(\d{12}|[A-Z_]{3,})?:")
 _QUEUE = re.compile(r"(https?://sqs\.)([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)/(\d{12})/([\w-]+(?:\.fifo)?)")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[^:]*:[^:]*:function:([^:]+)")
 _WORD = re.compile(r"[A-Za-z0-9]+")

@@ -42,6 +42,11 @@ def _list(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
+def each(actions: list[str], resource: str) -> Allowed:
+    """Several actions on one resource."""
+    return {action: [resource] for action in actions}
+
+
 CASES: dict[str, tuple[dict[str, Any], Allowed]] = {
     "a table by its name": (
         task("dynamodb:putItem", Parameters={"TableName": "orders", "Item": {}}),
@@ -89,7 +94,7 @@ CASES: dict[str, tuple[dict[str, Any], Allowed]] = {
             "states:StartExecution": [f"arn:aws:states:{HERE}:stateMachine:child"],
             "states:DescribeExecution": [f"arn:aws:states:{HERE}:execution:child:*"],
             "states:StopExecution": [f"arn:aws:states:{HERE}:execution:child:*"],
-            **{key: [f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"] for key in RULE},
+            **each(RULE, f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),
         },
     ),
     "a container that is waited for": (
@@ -100,19 +105,25 @@ CASES: dict[str, tuple[dict[str, Any], Allowed]] = {
             "ecs:StopTask": [f"arn:aws:ecs:{HERE}:task/c/*"],
             "ecs:DescribeTasks": [f"arn:aws:ecs:{HERE}:task/c/*"],
             "iam:PassRole": ["arn:aws:iam::123456789012:role/t"],
-            **{key: [f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForECSTaskRule"] for key in RULE},
+            **each(RULE, f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForECSTaskRule"),
         },
     ),
     "a job of Glue": (
         task("glue:startJobRun.sync", Parameters={"JobName": "j"}),
-        {key: [f"arn:aws:glue:{HERE}:job/j"] for key in ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"]},
+        each(
+            ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+            f"arn:aws:glue:{HERE}:job/j",
+        ),
     ),
     "a build": (
         task("codebuild:startBuild.sync", Parameters={"ProjectName": "p"}),
         {
-            **{key: [f"arn:aws:codebuild:{HERE}:project/p"] for key in ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:BatchGetBuilds"]},
+            **each(
+                ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:BatchGetBuilds"],
+                f"arn:aws:codebuild:{HERE}:project/p",
+            ),
             "codebuild:BatchGetReports": [f"arn:aws:codebuild:{HERE}:report-group/*"],
-            **{key: [f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule"] for key in RULE},
+            **each(RULE, f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule"),
         },
     ),
     "a model of another's making": (
@@ -213,10 +224,10 @@ def test_a_distributed_map_starts_itself_and_reads_and_writes_its_files() -> Non
         "s3:ListMultipartUploadParts": ["arn:aws:s3:::out/r/*"],
         "s3:AbortMultipartUpload": ["arn:aws:s3:::out/r/*"],
         "states:StartExecution": [f"arn:aws:states:{HERE}:stateMachine:machine"],
-        **{
-            key: [f"arn:aws:states:{HERE}:execution:machine/*"]
-            for key in ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"]
-        },
+        **each(
+            ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+            f"arn:aws:states:{HERE}:execution:machine/*",
+        ),
     }
 
 

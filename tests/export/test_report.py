@@ -65,8 +65,8 @@ def test_many_items_of_an_inline_map_do_not_fit_into_a_history() -> None:
     told = [sentence for kind, _, sentence in findings(machine(mapping()), items=10_000) if kind == "quota"]
     assert told == [
         (
-            "up to 40,006 history events with 10,000 items; an execution fails at 25,000: use a distributed Map, or start "
-            "executions for parts"
+            "up to 40,006 history events with 10,000 items; an execution fails at 25,000: "
+            "use a distributed Map, or start executions for parts"
         ),
         "collects all results: with 10,000 items each may have 26 bytes",
     ]

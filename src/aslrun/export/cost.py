@@ -43,7 +43,7 @@ def express(requests: float, seconds: float, memory_mb: float) -> float:
     """US dollars for Express executions of a month, each this long and with this much memory.
 
     >>> round(express(1_000_000, 30, 64), 2)
-    28.19
+    32.26
     """
     billed = math.ceil(round(seconds / STEP_SECONDS, 6)) * STEP_SECONDS
     memory = max(1, math.ceil(memory_mb / CHUNK_MB)) * CHUNK_MB

@@ -11,6 +11,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -182,22 +183,20 @@ def _without_comments(value: JSON) -> JSON:
 def _verdicts(
     before: Mapping[str, _Place], after: Mapping[str, _Place], changes: Iterable[Change], new: Machine
 ) -> tuple[dict[str, str], dict[str, str]]:
-    changed = {change.state for change in changes if change.state}
+    changed = [change.state for change in changes if change.state in after]
     gone = {change.state for change in changes if change.kind in (REMOVED, MOVED)}
-    roads = _roads(after)
-    readings = _new_readings(before, after, new)
+    back = _reversed(_roads(after))
+    meets = _nearest(changed, back)
+    lacks = _lacking(_new_readings(before, after, new), back)
     verdicts, reasons = {}, {}
     for name in before:
-        ahead = _reached(name, roads)
-        met = [state for state in after if state in ahead and state in changed]
-        lacking = [each for each in readings if each.state in ahead and not each.setters & ahead]
         if name in gone:
             verdicts[name], reasons[name] = FAILS, "there is no such state any more"
-        elif lacking:
-            verdicts[name] = FAILS
-            reasons[name] = f"{lacking[0].state} reads ${lacking[0].variable}, which nothing has assigned"
-        elif met:
-            verdicts[name], reasons[name] = CHANGES, f"meets {met[0]}" if met[0] != name else "changed itself"
+        elif name in lacks:
+            verdicts[name], reasons[name] = FAILS, lacks[name]
+        elif name in meets:
+            verdicts[name] = CHANGES
+            reasons[name] = f"meets {meets[name]}" if meets[name] != name else "changed itself"
         else:
             verdicts[name] = SAFE
     return verdicts, reasons
@@ -213,15 +212,25 @@ def _roads(places: Mapping[str, _Place]) -> dict[str, list[str]]:
     return roads
 
 
-def _reached(start: str, roads: Mapping[str, list[str]]) -> set[str]:
-    seen: set[str] = set()
-    pending = [start]
+def _reversed(roads: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    back: dict[str, list[str]] = {name: [] for name in roads}
+    for name, following in roads.items():
+        for after in following:
+            back[after].append(name)
+    return back
+
+
+def _nearest(goals: Iterable[str], back: Mapping[str, list[str]]) -> dict[str, str]:
+    """Every state from which a goal can be reached, with the nearest one."""
+    found = {goal: goal for goal in goals}
+    pending = deque(found)
     while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            pending += roads.get(name, [])
-    return seen
+        name = pending.popleft()
+        for before in back[name]:
+            if before not in found:
+                found[before] = found[name]
+                pending.append(before)
+    return found
 
 
 class _Reading(NamedTuple):
@@ -255,3 +264,14 @@ def _assigned(state: Mapping[str, JSON]) -> Iterator[str]:
         assign = entry.get("Assign")
         if isinstance(assign, dict):
             yield from (name.removesuffix(".$") for name in assign)
+
+
+def _lacking(readings: Iterable[_Reading], back: Mapping[str, list[str]]) -> dict[str, str]:
+    """States from which a reading is reached and none of those that assign what it reads."""
+    lacks: dict[str, str] = {}
+    for reading in readings:
+        provided = _nearest(reading.setters, back)
+        for name in _nearest([reading.state], back):
+            if name not in provided:
+                lacks.setdefault(name, f"{reading.state} reads ${reading.variable}, which nothing has assigned")
+    return lacks

@@ -10,6 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from heapq import heappop, heappush
 from typing import NamedTuple, TypeAlias
 
 from ..values import JSON
@@ -149,18 +150,15 @@ def _ends(state: State) -> bool:
 def _shortest(start: str, graph: Graph, weights: Mapping[str, Range], states: Mapping[str, State]) -> int:
     """The cheapest road to an end that is not a failure, or to any end if all are."""
     for accepted in (lambda state: _ends(state) and state.get("Type") != "Fail", _ends):
-        best = {start: weights[start].least}
-        pending = [start]
+        pending = [(weights[start].least, start)]
+        done: set[str] = set()
         while pending:
-            name = min(pending, key=best.__getitem__)
-            pending.remove(name)
+            cost, name = heappop(pending)
             if accepted(states[name]):
-                return best[name]
-            for following in graph[name]:
-                cost = best[name] + weights[following].least
-                if cost < best.get(following, cost + 1):
-                    best[following] = cost
-                    pending.append(following)
+                return cost
+            for following in graph[name] if name not in done else ():
+                heappush(pending, (cost + weights[following].least, following))
+            done.add(name)
     return 0
 
 
@@ -182,7 +180,8 @@ def components(graph: Graph) -> list[list[str]]:
     """
     order: dict[str, int] = {}
     low: dict[str, int] = {}
-    open_: dict[str, None] = {}
+    open_: list[str] = []
+    closed: set[str] = set()
     found: list[list[str]] = []
     for root in graph:
         work = [(root, iter(graph[root]))] if root not in order else []
@@ -190,20 +189,26 @@ def components(graph: Graph) -> list[list[str]]:
             name, following = work[-1]
             if name not in order:
                 order[name] = low[name] = len(order)
-                open_[name] = None
+                open_.append(name)
             after = next(following, None)
             if after is not None:
                 if after not in order:
                     work.append((after, iter(graph[after])))
-                elif after in open_:
+                elif after not in closed:
                     low[name] = min(low[name], order[after])
                 continue
             work.pop()
             if work:
                 low[work[-1][0]] = min(low[work[-1][0]], low[name])
             if low[name] == order[name]:
-                group = [each for each in open_ if order[each] >= order[name]]
-                for each in group:
-                    del open_[each]
-                found.append(group)
+                found.append(_until(name, open_))
+                closed.update(found[-1])
     return found
+
+
+def _until(name: str, stack: list[str]) -> list[str]:
+    """Take everything off a stack down to a name, in the order in which it was put there."""
+    group = [stack.pop()]
+    while group[-1] != name:
+        group.append(stack.pop())
+    return group[::-1]

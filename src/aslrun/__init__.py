@@ -38,11 +38,17 @@ from .runtime.result import Result
 from .runtime.simulate import simulate
 
 if TYPE_CHECKING:
+    from .runtime.callbacks import TaskCallbacks
     from .runtime.clock import VirtualClock
     from .runtime.interpreter import Interpreter
     from .runtime.run import run
 
-_LATER = {"Interpreter": "runtime.interpreter", "VirtualClock": "runtime.clock", "run": "runtime.run"}
+_LATER = {
+    "Interpreter": "runtime.interpreter",
+    "TaskCallbacks": "runtime.callbacks",
+    "VirtualClock": "runtime.clock",
+    "run": "runtime.run",
+}
 
 __all__ = [
     "ActivityDoesNotExist",
@@ -65,6 +71,7 @@ __all__ = [
     "Resources",
     "Result",
     "StateMachineTypeNotSupported",
+    "TaskCallbacks",
     "TaskContext",
     "TaskDoesNotExist",
     "TaskError",

@@ -12,6 +12,9 @@
     │   ├── InvalidToken
     │   ├── TaskDoesNotExist
     │   ├── TaskTimedOut
+    │   │   └── AlreadyAnswered            .key: somebody has answered by this key before
+    │   ├── TaskKeyInUse               .key: another task waits under it
+    │   ├── CallbackUnanswered         no interpreter has taken the callback
     │   ├── ActivityDoesNotExist
     │   ├── ExecutionAlreadyExists
     │   ├── ExecutionDoesNotExist
@@ -121,6 +124,32 @@ class TaskTimedOut(CallerError):
 
     def __init__(self, message: str = "Task Timed Out: 'Provided task does not exist anymore'") -> None:
         super().__init__(message)
+
+
+class AlreadyAnswered(TaskTimedOut):
+    """The token under this key has been sent already."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"Task Timed Out: the task token under the key {self.key!r} has been used already"
+
+
+class TaskKeyInUse(CallerError):
+    """A task token cannot be stored under a key, because another task waits under it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"the key {self.key!r} is in use: another task waits under it for its answer"
+
+
+class CallbackUnanswered(CallerError):
+    """No interpreter has said in time what became of a callback that was left in its file."""
 
 
 class ActivityDoesNotExist(CallerError):

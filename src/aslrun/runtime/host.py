@@ -38,19 +38,20 @@ from ..engine.events import (
 from ..engine.execution import Execution, Identity
 from ..engine.history import Record
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..errors import ActivityDoesNotExist, InvalidOutput, TaskDoesNotExist, check_texts
+from ..errors import ActivityDoesNotExist, InvalidToken, TaskDoesNotExist, TaskTimedOut, check_texts
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
-from ..stores.tokens import TokenStore
-from ..values import JSON, NotJSON, parse, plain
+from ..stores.signing import TokenSigner
+from ..values import JSON
 from . import children, nested
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
 from .result import Result
+from .task_output import value_of
 
 ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
 
@@ -151,7 +152,7 @@ class Host:
         self,
         resources: Resources,
         now: Callable[[], float],
-        tokens: TokenStore,
+        tokens: TokenSigner,
         place: Place,
         limits: Limits | None = None,
     ) -> None:
@@ -172,6 +173,7 @@ class Host:
         self.on_history: Follower | None = None
         self.now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
+        self._answered: set[tuple[Run, int]] = set()  # by their token, which is not applied yet
         self._later: list[tuple[float, int, Run, News]] = []
         self._jobs: list[Job] = []
         self._alarms: list[tuple[float, int, Run]] = []
@@ -346,8 +348,6 @@ class Host:
 
     def _call(self, run: Run, scheduled: ScheduleTask) -> None:
         """A handler does the task."""
-        if scheduled.token is not None:
-            self.tokens.open(scheduled.token, run.arn, scheduled.task)
         run.tasks[scheduled.task] = scheduled
         start = started_by(scheduled.resource)
         if start is not None and self.resources.find(scheduled.resource) is None:
@@ -392,7 +392,6 @@ class Host:
             self.tell(run, TaskFailed(scheduled.task, "States.Runtime", cause, self.now()))
             return
         run.tasks[scheduled.task] = scheduled
-        self.tokens.open(scheduled.token, run.arn, scheduled.task)
 
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
@@ -424,12 +423,11 @@ class Host:
 
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
-        work = run.tasks.pop(task, None)
-        scheduled = _waiting(work, run, task) if isinstance(work, Run) else work
-        if scheduled is not None and scheduled.token is not None:
-            self.tokens.close(scheduled.token)
+        run.tasks.pop(task, None)
+        self._answered.discard((run, task))
 
     def _cancel(self, run: Run, task: int) -> None:
+        self._answered.discard((run, task))
         work = run.tasks.pop(task, None)
         if isinstance(work, Run):
             scheduled = _waiting(work, run, task)
@@ -441,8 +439,6 @@ class Host:
             self.cancelled(run, task)
 
     def _withdraw(self, run: Run, scheduled: ScheduleTask) -> None:
-        if scheduled.token is not None:
-            self.tokens.close(scheduled.token)
         if scheduled.role == "activity":
             self.activities.withdraw(scheduled.resource, run.arn, scheduled.task)
 
@@ -501,7 +497,7 @@ class Host:
 
         Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
         """
-        self._end_by_token(token, Succeeded(_output(output)))
+        self._end_by_token(token, Succeeded(value_of(output)))
 
     def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
         """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
@@ -513,18 +509,29 @@ class Host:
         run, task = self._task_of(token)
         self.tell(run, TaskHeartbeat(task, self.now()))
 
+    def waits_for(self, token: str) -> bool:
+        """Whether the token could be sent now."""
+        try:
+            self._task_of(token)
+        except (InvalidToken, TaskDoesNotExist, TaskTimedOut):
+            return False
+        return True
+
     def _end_by_token(self, token: str, outcome: Outcome) -> None:
         run, task = self._task_of(token)
-        self.tokens.close(token)
+        self._answered.add((run, task))
         self.over(run, task, outcome)
 
     def _task_of(self, token: str) -> tuple[Run, int]:
         """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
         self._catch_up()
-        execution, task = self.tokens.resolve(token)
+        execution, task = self.tokens.address(token)
         run = self.runs.get(execution)
         if run is None:
             raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
+        _, scheduled = run.execution.tasks.get(task, _NO_TASK)
+        if scheduled is None or scheduled.token != token or (run, task) in self._answered:
+            raise TaskTimedOut
         return run, task
 
     def take_work(self, activity: str) -> ActivityWork | None:
@@ -558,26 +565,7 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
 
 
-def _output(output: JSON | str) -> JSON:
-    """``SendTaskSuccess`` takes JSON text; beside it, a JSON value that is no text."""
-    if not isinstance(output, str):
-        return _checked_output(output)
-    try:
-        return parse(output)
-    except ValueError as error:
-        raise InvalidOutput(f"Invalid Output: the output must be JSON text: {error}") from error
-    except RecursionError:
-        raise InvalidOutput("Invalid Output: the output is nested too deep") from None
-
-
-def _checked_output(output: JSON) -> JSON:
-    try:
-        return plain(output)
-    except NotJSON as problem:
-        message = f"Invalid Output: the output must be JSON: at {problem.path} {problem.reason}"
-        raise InvalidOutput(message) from None
-
-
+_NO_TASK = (None, None)
 _ENDS = (TaskSucceeded, TaskFailed)
 _ROLES = {
     "task": Host._call,

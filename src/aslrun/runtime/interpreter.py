@@ -21,6 +21,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from random import Random
 from types import TracebackType
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import anyio
@@ -45,6 +46,7 @@ from ..stores.tokens import MemoryTokenStore, TokenStore
 from ..values import JSON
 from .activity_task import ActivityTask
 from .admission import admitted
+from .callback_file import serve_other_processes
 from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .execution_handle import ExecutionHandle
 from .handler_calls import Awaits, HandlerCalls, Suspended
@@ -55,6 +57,9 @@ from .naming import Place, check_name
 from .nested import is_start_of
 from .result import Result
 from .simulate import Definition, loaded
+
+if TYPE_CHECKING:
+    from anyio.lowlevel import EventLoopToken
 
 Listener = Callable[[ExecutionHandle, Status], None]
 
@@ -103,9 +108,9 @@ class Interpreter:
         self._resources = Resources() if resources is None else resources
         self._place = Place() if place is None else place
         self._limits = limits
-        if tokens is None:  # not "or": an empty store is false
-            tokens = MemoryTokenStore(secrets.token_bytes(32))
-        self._host = Host(self._resources, self._clock.now, tokens, self._place, limits)
+        self.tokens: TokenStore = MemoryTokenStore() if tokens is None else tokens  # an empty one is false
+        signer = self.tokens.signer(secrets.token_bytes(32))
+        self._host = Host(self._resources, self._clock.now, signer, self._place, limits)
         self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history
@@ -135,6 +140,7 @@ class Interpreter:
         self._calls = calls
         self._group = await anyio.create_task_group().__aenter__()
         self._group.start_soon(self._keep_time)
+        serve_other_processes(self, self._group)
         return self
 
     async def __aexit__(
@@ -291,6 +297,17 @@ class Interpreter:
         self._running_group()
         self._host.send_heartbeat(token)
         self._turn()
+
+    async def waits_for_token(self, token: str) -> bool:
+        """Whether a task waits for this token."""
+        self._running_group()
+        return self._host.waits_for(token)
+
+    def event_loop(self) -> EventLoopToken:
+        """anyio's token of the event loop on which this interpreter runs. Raises ``CallerError`` if it does not."""
+        self._running_group()
+        assert self._calls is not None
+        return self._calls.loop
 
     async def get_activity_task(
         self, activity: str, worker_name: str | None = None, *, wait: float = LONGEST_POLL

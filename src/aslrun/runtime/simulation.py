@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..engine.limits import Limits
 from ..resources.registry import Resources
-from ..stores.tokens import PlainTokenStore
+from ..stores.signing import PlainTokens
 from .host import Host, Run
 from .in_place import TaskInPlace, announced, call_in_place
 from .naming import DEFAULT_PLACE, Place
@@ -38,7 +38,7 @@ class Simulation:
         host: type[Host] = Host,
     ) -> None:
         self.now = start
-        self.host = host(resources, lambda: self.now, PlainTokenStore(), place, limits)
+        self.host = host(resources, lambda: self.now, PlainTokens(), place, limits)
         self.host.hooks = lambda run, task: TaskInPlace(self.host, run, task)
 
     def settle(self) -> None:

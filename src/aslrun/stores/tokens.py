@@ -1,163 +1,130 @@
-"""Task tokens: the doorman between a callback and the task that waits for it.
+"""Where task tokens are kept: the secret that signs them, and the keys of the application under which they lie.
+
+An application knows an order number or the id of an issue, and no token. It stores the token under that *key* when the
+task begins, and finds it by the key when the answer comes.
 
 Rules that a change must keep:
 
-1. ``mint`` is a pure function of (execution, task) and the store's key: a replay mints the same token, and
-   minting alone opens nothing.
-2. A token opens one task and does so until ``close``. What is outstanding is the execution's to know; the store
-   keeps the open tokens only, so closed ones cost nothing.
-3. Three answers, as the API has them: an open token is resolved; one of ours that is not open belongs to a task
-   that is over (``TaskTimedOut``); anything else was never handed out (``InvalidToken``). An execution that is
-   gone is ``TaskDoesNotExist``, which the driver finds out, not the doorman.
-4. Tokens are secrets: no message and no ``repr`` shows one.
-
-A token may later also be found by a key of the application (an order number): ``open`` is where it would be given.
+1. A store decides nothing: who may take a key, and whether a token is still good, is said by ``TaskCallbacks``. ``put``
+   writes only if the key still holds what its caller saw, which is all that racing processes need.
+2. A token stays under its key after it was used, marked so: who answers twice is to hear that, and not that there was
+   never such a key. Entries that have expired may be dropped at any time.
+3. Tokens and the secret are secrets: no message and no ``repr`` shows one. Keys are not.
 """
 
 from __future__ import annotations
 
-import base64
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol
 
-from ..errors import InvalidToken, TaskTimedOut
+from ..errors import AslrunError
+from .signing import PlainTokens, SignedTokens, TokenSigner
 
-LONGEST_TOKEN = 1_023
-"""Characters; AWS allows 2,048, older versions of its API 1,024."""
+LONGEST_KEY = 1_024  # characters
+RESERVED = "aslrun:"  # how no key of an application begins
 
 
-class TaskAddress(NamedTuple):
-    """The task that a token stands for: the execution's ARN and the number of the task in it."""
+class TokenStoreError(AslrunError):
+    """The place where tokens are kept cannot be read or written; the message says where and why."""
 
-    execution: str
-    task: int
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """A token that lies under a key. ``expires`` is in seconds since the epoch; ``used`` says that it was answered."""
+
+    token: str = field(repr=False)
+    expires: float
+    used: bool = False
 
 
 class TokenStore(Protocol):
-    """Which task waits under which token."""
+    """Keeps the secret of the tokens, and tokens under keys. May be asked from any thread, and may block."""
 
-    def mint(self, execution: str, task: int) -> str:
-        """The token of a task; always the same one, and not open yet."""
+    def signer(self, fresh: bytes) -> TokenSigner:
+        """What makes the tokens and reads them, with the secret that is kept; ``fresh`` is kept if there is none."""
         ...
 
-    def open(self, token: str, execution: str, task: int) -> None:
-        """From now on the token can be used; opening it again is no change."""
+    def find(self, key: str) -> StoredToken | None:
+        """What lies under a key, expired or not."""
         ...
 
-    def resolve(self, token: str) -> TaskAddress:
-        """The task of an open token.
+    def put(self, key: str, entry: StoredToken, instead_of: StoredToken | None, now: float) -> bool:
+        """Store an entry if the key holds ``instead_of`` (``None``: nothing), in one step; whether it did.
 
-        Raises ``TaskTimedOut`` if the task is over and ``InvalidToken`` if the token was never handed out.
+        What has expired by ``now`` may be dropped.
         """
         ...
 
-    def close(self, token: str) -> None:
-        """The task is over; closing a closed token is no change."""
-        ...
 
+class MemoryTokenStore:
+    """A token store for one process.
 
-class _OpenTokens:
-    """The open tokens of a store, which says itself what its tokens look like."""
+    The tokens of stores with the same ``secret`` (at least 16 bytes) are the same.
 
-    __slots__ = ("_open",)
+    >>> store = MemoryTokenStore()
+    >>> store.put("PROJ-1", StoredToken("secret", expires=60.0), None, now=0.0)
+    True
+    >>> store.put("PROJ-1", StoredToken("other", expires=60.0), None, now=0.0)
+    False
+    >>> store.find("PROJ-1")
+    StoredToken(expires=60.0, used=False)
+    """
 
-    def __init__(self) -> None:
-        self._open: dict[str, TaskAddress] = {}
+    __slots__ = ("_entries", "_lock", "_room", "_secret")
 
-    def open(self, token: str, execution: str, task: int) -> None:
-        """From now on the token can be used."""
-        self._open[token] = TaskAddress(execution, task)
+    def __init__(self, secret: bytes | None = None) -> None:
+        if secret is not None:
+            SignedTokens(secret)  # refuses what is too short
+        self._secret = secret
+        self._entries: dict[str, StoredToken] = {}
+        self._room = 1_000
+        self._lock = Lock()
 
-    def resolve(self, token: str) -> TaskAddress:
-        """The task of an open token; raises ``TaskTimedOut`` or ``InvalidToken``."""
-        address = self._open.get(token)
-        return address if address is not None else _refuse(self._is_ours(token))
+    def signer(self, fresh: bytes) -> TokenSigner:
+        """What makes the tokens, with the secret of this store."""
+        if self._secret is None:
+            self._secret = fresh
+        return SignedTokens(self._secret)
 
-    def close(self, token: str) -> None:
-        """The task is over."""
-        self._open.pop(token, None)
+    def find(self, key: str) -> StoredToken | None:
+        """What lies under a key, expired or not."""
+        return self._entries.get(key)
+
+    def put(self, key: str, entry: StoredToken, instead_of: StoredToken | None, now: float) -> bool:
+        """Store an entry if the key holds ``instead_of``; whether it did."""
+        with self._lock:
+            if self._entries.get(key) != instead_of:
+                return False
+            self._entries[key] = entry
+            if len(self._entries) > self._room:
+                self._entries = {key: each for key, each in self._entries.items() if each.expires > now}
+                self._room = max(1_000, 2 * len(self._entries))
+            return True
 
     def __len__(self) -> int:
-        """How many tokens are open."""
-        return len(self._open)
-
-    def _is_ours(self, token: str) -> bool:
-        """Whether the store may have minted the token."""
-        raise NotImplementedError
+        """How many keys there are."""
+        return len(self._entries)
 
 
-class MemoryTokenStore(_OpenTokens):
-    """A token store for one process; its tokens are signed, so nobody can guess one.
-
-    The tokens of a store with the same ``key`` (at least 16 bytes, kept secret) are the same, which is what makes
-    callbacks possible after a restart.
-
-    >>> store = MemoryTokenStore(key=b"0123456789abcdef")
-    >>> token = store.mint("arn:aws:states:us-east-1:111111111111:execution:order:7", 3)
-    >>> store.open(token, "arn:aws:states:us-east-1:111111111111:execution:order:7", 3)
-    >>> store.resolve(token).task
-    3
-    >>> store.close(token)
-    >>> store.resolve(token)
-    Traceback (most recent call last):
-    ...
-    aslrun.errors.TaskTimedOut: Task Timed Out: 'Provided task does not exist anymore'
-    """
-
-    __slots__ = ("_key",)
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 16:
-            raise ValueError(f"the key of a token store must have at least 16 bytes, not {len(key)}")
-        super().__init__()
-        self._key = key
-
-    def mint(self, execution: str, task: int) -> str:
-        """The token of a task, URL safe and shorter than 1,024 characters.
-
-        Raises ``ValueError`` if the name of the execution is too long for that.
-        """
-        address = _encoded(f"{task}:{execution}".encode())
-        token = f"{address}.{_encoded(self._signature(address))}"
-        if len(token) > LONGEST_TOKEN:
-            raise ValueError(f"the name of an execution has {len(execution)} characters, too many for a task token")
-        return token
-
-    def _is_ours(self, token: str) -> bool:
-        address, _, signature = token.partition(".")
-        import hmac  # imported here, as below: hashlib is slow to load, and simulations have no need of it
-
-        return hmac.compare_digest(_encoded(self._signature(address)).encode(), signature.encode("utf-8", "replace"))
-
-    def _signature(self, address: str) -> bytes:
-        import hmac
-
-        return hmac.digest(self._key, address.encode("utf-8", "replace"), "sha256")
-
-
-class PlainTokenStore(_OpenTokens):
-    """A token store for tests and simulations: its tokens can be read, written down and guessed.
-
-    >>> PlainTokenStore().mint("order-7", 3)
-    'token-3-order-7'
-    """
+class PlainTokenStore(MemoryTokenStore):
+    """A token store for tests and simulations: its tokens can be read, written down and guessed."""
 
     __slots__ = ()
 
-    def mint(self, execution: str, task: int) -> str:
-        """The token of a task, readable."""
-        return f"token-{task}-{execution}"
-
-    def _is_ours(self, token: str) -> bool:
-        word, _, address = token.partition("-")
-        task, dash, _ = address.partition("-")
-        return word == "token" and task.isdecimal() and bool(dash)
+    def signer(self, fresh: bytes) -> TokenSigner:
+        """What makes readable tokens."""
+        return PlainTokens()
 
 
-def _refuse(ours: bool) -> TaskAddress:
-    if ours:
-        raise TaskTimedOut
-    raise InvalidToken("Invalid Token: 'Invalid token'")
-
-
-def _encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def check_key(key: object) -> str:
+    """The key, if tokens can be stored under it. Raises ``TypeError`` or ``ValueError``."""
+    if not isinstance(key, str):
+        raise TypeError(f"the key of a task token must be text, not {type(key).__name__}")
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise ValueError(f"the key of a task token must have from 1 to {LONGEST_KEY} characters, not {len(key)}")
+    if not_unicode := next((character for character in key if "\ud800" <= character <= "\udfff"), None):
+        raise ValueError(f"the key of a task token must be Unicode text: it contains {not_unicode!r}")
+    if key.startswith(RESERVED):
+        raise ValueError(f"the key of a task token must not begin with {RESERVED!r}: {key!r}")
+    return key

@@ -18,6 +18,7 @@ from aslrun.export.iam_integrations import OWN, SYNC
 from aslrun.export.iam_names import PREFIXES
 
 from .conftest import fleet, machine, needs, task
+from .published import PUBLISHED
 
 Corpus = Callable[..., list[tuple[str, aslrun.Machine]]]
 Allowed = dict[str, list[str]]
@@ -292,6 +293,19 @@ def calls(each: Any) -> bool:
     """Whether a task calls something under the role (an open API and an activity are not)."""
     kind = each.argument("AuthType")
     return each.service not in ("activity", "apigateway") or (kind is not None and kind.text == "IAM_ROLE")
+
+
+@pytest.mark.parametrize("sample", PUBLISHED)
+def test_a_published_sample_allows_what_we_do_or_forgot_it(corpus: Corpus, sample: str) -> None:
+    loaded = next(found for case, found in corpus("S") if case.partition("/")[2].startswith(sample))
+    ours = {action for statement in policy(loaded, logging=False, tracing=False).statements
+            for action in statement.actions}  # fmt: skip
+    theirs = PUBLISHED[sample].allowed.lower().split()
+
+    assert ours
+    assert {action for action in ours if not any(fnmatchcase(action.lower(), glob) for glob in theirs)} == set(
+        PUBLISHED[sample].unmet.split()
+    )
 
 
 def test_nothing_is_allowed_on_everything_where_the_definition_names_the_resource(corpus: Corpus) -> None:

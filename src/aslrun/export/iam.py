@@ -246,8 +246,8 @@ def _passes(task: Task, parameters: Parameters) -> Iterator[Grant]:
         for path in given or passing.arguments[:1]:
             for arn in resolve(f"iam|role/{{{path}}}", "iam:PassRole", task, parameters):
                 yield Grant("iam:PassRole", _scoped(arn), task.state, _passed_to(passing.service))
-    elif task.sdk and isinstance(task.arguments, dict):
-        yield from _passes_by_sdk(task, task.arguments)
+    elif task.sdk:
+        yield from _passes_by_sdk(task)
 
 
 def _reads_and_writes(task: Task, parameters: Parameters) -> Iterator[Grant]:
@@ -262,14 +262,15 @@ def _scoped(arn: str) -> str:
     return f"arn:{mark(PARTITION)}:iam::{mark(ACCOUNT)}:role/*" if arn == ANY else arn
 
 
-def _passes_by_sdk(task: Task, arguments: Mapping[str, JSON]) -> Iterator[Grant]:
+def _passes_by_sdk(task: Task) -> Iterator[Grant]:
     prefix = PREFIXES.get(task.service, task.service)
     taker = integrations.ROLE_TAKERS.get(prefix, f"{prefix}.amazonaws.com")
-    for key, value in _leaves(arguments):
-        if taker and key.removesuffix(".$") in integrations.ROLE_ARGUMENTS:
-            literal = isinstance(value, str) and value.startswith("arn:")
-            arn = str(value) if literal else f"arn:{mark(PARTITION)}:iam::{mark(ACCOUNT)}:role/*"
-            yield Grant("iam:PassRole", arn, task.state, _passed_to(taker))
+    given = [value for key, value in _leaves(task.arguments) if key.removesuffix(".$") in integrations.ROLE_ARGUMENTS]
+    if not given and f"{task.service}:{task.action}" in integrations.ALWAYS_PASSES:
+        given = [ANY]
+    for value in given if taker else ():
+        arn = value if isinstance(value, str) and value.startswith("arn:") else _scoped(ANY)
+        yield Grant("iam:PassRole", arn, task.state, _passed_to(taker))
 
 
 def _leaves(value: JSON | Mapping[str, JSON]) -> Iterator[tuple[str, JSON]]:

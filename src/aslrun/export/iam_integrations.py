@@ -248,6 +248,12 @@ _ROLES = """
     LambdaRoleArn IamRoleArn ServiceAccessRoleArn
 """
 ROLE_ARGUMENTS = frozenset(_ROLES.split())
+ALWAYS_PASSES = frozenset(
+    ("scheduler:createSchedule", "scheduler:updateSchedule", "pipes:createPipe", "lambda:createFunction",
+     "sfn:createStateMachine", "glue:createJob", "glue:createCrawler", "bedrock:createEvaluationJob",
+     "bedrock:createModelCustomizationJob", "bedrockagent:createKnowledgeBase", "ecs:runTask")
+)  # fmt: skip
+"""aws-sdk calls that hand on a role even if the definition does not show it, since an expression gives it."""
 ROLE_TAKERS = {"ecs": "ecs-tasks.amazonaws.com", "states": "states.amazonaws.com", "sts": ""}
 
 # aws-sdk services that read and write objects with the rights of whoever calls them.

@@ -6,7 +6,8 @@ Rules that a change must keep:
 2. A parameter's default is what the definition says: with all defaults, in the definition's own region and account,
    the template deploys the definition as it is.
 3. The home of a definition is the account and region that most of its ARNs have. Only the home becomes the template's
-   own account and region; another account is a parameter of its own.
+   own account and region; another account is a parameter of its own. What is nobody's (the region ``local``, the
+   account ``000000000000``) counts as home.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .marks import ACCOUNT, PARTITION, REGION, URL_SUFFIX, mark, marked, names_i
 _ARN = re.compile(r"arn:(aws[\w-]*):([a-z0-9-]+):([\w-]*):(\d{12}|[A-Z_]{3,})?:")
 _QUEUE = re.compile(r"(https?://sqs\.)([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)/(\d{12})/([\w-]+(?:\.fifo)?)")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[^:]*:[^:]*:function:([^:]+)")
+_NOWHERE, _NOBODY = "local", "0" * 12
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 # What a resource is called at the end of a parameter's name: by service and type in its ARN.
@@ -142,17 +144,17 @@ class _Home:
     @classmethod
     def of(cls, document: Mapping[str, JSON]) -> _Home:
         found = [arn for text in _texts(document) for arn in _ARN.findall(text)]
-        accounts = Counter(account for _, _, _, account in found if account)
-        regions = Counter(region for _, _, region, _ in found if region)
+        accounts = Counter(account for _, _, _, account in found if account and account != _NOBODY)
+        regions = Counter(region for _, _, region, _ in found if region and not region.startswith(_NOWHERE))
         return cls(_most(accounts), _most(regions))
 
     def region_mark(self, region: str, parameters: Parameters) -> str:
-        if region in ("", self.region):
+        if region in ("", self.region) or region.startswith(_NOWHERE):
             return mark(REGION) if region else ""
         return parameters.add(_camel(region) + "Region", region, "A region other than the one deployed to")
 
     def account_mark(self, account: str, parameters: Parameters) -> str:
-        if account in ("", self.account):
+        if account in ("", self.account, _NOBODY):
             return mark(ACCOUNT) if account else ""
         return parameters.add("OtherAccount", account, "An account other than the one deployed to")
 

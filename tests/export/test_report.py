@@ -80,6 +80,13 @@ def test_children_of_a_distributed_map_have_their_own_history_and_cost_transitio
     assert transitions(spread.document, 10_000).most == 10_001
 
 
+def test_express_children_are_told_because_they_are_not_in_the_estimate() -> None:
+    spread = machine(mapping(processor={"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}))
+
+    assert transitions(spread.document, 10_000).most == 1
+    assert ("differs", "S0") in [(kind, state) for kind, state, _ in findings(spread)]
+
+
 def test_a_task_that_nothing_times_out_is_told() -> None:
     assert ("differs", "S0", "has no TimeoutSeconds, nor has the machine: it may hang up to a year") in findings(
         machine(task("sns:publish"))

@@ -100,6 +100,14 @@ def test_a_stack_is_created_and_gives_the_definition_back(client: Client, name: 
     assert client("iam").list_roles()["Roles"]
 
 
+def test_a_template_in_yaml_says_what_the_one_in_json_says(corpus: Corpus) -> None:
+    import yaml
+
+    for _, loaded in [*corpus("S")[:5], ("", fleet("business"))]:
+        for to in ("cloudformation", "sam"):
+            assert yaml.safe_load(export(loaded, to, format="yaml")) == json.loads(export(loaded, to))
+
+
 def test_nothing_in_a_template_says_account_region_partition_or_the_name_of_a_resource() -> None:
     for to, name in itertools.product(["cloudformation", "sam", "terraform"], ["emergency", "business"]):
         made = template(fleet(name), to, options=EVERYTHING)

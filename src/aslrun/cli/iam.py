@@ -11,7 +11,7 @@ import click
 from ..values import JSON
 from . import inputs, outside
 from .problems import Problem
-from .terminal import Terminal, counted, stdout, visible
+from .terminal import Terminal, counted, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,12 +82,14 @@ def tell(terminal: Terminal, policy: Policy, names: list[str]) -> None:
     terminal.line(terminal.style(visible(head), "strong"))
     for statement in policy.statements:
         terminal.line()
-        terminal.line(terminal.style(", ".join(statement.actions), "good"))
+        for line in wrapped(", ".join(statement.actions), terminal.width):
+            terminal.line(terminal.style(line, "good"))
         for resource in statement.resources:
             terminal.line(f"  on   {visible(shown(resource, policy))}")
         for operator, key, value in statement.condition:
             terminal.line(f"  if   {key} {operator} {visible(shown(value, policy))}")
-        terminal.line(terminal.style(f"  for  {visible(', '.join(statement.needed_by))}", "dim"))
+        for index, line in enumerate(wrapped(visible(", ".join(statement.needed_by)), terminal.width - 7)):
+            terminal.line(terminal.style(f"  {'   ' if index else 'for'}  {line}", "dim"))
 
 
 # --------------------------------------------------------------------------- against another policy

@@ -19,7 +19,7 @@ from ..definition.validation import validate
 from ..errors import InvalidDefinition
 from ..values import JSON, size
 from . import cost
-from .arguments import Task, is_distributed, states_of, tasks
+from .arguments import Task, is_distributed, processor_config, states_of, tasks
 from .asl import to_asl
 from .cost import Cost
 from .roads import RETRY_EVENTS, Range, events, loops, transitions
@@ -177,6 +177,8 @@ def _differs(machine: Machine) -> Iterator[Finding]:
                 yield Finding(
                     DIFFERS, name, f"AWS runs at most {INLINE_CONCURRENCY} iterations of an inline Map at a time"
                 )
+        if is_distributed(state) and processor_config(state).get("ExecutionType") == "EXPRESS":
+            yield Finding(DIFFERS, name, "its children are Express executions, whose cost is not in the estimate below")
     if machine.type == "EXPRESS":
         yield Finding(DIFFERS, "", "an Express execution may run more than once: its tasks must bear being repeated")
         yield from _waits_too_long(machine)

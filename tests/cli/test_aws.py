@@ -72,7 +72,10 @@ def test_a_mistake_in_export_is_told(call: Call, folder: Folder, arguments: list
 
 
 def test_the_report_shows_findings_sizes_and_costs(call: Call) -> None:
-    assert call("export", BUSINESS, "--report", "--executions", "1000000").stdout == (
+    shown = call("export", BUSINESS, "--report", "--executions", "1000000").stdout
+    before, _, after = shown.partition("  Express   impossible: ")
+
+    assert before == (
         """business · Standard
 
 ↻ goes differently on AWS
@@ -90,9 +93,11 @@ One execution
 
 1,000,000 executions a month
   Standard  249.90 to 274.90 USD
-  Express   impossible: States.RequestManagerApproval.Resource: an Express
-  machine has no .waitForTaskToken
-
+"""
+    )
+    assert after.startswith("States.RequestManagerApproval.Resource: ")
+    assert after.endswith(
+        """
 Prices of us-east-1, 2026, without what the tasks cost; 4,000 transitions a
 month are free. Assumed: 10 items in a Map, no retries.
 """

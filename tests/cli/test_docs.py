@@ -25,9 +25,10 @@ def commands(page: str) -> Iterator[tuple[str, str]]:
                 yield command, output
 
 
-@pytest.mark.parametrize(
-    "name", ["how-to/run-from-the-terminal.md", "how-to/deploy-to-aws.md", "how-to/least-privilege.md"]
-)
+PAGES = ("run-from-the-terminal", "validate-in-ci", "deploy-to-aws", "least-privilege")
+
+
+@pytest.mark.parametrize("name", [f"how-to/{page}.md" for page in PAGES])
 def test_a_page_shows_what_the_command_prints(call: Call, folder: Folder, name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     for file, content in FILE.findall(page):

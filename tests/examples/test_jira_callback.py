@@ -329,7 +329,9 @@ def test_on_an_endpoint_of_aws_bucket_table_and_secret_are_used_there(
     table = boto3.client("dynamodb", endpoint_url=aws, region_name="us-east-1")
     row = table.get_item(TableName="jira-callback-task-tokens", Key={"jiraStoryId": {"S": STORY}})["Item"]
     sent = [
-        running("--aws-endpoint", aws, "callback", "--url", url, story, "all done", "success").communicate(timeout=30)[0]
+        running("--aws-endpoint", aws, "callback", "--url", url, story, "all done", "success").communicate(timeout=30)[
+            0
+        ]
         for story in ("PROJ-999", STORY)
     ]
     told, _ = release.communicate(timeout=30)

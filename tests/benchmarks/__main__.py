@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, files, jsonata, validate, testing, startup)
+--only NAME     this workload only (may be given several times; also: durable, items, files, jsonata, validate,
+                testing, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -21,14 +22,22 @@ from typing import Any
 
 from tests.conformance.corpus import CorpusCase
 
-from . import engines, files, testing, validators
+from . import durable, engines, files, testing, validators
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
 
 ITEM_BAR = 1.25  # a Map of 10,000 may cost this much more per item than one of 1,000
 START_BAR, IMPORT_BAR = 150, 60  # milliseconds on the machine where they were set; shown, never asserted
-OTHERS = ("items", "files", "jsonata", "validate", "testing", "startup")  # what can be measured besides workloads
+OTHERS = (
+    "durable",
+    "items",
+    "files",
+    "jsonata",
+    "validate",
+    "testing",
+    "startup",
+)  # what can be measured besides workloads
 WIDTH = 20  # characters of a bar; half of it is the bar, all of it the aim
 COLUMNS = "{:<42} {:<11} {:>11} {:>12}  {:>7} {:<15} {:>6}  {:<20}  {}"
 
@@ -48,6 +57,8 @@ def main() -> None:
         report["item_factor"] = median(factors)
     if not wanted or "files" in wanted:
         report["files"] = _files(options.repeats)
+    if not wanted or "durable" in wanted:
+        report["durable"] = durable.report(options.repeats)
     if not wanted or "jsonata" in wanted:
         report["jsonata"] = _jsonata(options.repeats)
     if not wanted or "validate" in wanted:

@@ -37,7 +37,7 @@ OTHERS = (
     "validate",
     "testing",
     "startup",
-)  # what can be measured besides workloads
+)
 WIDTH = 20  # characters of a bar; half of it is the bar, all of it the aim
 COLUMNS = "{:<42} {:<11} {:>11} {:>12}  {:>7} {:<15} {:>6}  {:<20}  {}"
 

@@ -403,6 +403,5 @@ def _leaves(frames: Iterable[Frame]) -> list[str]:
 
 
 def _is_own(walk: Walk, state: str) -> bool:
-    """Whether the engine, and not the Fail state, chose the error."""
-    error = walk.execution.error or ""
-    return error.startswith("States.") and walk.setting.machine.states[state].document.get("Error") != error
+    """Whether the engine, and not the Fail state, chose the error: its fields could not be evaluated."""
+    return f"while executing the state '{state}'" in (walk.execution.cause or "")

@@ -6,7 +6,7 @@ import pytest
 
 from .seeded_bugs import BUGS, PAGE, Bug, example, look, study, written
 
-QUICK = [bug for bug in BUGS if bug.example == "business"][:12]
+QUICK = [bug for bug in BUGS if bug.example == "business"][4:10]  # the others, and the larger example, take long
 
 
 @pytest.mark.parametrize("bug", QUICK, ids=lambda bug: bug.title)

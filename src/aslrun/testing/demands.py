@@ -137,6 +137,9 @@ class _State:
     def visit(self, after: Needs) -> None:
         for read in self._reads():
             self._need(read, read.way, read.values)
+        if not isinstance(self._state, FailState):
+            self._need(Read("here", ()), (), ())
+            self._after((), ())
         for way, values in after.items():
             self._after(way, values)
         self._nested(after)
@@ -168,10 +171,6 @@ class _State:
             yield read._replace(root="result") if read.root == "here" else read
         if self._is_map:
             yield self._items()
-        if isinstance(self._state, TaskState) and "ResultSelector" not in fields and "ResultPath" not in fields:
-            path = _way_of(fields.get("OutputPath", "$"))
-            if path:
-                yield Read("result", path)
 
     @property
     def _is_map(self) -> bool:

@@ -66,7 +66,7 @@ def _variants(place: Place, most: int) -> list[object]:
     optional = [_NOTHING] if ABSENT in place.values else []
     if place.is_array:
         return [*_arrays(place, most), *optional]
-    parts = {key: _variants(inner, most) for key, inner in place.inner.items()}
+    parts = {key: _variants(inner, most) for key, inner in place.inner.items() if key != ANY}
     objects = ({key: value for key, value in each.items() if value is not _NOTHING} for each in combined(parts, most))
     return [*objects, *optional]
 
@@ -77,7 +77,8 @@ def _arrays(place: Place, most: int) -> Iterator[object]:
     element = _variants(merged, most)
     if size:
         parts = {str(index): _variants(place.inner.get(str(index), merged), most) for index in range(size)}
-        yield from (list(each.values()) for each in combined(parts, most))
+        full = (each.values() for each in combined(parts, most))
+        yield from ([value for value in values if value is not _NOTHING] for values in full)
         return
     elements = [each for each in element if each is not _NOTHING]
     yield elements[:2] if len(elements) > 1 else elements * 2

@@ -20,9 +20,9 @@ from ..errors import TaskError
 from ..resources.registry import Handler, Resources
 from ..resources.task_context import TaskContext
 from ..runtime.admission import admitted
-from ..runtime.host import Run
 from ..runtime.naming import DEFAULT_PLACE
 from ..runtime.result import Result
+from ..runtime.runs import Run
 from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import Simulation
 from ..values import JSON

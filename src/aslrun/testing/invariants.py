@@ -326,8 +326,8 @@ class _RidesOut(Invariant):
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         again = cast("frozenset[str]", memory)
         if fact.kind == "failed" and fact.retried:
-            return again | {fact.state}
-        if fact.kind == "failed" and is_transient(str(fact.value)) and fact.state not in again:
+            return again | {fact.retried}
+        if fact.kind == "failed" and is_transient(str(fact.value)) and again.isdisjoint((fact.state, *fact.around)):
             raise Broken(f"{fact.value} of {fact.state} passes by itself, and nobody calls again")
         return again - {fact.state} if fact.kind == "exited" else memory
 

@@ -112,7 +112,8 @@ class Outcomes:
         self._by_name: Mapping[str, JSON | Outcome] = {} if given is None or callable(given) else given
         self._known: dict[tuple[str, str], list[Outcome]] = {}
         self._demands = demands
-        self._around = dict(_around(machine.program, ()))
+        self.around = dict(_around(machine.program, ()))
+        """The states around each state, the nearest first."""
         _check_names(machine, self._by_name)
 
     def of(self, scheduled: ScheduleTask) -> list[Outcome]:
@@ -129,7 +130,7 @@ class Outcomes:
         given = self._given(scheduled.state, scheduled.resource)
         if given is not None:
             return given
-        return [*self._results(state, scheduled), *errors_of(state, self._around.get(state.name, ()))]
+        return [*self._results(state, scheduled), *errors_of(state, self.around.get(state.name, ()))]
 
     def _given(self, state: str, resource: str) -> list[Outcome] | None:
         if state in self._by_name:

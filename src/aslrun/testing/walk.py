@@ -66,13 +66,14 @@ PASS_TIME = Move("time")
 
 class Fact(NamedTuple):
     """What an invariant is told: a state was ``entered`` or ``exited`` (``value`` is its input or output), a task was
-    ``called`` (the ScheduleTask), ``answered`` (the result) or has ``failed`` (the error; ``retried`` if its state or
-    one around it will call again)."""
+    ``called`` (the ScheduleTask), ``answered`` (the result) or has ``failed`` (the error; ``retried`` is the state that
+    backs off to try again, this or one of those ``around`` it, or empty)."""
 
     kind: Literal["entered", "exited", "called", "answered", "failed"]
     state: str
     value: object = None
-    retried: bool = False
+    retried: str = ""
+    around: tuple[str, ...] = ()
 
 
 class End(NamedTuple):
@@ -270,7 +271,7 @@ class Walk:
         execution.draws = 0  # what is drawn depends on the seed alone, and not on what happened before
         effects = execution.handle(event)
         self.records = execution.take_history()
-        self.facts = list(_facts_of_move(execution, move, event, late))
+        self.facts = list(_facts_of_move(self, move, event, late))
         self.facts += _facts_of_records(self.records)
         self.facts += [Fact("called", each.state, each) for each in effects if isinstance(each, ScheduleTask)]
         if self.failing:
@@ -351,24 +352,22 @@ def _by_token(open_task: tuple[object, ScheduleTask]) -> bool:
     return scheduled.role == "activity" or scheduled.pattern == "waitForTaskToken"
 
 
-def _facts_of_move(execution: Execution, move: Move, event: Event, late: list[str]) -> Iterator[Fact]:
+def _facts_of_move(walk: Walk, move: Move, event: Event, late: list[str]) -> Iterator[Fact]:
     if type(event) is TaskSucceeded:
         yield Fact("answered", move.state, event.output)
     elif type(event) is TaskFailed:
-        yield Fact("failed", move.state, event.error, _is_retried(execution, move.state))
+        yield _failed(walk, move.state, event.error)
     for state in late:
         if state:
-            yield Fact("failed", state, TIMEOUT, _is_retried(execution, state))
+            yield _failed(walk, state, TIMEOUT)
 
 
-def _is_retried(execution: Execution, name: str) -> bool:
-    """Whether a state backs off now, the one that failed or one around it."""
-    inside = {frame.state.name for frame in execution.frames.values() if frame.wake is not None and frame.attempts}
-    return any(name == state or _is_within(execution.machine, name, state) for state in inside)
-
-
-def _is_within(machine: Machine, name: str, outer: str) -> bool:
-    return any(name == inner.name for program in machine.states[outer].programs() for inner in program.walk())
+def _failed(walk: Walk, name: str, error: str | None) -> Fact:
+    around = tuple(state.name for state in walk.setting.outcomes.around.get(name, ()))
+    waiting = {
+        frame.state.name for frame in walk.execution.frames.values() if frame.wake is not None and frame.attempts
+    }
+    return Fact("failed", name, error, next((each for each in (name, *around) if each in waiting), ""), around)
 
 
 def _facts_of_records(records: list[Record]) -> Iterator[Fact]:
@@ -404,6 +403,5 @@ def _leaves(frames: Iterable[Frame]) -> list[str]:
 
 
 def _is_own(walk: Walk, state: str) -> bool:
-    """Whether the engine, and not the Fail state, chose the error."""
-    error = walk.execution.error or ""
-    return error.startswith("States.") and walk.setting.machine.states[state].document.get("Error") != error
+    """Whether the engine, and not the Fail state, chose the error: its fields could not be evaluated."""
+    return f"while executing the state '{state}'" in (walk.execution.cause or "")

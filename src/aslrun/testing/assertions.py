@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, cast
 from ..values import JSON, equal
 from .likeness import Likeness, ValueDifference
 from .nearest import hint
-from .recorded import Attempt, HistoryEvent, Recording, read_recording
 from .path_tree import last_entered, shown, tree
+from .recorded import Attempt, HistoryEvent, Recording, read_recording
 
 if TYPE_CHECKING:
     from ..engine.history import HistoryEvent as Rendered

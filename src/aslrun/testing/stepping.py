@@ -34,10 +34,11 @@ from ..language.errors import ExpressionError, ExpressionSyntaxError
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, invoke, invoke_sync
 from ..resources.registry import Resources
 from ..runtime.admission import checked_input
-from ..runtime.host import Host, Job, Run
+from ..runtime.host import Host, Job
 from ..runtime.in_place import announced, call_in_place
 from ..runtime.naming import DEFAULT_PLACE
 from ..runtime.result import Result
+from ..runtime.runs import Run
 from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import SIMULATION_EPOCH, Simulation
 from ..values import JSON

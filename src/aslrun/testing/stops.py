@@ -21,7 +21,7 @@ from ..errors import CallerError
 from ..language.errors import ExpressionError, ExpressionSyntaxError
 from ..language.jsonpath import compile_path
 from ..language.reference_path import compile_reference_path
-from ..runtime.host import Run
+from ..runtime.runs import Run
 from ..values import JSON
 
 StopKind: TypeAlias = Literal["state", "retry", "task", "waiting", "end"]

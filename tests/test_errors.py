@@ -17,7 +17,7 @@ from aslrun.stores.protocols import JournalConflict
         (aslrun.TaskError("CardDeclined"), "CardDeclined"),
         (aslrun.ExecutionFailed("FAILED", "CardDeclined", None), "FAILED: CardDeclined"),
         (aslrun.InvalidHandlerOutput("charge", "$.at", "a date is not JSON"), "no JSON: at $.at a date is not JSON"),
-        (aslrun.InvalidDefinition([aslrun.Diagnostic("ERROR", "X", "bad", "States")]), "States: bad"),
+        (aslrun.InvalidDefinition([aslrun.Diagnostic("ERROR", "X", "bad", path="States")]), "States: bad"),
         (aslrun.MissingHandlers("1 resource without a handler", ["arn:x"]), "1 resource without a handler"),
         (aslrun.TaskTimedOut(), "Task Timed Out: 'Provided task does not exist anymore'"),
         (JournalConflict("order-7", 3, 5), "order-7: cannot append at position 3, the journal goes on at 5"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .definition.loading import load
 from .definition.model import Machine
+from .definition.validation import validate
 from .engine.limits import Limits
 from .errors import (
     ActivityDoesNotExist,
@@ -79,6 +80,7 @@ __all__ = [
     "load",
     "run",
     "simulate",
+    "validate",
 ]
 
 

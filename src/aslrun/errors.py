@@ -53,22 +53,31 @@ class AslrunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem of a definition.
+    """One finding about a definition.
 
-    ``location`` is a path like ``States.Ship.Retry[0].MaxAttempts`` (empty: the whole document);
-    ``line`` and ``column`` count from 1 and are ``None`` where the source has no text.
+    ``severity`` is ``ERROR`` (AWS refuses it) or ``WARNING``. ``code``, ``message`` and ``location`` are what
+    ValidateStateMachineDefinition answers, as far as that is known: the location has AWS's form and depth
+    (``/States/Ship/Retry[0]``, ``/`` for the whole document). ``path`` is the exact place in the form that people write
+    (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and ``column`` count from 1 and are
+    ``None`` where the source has no text. ``rule`` names the rule (``aslrun explain RULE``), ``hint`` says what was
+    perhaps meant, and ``because`` how the finding came about, one step in each text.
     """
 
     severity: str
     code: str
     message: str
-    location: str = ""
+    location: str = "/"
     line: int | None = None
     column: int | None = None
+    rule: str = ""
+    path: str = ""
+    hint: str = ""
+    because: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        return f"{place}{self.location or 'definition'}: {self.message}"
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{place}{self.path or 'definition'}: {self.message}{hint}"
 
 
 class DefinitionError(AslrunError):

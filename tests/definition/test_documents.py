@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from aslrun.definition.documents import MAX_DEPTH, Document, read_document, render_location
 from aslrun.definition.loading import load
 from aslrun.definition.model import Retrier
+from aslrun.definition.problem import Problem
 from aslrun.errors import Diagnostic, InvalidDefinition
 
 HELLO = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -287,8 +288,8 @@ def test_a_mapping_has_no_positions() -> None:
 
 
 def test_a_diagnostic_has_location_line_and_column() -> None:
-    found = read_document('{"a":\n  [1]}').diagnostic(("a", 0), "is odd", "ODD")
-    assert found == Diagnostic("ERROR", "ODD", "is odd", "a[0]", 2, 4)
+    found = read_document('{"a":\n  [1]}').diagnostic(Problem(("a", 0), "is odd", "ODD"))
+    assert found == Diagnostic("ERROR", "ODD", "is odd", "/a[0]", 2, 4, path="a[0]")
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,10 @@ def test_line_and_column_are_those_of_the_value() -> None:
         "ERROR",
         "SCHEMA_VALIDATION_FAILED",
         'must be a whole number from 0 to 99999999, not "three"',
-        "States.A.Seconds",
+        "/States/A/Seconds",
         3,
         14,
+        path="States.A.Seconds",
     )
 
 
@@ -401,7 +402,7 @@ def test_rules_default_and_catchers_reach_a_state(state: dict[str, Any]) -> None
 
 def test_a_machine_in_which_nothing_ends_is_refused() -> None:
     problem = check(machine({"Type": "Pass", "Next": "B"}, {"Type": "Choice", "Choices": [{**RULE, "Next": "A"}]}))[0]
-    assert (problem.code, problem.location) == ("MISSING_END_STATE", "States")
+    assert (problem.code, problem.path) == ("MISSING_END_STATE", "States")
 
 
 def test_a_loop_with_a_way_out_is_no_problem() -> None:
@@ -412,7 +413,7 @@ def test_a_loop_with_a_way_out_is_no_problem() -> None:
 def test_a_name_stands_once_in_the_whole_document() -> None:
     parallel = {"Type": "Parallel", "Branches": [BRANCH, BRANCH], "Next": "P"}
     found = check({"StartAt": "A", "States": {"A": parallel, "P": PASS}})
-    assert [problem.location for problem in found] == [
+    assert [problem.path for problem in found] == [
         "States.A.Branches[0].States.P",
         "States.A.Branches[1].States.P",
     ]
@@ -778,7 +779,7 @@ def _outer_and_branch(branch_assigns: str, *, distributed: bool = False) -> list
 
 def test_an_iteration_may_not_assign_a_variable_of_the_outer_machine() -> None:
     (problem,) = _outer_and_branch("x")
-    assert problem.location == "States.M.ItemProcessor.States.B.Assign.x"
+    assert problem.path == "States.M.ItemProcessor.States.B.Assign.x"
 
 
 def test_an_iteration_may_assign_variables_of_its_own() -> None:

@@ -111,4 +111,4 @@ def test_conditions_see_variables() -> None:
 def test_a_malformed_path_of_the_state_is_one_problem_however_many_rules_there_are(field: str) -> None:
     with pytest.raises(InvalidDefinition) as raised:
         chosen({}, rule("A"), rule("B"), **{field: "$.["})
-    assert [problem.location for problem in raised.value.diagnostics] == [f"States.Choice.{field}"]
+    assert [problem.path for problem in raised.value.diagnostics] == [f"States.Choice.{field}"]

@@ -13,6 +13,8 @@ import pytest
 import aslrun
 from aslrun import Interpreter, InvalidOutput, InvalidToken, Resources, TaskContext, TaskTimedOut, VirtualClock
 from aslrun.runtime.execution_handle import ExecutionHandle
+from aslrun.runtime.naming import DEFAULT_PLACE
+from aslrun.runtime.simulation import Simulation
 from aslrun.stores.tokens import MemoryTokenStore
 from aslrun.values import JSON
 
@@ -227,6 +229,23 @@ async def test_the_token_of_a_call_that_failed_is_over() -> None:
         await handed_out(interpreter, callback(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}]), wait(DAY))
         with pytest.raises(TaskTimedOut):
             await interpreter.send_task_success(kept[0], "1")
+
+
+def test_a_token_is_good_once_also_while_its_answer_is_not_applied_yet() -> None:
+    desk = Desk()
+    simulation = Simulation(desk.resources)
+    waiting = machine(callback(), wait(DAY))
+    run = simulation.host.begin(waiting, {}, DEFAULT_PLACE.identity(waiting, "one", lambda: "1"))
+    simulation.settle()
+    token = run.execution.outstanding()[0].token
+    assert token is not None
+    simulation.host.send_success(token, "1")
+    assert not simulation.host.waits_for(token)
+    with pytest.raises(TaskTimedOut, match=OVER):
+        simulation.host.send_failure(token, None, None)
+    simulation.finish(run)
+    assert run.result().output == 1
+    assert not simulation.host._answered
 
 
 # --------------------------------------------------------------------------- time

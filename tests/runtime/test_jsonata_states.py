@@ -226,7 +226,7 @@ def test_a_malformed_expression_is_refused_at_load() -> None:
     with pytest.raises(aslrun.InvalidDefinition) as refused:
         aslrun.load(machine(A=state(Output={"x": "{% 1 + %}"})))
     (problem,) = refused.value.diagnostics
-    assert problem.location == "States.A.Output.x"
+    assert problem.path == "States.A.Output.x"
 
 
 # --------------------------------------------------------------------------- the same in every run

@@ -27,6 +27,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from ..definition.documents import Document, Location, read_document
 from ..definition.model import TaskState
+from ..definition.problem import Problem as Finding
 from ..errors import Diagnostic, InvalidDefinition, TaskError
 from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
 from ..resources.machines import started_by
@@ -281,7 +282,7 @@ class _Reader:
                 )
 
     def _report(self, location: Location, message: str) -> None:
-        self._problems.append(self._document.diagnostic(location, message, _CODE))
+        self._problems.append(self._document.diagnostic(Finding(location, message, _CODE)))
 
 
 def _texts(error: JSON, cause: JSON) -> tuple[str | None, str | None]:

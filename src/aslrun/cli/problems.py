@@ -81,7 +81,8 @@ def invalid_definition(error: InvalidDefinition, source: str, text: str | None =
 
 
 def _message(each: Diagnostic) -> str:
-    return f"{each.location}: {each.message}" if each.location else each.message
+    message = f"{each.message}; {each.hint}" if each.hint else each.message
+    return f"{each.path}: {message}" if each.path else message
 
 
 def _excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal) -> list[str]:

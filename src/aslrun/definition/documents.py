@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON, copy, not_json, type_name
 from . import json_text, yaml_text
-from .json_text import Location, Mistake, Position, Positions, Unreadable, render_location
+from .json_text import Location, Mistake, Position, Positions, Unreadable, render_location, render_pointer
+from .problem import Problem
 
 __all__ = ["Document", "Location", "read_document", "render_location"]
 
@@ -63,10 +64,10 @@ class Document:
             location = location[:-1]
         return self._positions.get(location)
 
-    def diagnostic(self, location: Location, message: str, code: str, severity: str = "ERROR") -> Diagnostic:
-        """A diagnostic about the value at a location, with its place in the text."""
-        line, column = self.position(location) or (None, None)
-        return Diagnostic(severity, code, message, render_location(location), line, column)
+    def diagnostic(self, problem: Problem) -> Diagnostic:
+        """A problem with its place in the text."""
+        line, column = self.position(problem.location) or (None, None)
+        return _rendered(problem, line, column)
 
 
 def read_document(source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None) -> Document:
@@ -176,9 +177,24 @@ def _an(noun: str) -> str:
 
 
 def _invalid(source: str, *mistakes: Mistake, code: str = INVALID_JSON) -> InvalidDefinition:
-    return InvalidDefinition([_rendered(mistake, code) for mistake in mistakes], source)
+    return InvalidDefinition([_of_mistake(mistake, code) for mistake in mistakes], source)
 
 
-def _rendered(mistake: Mistake, code: str) -> Diagnostic:
-    line, column = mistake.position or (None, None)
-    return Diagnostic("ERROR", code, mistake.message, render_location(mistake.location), line, column)
+def _of_mistake(mistake: Mistake, code: str) -> Diagnostic:
+    return _rendered(Problem(mistake.location, mistake.message, code), *(mistake.position or (None, None)))
+
+
+def _rendered(problem: Problem, line: int | None, column: int | None) -> Diagnostic:
+    told_at = problem.location if problem.told_at is None else problem.told_at
+    return Diagnostic(
+        problem.severity,
+        problem.code,
+        problem.message,
+        render_pointer(told_at),
+        line,
+        column,
+        problem.rule,
+        render_location(problem.location),
+        problem.hint,
+        problem.because,
+    )

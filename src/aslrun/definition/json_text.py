@@ -73,6 +73,15 @@ def render_location(location: Location) -> str:
     return "".join(map(_step, location)).removeprefix(".")
 
 
+def render_pointer(location: Location) -> str:
+    """A location as AWS writes it: keys are not escaped.
+
+    >>> render_pointer(("States", "Ship it", "Retry", 0, "MaxAttempts")), render_pointer(())
+    ('/States/Ship it/Retry[0]/MaxAttempts', '/')
+    """
+    return "".join(f"[{step}]" if isinstance(step, int) else f"/{step}" for step in location) or "/"
+
+
 def _step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Diagnostic, InvalidDefinition
 from ..language.dataflow import Dataflow, FieldCompiler, Location, Predicate, Report, constant
@@ -18,12 +18,11 @@ from ..language.jsonpath_fields import JSONPathFields
 from ..values import JSON
 from . import model
 from .documents import Document, read_document
+from .problem import Problem
 from .structure import check_structure
 from .structure.outline import TYPES
 
 Fields: TypeAlias = Mapping[str, Any]
-
-SYNTAX = "SCHEMA_VALIDATION_FAILED"
 
 
 def load(
@@ -39,19 +38,34 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
+    machine, document, problems = compiled(source, name=name, type=type)
+    if machine is None:
+        raise InvalidDefinition(problems, document.source)
+    return machine
+
+
+class Compiled(NamedTuple):
+    """A document with its machine, or with the errors that it has none for."""
+
+    machine: model.Machine | None
+    document: Document
+    problems: list[Diagnostic]
+
+
+def compiled(
+    source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None, type: str = "STANDARD"
+) -> Compiled:
+    """What ``load`` does, without raising for a document that can be read; takes and raises the same for others."""
     if type not in TYPES:
         raise ValueError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
     document = read_document(source, name=name)
-    problems = check_structure(document, type)
-    if not problems:
-        builder = _Builder(document)
-        machine = builder.machine(type)
-        problems = builder.problems
-    if problems:
-        raise InvalidDefinition(problems, document.source)
-    return machine
+    if problems := check_structure(document, type):
+        return Compiled(None, document, problems)
+    builder = _Builder(document)
+    machine = builder.machine(type)
+    return Compiled(None if builder.problems else machine, document, builder.problems)
 
 
 class _Builder:
@@ -100,7 +114,7 @@ class _Builder:
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
         place = "" if error.position is None else f" (at character {error.position + 1})"
-        self.problems.append(self.document.diagnostic(location, error.message + place, SYNTAX))
+        self.problems.append(self.document.diagnostic(Problem(location, error.message + place)))
 
 
 # --------------------------------------------------------------------------- one builder, one state type

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..errors import CallerError, InvalidOutput, InvalidToken, TaskDoesNotExist, TaskTimedOut
+from ..stores.signing import INVALID
 from .callback_channels import aside
 
 _ERRORS: dict[str, type[CallerError]] = {
@@ -57,18 +58,24 @@ class StepFunctionsChannel:
             return False
         return True
 
-    def _call(self, action: str, arguments: dict[str, str]) -> None:
-        from botocore.exceptions import ClientError, ParamValidationError
+    def close(self) -> None:
+        """Nothing to let go of: the client may be used elsewhere."""
 
+    def _call(self, action: str, arguments: dict[str, str]) -> None:
+        from botocore.exceptions import ClientError
+
+        if not _can_be_sent(arguments["taskToken"]):
+            raise InvalidToken(INVALID)
         try:
             getattr(self._client, action)(**arguments)
-        except ParamValidationError:  # an empty token, which the client does not even send
-            if arguments["taskToken"]:
-                raise
-            raise InvalidToken("Invalid Token: 'Invalid token'") from None
         except ClientError as error:
             answer = error.response["Error"]
             known = _ERRORS.get(answer["Code"])
             if known is None:
                 raise
             raise known(answer["Message"]) from None
+
+
+def _can_be_sent(token: str) -> bool:
+    """The client refuses an empty token, and text that is not Unicode, with exceptions of its own."""
+    return bool(token) and token.encode("utf-8", "replace").decode() == token

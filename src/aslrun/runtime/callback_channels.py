@@ -46,6 +46,10 @@ class CallbackChannel(Protocol):
         """Whether somebody still waits for this token; raises nothing of the above."""
         ...
 
+    def close(self) -> None:
+        """Let go of what the channel has opened itself."""
+        ...
+
 
 class LocalChannel:
     """To an interpreter in this process."""
@@ -70,6 +74,9 @@ class LocalChannel:
     async def is_open(self, token: str) -> bool:
         """Whether somebody still waits for this token."""
         return await self._there(self._interpreter.waits_for_token, token)
+
+    def close(self) -> None:
+        """Nothing to let go of: the interpreter is left by whoever entered it."""
 
     async def _there(self, method: Callable[..., Coroutine[Any, Any, T]], *arguments: object) -> T:
         """Call a method of the interpreter on its own event loop."""

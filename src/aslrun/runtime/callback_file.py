@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import anyio
@@ -46,20 +47,25 @@ ACKNOWLEDGED = "ok"
 _ERRORS: dict[str, type[CallerError]] = {
     each.__name__: each for each in (CallbackUnanswered, InvalidOutput, InvalidToken, TaskDoesNotExist, TaskTimedOut)
 }
-_NOBODY = "no interpreter has taken the callback from {file} within {wait:g} s, and it was withdrawn: is one running?"
-_UNSURE = "the interpreter has taken the callback and given no answer: it may have counted; send it again to find out"
+_ENDINGS = ("success", "failure")
+_WITHDRAWN = ", and it was withdrawn: is one running?"
+_LEFT = "; it stays there for the next one, and counts if its task still waits then"
+_UNSURE = "the interpreter has taken the callback and given no answer: it may have counted: send it again to find out"
 
 
 # --------------------------------------------------------------------------- who sends
 
 
 class FileChannel:
-    """To the interpreter whose token store is in this file; ``wait`` is in seconds."""
+    """To the interpreter whose token store is in this file; ``wait`` is in seconds.
 
-    __slots__ = ("_inbox", "_tokens", "_wait")
+    With ``leave`` what ends a task stays in the inbox when nobody has taken it in time.
+    """
 
-    def __init__(self, tokens: SQLiteTokenStore, wait: float) -> None:
-        self._tokens, self._wait = tokens, wait
+    __slots__ = ("_inbox", "_leave", "_tokens", "_wait")
+
+    def __init__(self, tokens: SQLiteTokenStore, wait: float, leave: bool = False) -> None:
+        self._tokens, self._wait, self._leave = tokens, wait, leave
         self._inbox = tokens.inbox()
 
     async def success(self, token: str, output: str) -> None:
@@ -82,18 +88,30 @@ class FileChannel:
             return False
         return True
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._inbox.close()
+        self._tokens.close()
+
     async def _send(self, token: str, kind: str, body: str) -> None:
         await aside(self._tokens.check, token)
         id = await aside(self._inbox.send, token, kind, body)
         verdict = await self._verdict(id)
         if verdict is None:
-            if await aside(self._inbox.withdraw, id):
-                raise CallbackUnanswered(_NOBODY.format(file=self._tokens, wait=self._wait))
-            verdict = await self._verdict(id)  # it was taken at the last moment, or is being acted upon
+            verdict = await self._last_chance(id, self._leave and kind in _ENDINGS)
         await aside(self._inbox.remove, id)
+        _raise(verdict)
+
+    async def _last_chance(self, id: int, leave: bool) -> str:
+        """The verdict on a callback that was taken at the last moment, or is being acted upon."""
+        taken = await aside(self._inbox.is_taken, id) if leave else not await aside(self._inbox.withdraw, id)
+        if not taken:
+            where = f"no interpreter has taken the callback from {self._tokens} within {self._wait:g} s"
+            raise CallbackUnanswered(where + (_LEFT if leave else _WITHDRAWN))
+        verdict = await self._verdict(id)
         if verdict is None:
             raise CallbackUnanswered(_UNSURE)
-        _raise(verdict)
+        return verdict
 
     async def _verdict(self, id: int) -> str | None:
         until, step = time.monotonic() + self._wait, SHORTEST_PAUSE
@@ -116,18 +134,16 @@ def _raise(verdict: str) -> None:
 def serve_other_processes(interpreter: Interpreter, group: TaskGroup) -> None:
     """Let the group act upon the inbox of the interpreter's token store, if it has one."""
     if isinstance(interpreter.tokens, SQLiteTokenStore):
-        group.start_soon(serve, interpreter.tokens.inbox(), interpreter)
+        group.start_soon(serve, interpreter.tokens, interpreter)
 
 
-async def serve(inbox: CallbackInbox, interpreter: Interpreter) -> None:
-    """Act upon the callbacks in an inbox, until cancelled."""
-    try:
+async def serve(tokens: SQLiteTokenStore, interpreter: Interpreter) -> None:
+    """Act upon callbacks from other processes, until cancelled."""
+    with closing(tokens.inbox()) as inbox:
         await _untroubled(_give_up, inbox)
         while True:
             await _untroubled(_serve_new, inbox, interpreter)
             await anyio.sleep(GLANCE)
-    finally:
-        inbox.close()
 
 
 async def _untroubled(work: Callable[..., Awaitable[None]], *arguments: object) -> None:

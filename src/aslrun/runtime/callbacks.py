@@ -19,7 +19,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ..errors import AlreadyAnswered, CallerError, TaskDoesNotExist, TaskKeyInUse, TaskTimedOut, check_texts
 from ..resources.task_context import ACKNOWLEDGED
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 LONGEST_EXECUTION = 31_536_000.0  # seconds: a year
 WAIT_FOR_OWNER = 10.0  # seconds
 
-T = TypeVar("T")
 Send = Callable[[str], Awaitable[None]]
 
 
@@ -51,24 +50,26 @@ class TaskCallbacks:
     __slots__ = ("_channel", "_now", "_tokens")
 
     def __init__(
-        self, channel: CallbackChannel, tokens: TokenStore | None = None, now: Callable[[], float] = time.time
+        self, channel: CallbackChannel, tokens: Callable[[], TokenStore | None], now: Callable[[], float] = time.time
     ) -> None:
         self._channel, self._tokens, self._now = channel, tokens, now
 
     @classmethod
     def local(cls, interpreter: Interpreter) -> TaskCallbacks:
         """For the tasks of an interpreter in this process, from any thread; keys lie in its token store."""
-        return cls(LocalChannel(interpreter), interpreter.tokens, interpreter.now)
+        # asked for each time: an interpreter may find its token store only when it is entered
+        return cls(LocalChannel(interpreter), lambda: interpreter.tokens, interpreter.now)
 
     @classmethod
-    def file(cls, path: os.PathLike[str] | str, *, wait: float = WAIT_FOR_OWNER) -> TaskCallbacks:
+    def file(cls, path: os.PathLike[str] | str, *, wait: float = WAIT_FOR_OWNER, leave: bool = False) -> TaskCallbacks:
         """For the tasks of an interpreter in another process, by the SQLite file of its tokens.
 
         Every callback waits for that interpreter's answer, at most ``wait`` seconds; if none comes in time it is
-        withdrawn and raises ``CallbackUnanswered``. Raises ``TokenStoreError`` if there is no such file.
+        withdrawn and raises ``CallbackUnanswered``. With ``leave`` it raises that too, but a success or failure stays
+        in the file for the next interpreter. Raises ``TokenStoreError`` if there is no such file.
         """
         tokens = SQLiteTokenStore(path, create=False)
-        return cls(FileChannel(tokens, wait), tokens)
+        return cls(FileChannel(tokens, wait, leave), lambda: tokens)
 
     @classmethod
     def aws(cls, client: StepFunctionsClient | None = None, *, tokens: TokenStore | None = None) -> TaskCallbacks:
@@ -76,7 +77,7 @@ class TaskCallbacks:
 
         Keys lie in ``tokens``, usually a ``DynamoDBTokenStore``. Needs the extra ``aws``.
         """
-        return cls(StepFunctionsChannel(client), tokens)
+        return cls(StepFunctionsChannel(client), lambda: tokens)
 
     # ------------------------------------------------------------------ the four methods
 
@@ -113,6 +114,10 @@ class TaskCallbacks:
             raise ValueError(f"a task token can be stored for more than 0 seconds, not {ttl}")
         return self._act(self._store(check_key(key), token, ttl))
 
+    def close(self) -> None:
+        """Let go of the file that ``file`` has opened; the others need no closing."""
+        self._channel.close()
+
     # ------------------------------------------------------------------ how
 
     def _act(self, doing: Coroutine[object, None, None]) -> Awaitable[None]:
@@ -135,7 +140,7 @@ class TaskCallbacks:
         except TaskTimedOut:
             await self._unused(key)  # somebody may have been faster
             raise
-        await self._in_store(self._keys().put, key, replace(entry, used=True), entry, self._now())
+        await self._put(key, replace(entry, used=True), entry)
 
     async def _beat(self, token: str | None, key: str | None) -> None:
         if token is None:
@@ -145,18 +150,18 @@ class TaskCallbacks:
 
     async def _store(self, key: str, token: str, ttl: float) -> None:
         while True:  # if another is faster, it has the key: the next round says so
-            known, now = await self._in_store(self._keys().find, key), self._now()
+            known, now = await self._find(key), self._now()
             if known is not None and not known.used and known.expires > now:
                 if known.token == token:
                     return
                 if await self._channel.is_open(known.token):
                     raise TaskKeyInUse(key)
-            if await self._in_store(self._keys().put, key, StoredToken(token, now + ttl), known, now):
+            if await self._put(key, StoredToken(token, now + ttl), known):
                 return
 
     async def _unused(self, key: str) -> StoredToken:
         """What lies under the key."""
-        entry = await self._in_store(self._keys().find, key)
+        entry = await self._find(key)
         if entry is None or entry.expires <= self._now():
             raise TaskDoesNotExist(f"Task Does Not Exist: there is no task token under the key {key!r}")
         if entry.used:
@@ -164,14 +169,22 @@ class TaskCallbacks:
         return entry
 
     def _keys(self) -> TokenStore:
-        if self._tokens is None:
+        tokens = self._tokens()
+        if tokens is None:
             raise CallerError("these callbacks have no token store, and know no keys: give one as tokens=...")
-        return self._tokens
+        return tokens
 
-    async def _in_store(self, ask: Callable[..., T], *arguments: object) -> T:
-        if isinstance(self._tokens, MemoryTokenStore):  # does not block; and a virtual clock must not run on meanwhile
-            return ask(*arguments)
-        return await aside(ask, *arguments)
+    async def _find(self, key: str) -> StoredToken | None:
+        tokens = self._keys()
+        if isinstance(tokens, MemoryTokenStore):  # does not block; and a virtual clock must not run on meanwhile
+            return tokens.find(key)
+        return await aside(tokens.find, key)
+
+    async def _put(self, key: str, entry: StoredToken, instead_of: StoredToken | None) -> bool:
+        tokens, now = self._keys(), self._now()
+        if isinstance(tokens, MemoryTokenStore):
+            return tokens.put(key, entry, instead_of, now)
+        return await aside(tokens.put, key, entry, instead_of, now)
 
 
 def _named(token: str | None, key: str | None) -> tuple[str | None, str | None]:

@@ -65,7 +65,8 @@ class DynamoDBTokenStore:
 
     def signer(self, fresh: bytes) -> TokenSigner:
         """What makes the tokens, with the secret in the table; ``fresh`` is stored if there is none."""
-        self._put({self._key_name: {"S": SECRET}, "secret": {"B": fresh}}, None)
+        if not self._get(SECRET):
+            self._put({self._key_name: {"S": SECRET}, "secret": {"B": fresh}}, None)
         secret = self._get(SECRET).get("secret", {}).get("B")
         if not isinstance(secret, bytes):
             raise TokenStoreError(f"DynamoDB table {self._table}: the item {SECRET} has no binary attribute 'secret'")

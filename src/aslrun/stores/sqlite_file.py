@@ -122,4 +122,10 @@ def _connected(path: Path) -> sqlite3.Connection:
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.text_factory = _text
     return connection
+
+
+def _text(stored: bytes) -> str:
+    """What is damaged is no token any more; SQLite's own complaint would show it."""
+    return stored.decode("utf-8", "replace")

@@ -26,13 +26,14 @@ class SQLiteTokenStore:
 
     Raises ``TokenStoreError`` if the file cannot be opened, also later if it cannot be read or written.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
     ...     store = SQLiteTokenStore(f"{folder}/runs.db")
-    ...     same = store.signer(b"0123456789abcdef").mint("order-7", 1)
-    ...     again = SQLiteTokenStore(f"{folder}/runs.db").signer(b"another secret..").mint("order-7", 1)
-    >>> same == again
+    ...     store.put("PROJ-1", StoredToken("secret", expires=60.0), None, now=0.0)
+    ...     store.find("PROJ-1")
+    ...     store.close()
     True
+    StoredToken(expires=60.0, used=False)
     """
 
     __slots__ = ("_file",)
@@ -45,7 +46,8 @@ class SQLiteTokenStore:
 
     def signer(self, fresh: bytes) -> TokenSigner:
         """What makes the tokens, with the secret in the file; ``fresh`` is stored if there is none."""
-        self._file.write(("UPDATE aslrun_tokens SET secret = ? WHERE secret IS NULL", (fresh,)))
+        if self._secret() is None:
+            self._file.write(("UPDATE aslrun_tokens SET secret = ? WHERE secret IS NULL", (fresh,)))
         return SignedTokens(self._secret() or b"")
 
     def check(self, token: str) -> None:
@@ -128,6 +130,10 @@ class CallbackInbox:
     def withdraw(self, id: int) -> bool:
         """Take it back; ``False`` if the owner has it already."""
         return self._file.write(("DELETE FROM aslrun_callbacks WHERE id = ? AND taken = 0", (id,))) == 1
+
+    def is_taken(self, id: int) -> bool:
+        """Whether the owner has it."""
+        return not self._file.read("SELECT 1 FROM aslrun_callbacks WHERE id = ? AND taken = 0", id)
 
     def remove(self, id: int) -> None:
         """The sender knows the verdict."""

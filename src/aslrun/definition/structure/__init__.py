@@ -58,10 +58,7 @@ def check_structure(document: Document, type: str = "STANDARD") -> list[Diagnost
     ...     print(problem)
     States.A.Type: must be one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail, not "Pas"; did you mean Pass?
     """
-    found = [
-        document.diagnostic(problem.location, problem.message, problem.code)
-        for problem in _problems(document, outline(document.value, type))
-    ]
+    found = [document.diagnostic(problem) for problem in _problems(document, outline(document.value, type))]
     return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
 
 

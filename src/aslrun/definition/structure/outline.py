@@ -13,21 +13,13 @@ from typing import NamedTuple
 
 from ...values import JSON
 from ..json_text import Location
+from ..problem import Problem
 
-SCHEMA = "SCHEMA_VALIDATION_FAILED"
-"""AWS's code for whatever has no code of its own."""
+__all__ = ["LANGUAGES", "PROCESSORS", "TYPES", "Outline", "Place", "Problem", "Program", "outline"]
 
 LANGUAGES = ("JSONPath", "JSONata")
 TYPES = ("STANDARD", "EXPRESS")
 PROCESSORS = ("ItemProcessor", "Iterator")
-
-
-class Problem(NamedTuple):
-    """A finding of a rule, before it is given its line and column."""
-
-    location: Location
-    message: str
-    code: str = SCHEMA
 
 
 class Program(NamedTuple):

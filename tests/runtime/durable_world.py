@@ -1,6 +1,6 @@
 """A world that outlives the processes of an interpreter: what handlers answer, who holds tokens, what was durable.
 
-A shape of ``tests.engine.shapes`` says what becomes of a task, as news with delays. Here a handler brings the news about.
+A shape of ``tests.engine.shapes`` says what becomes of a task, as news with delays. Here a handler brings them about.
 It is an idempotent service: called again after a crash, it answers at the instant at which it would have answered, so
 an execution that was interrupted must have the same history as one that was not. Whoever holds a token is outside, and
 goes on after a crash. ``DyingStore`` ends the process at a write; the world checks what was done after it.
@@ -24,18 +24,16 @@ from aslrun.engine.events import (
     Redriven,
     TaskFailed,
     TaskHeartbeat,
-    TaskStarted,
     TaskSubmitted,
     TaskSucceeded,
 )
 from aslrun.errors import ExecutionAlreadyExists, ExecutionNotRedrivable, StoreUnavailable, TaskTimedOut
-from aslrun.stores.memory import MemoryStore
 from aslrun.stores.objects import MemoryObjectStore
 from aslrun.stores.protocols import Change, ExecutionStore, Listed, Query, StoredExecution
+from aslrun.stores.tokens import PlainTokenStore
 from aslrun.values import JSON, to_text
-
-from ..engine.drive import START, always
-from ..engine.shapes import READER, WRITER, Shape
+from tests.engine.drive import START, always, ok
+from tests.engine.shapes import Shape
 
 NEVER = 10**9
 
@@ -50,27 +48,30 @@ class DyingStore:
     def __init__(self, behind: ExecutionStore, world: World, dies_at: int = NEVER, after: bool = False) -> None:
         self.behind, self.world, self.dies_at, self.after = behind, world, dies_at, after
         self.writes = 0
+        self.clock: VirtualClock | None = None
 
     def opened(self) -> AbstractContextManager[None]:
         return self.behind.opened()
 
     def write(self, changes: Sequence[Change]) -> None:
         self.writes += 1
-        if self.writes > self.dies_at or (self.writes == self.dies_at and not self.after):
-            raise Died("the store", "the process has died")
+        if self.writes == self.dies_at and not self.after:
+            self._die()
         self.behind.write(changes)
         self.world.note(changes)
         if self.writes == self.dies_at:
-            raise Died("the store", "the process has died")
+            self._die()
+
+    def _die(self) -> None:
+        assert self.clock is not None
+        self.world.at = self.clock.now()
+        raise Died("the store", "the process has died")
 
     def load(self, arn: str) -> StoredExecution | None:
         return self.behind.load(arn)
 
     def list(self, query: Query) -> list[Listed]:
         return self.behind.list(query)
-
-    def tokens(self) -> Any:
-        return self.behind.tokens()  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -84,6 +85,7 @@ class World:
     over: set[tuple[str, int]] = field(default_factory=set)  # tasks whose end is durable
     repeated: list[tuple[str, int]] = field(default_factory=list)
     calls: int = 0
+    handed_out: anyio.Event = field(default_factory=anyio.Event)
 
     def note(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -124,15 +126,16 @@ class World:
         return await self._forever(task)
 
     def _answers(self, input: JSON, task: TaskContext, number: int) -> list[Event]:
-        world = self.shape.world.get(task.state, always())
+        world = self.shape.world.get(task.state, always(ok(1)))
         scheduled = SimpleNamespace(attempt=task.attempt, arguments=input, task=number, index=0, role="task")
         return [saying(number, task.time) for saying in world(scheduled)]  # type: ignore[arg-type]
 
     def _hand_out(self, task: TaskContext, known: list[Event]) -> None:
         """What is said after the submission is said from outside."""
-        at = next((index for index, event in enumerate(known) if isinstance(event, TaskSubmitted)), len(known))
+        at = next((index for index, event in enumerate(known) if isinstance(event, TaskSubmitted)), -1)
         assert task.token is not None
         self.outside += [(task.token, event) for event in known[at + 1 :]]
+        self.handed_out.set()
         del known[at + 1 :]
 
     async def _forever(self, task: TaskContext) -> JSON:
@@ -143,20 +146,33 @@ class World:
 # --------------------------------------------------------------------------- processes
 
 
-async def live(world: World, store: ExecutionStore, most_awake: int = 0) -> Result | None:
+class HeldClock(VirtualClock):
+    """Time that stands still until everybody outside is there."""
+
+    def go(self) -> None:
+        self._auto = True
+        self._wake()
+
+
+async def live(world: World, store: DyingStore, most_awake: int = 0) -> Result | None:
     """One life of a process; ``None`` if the store dies in it."""
-    clock = VirtualClock(start=world.at)
+    clock = store.clock = HeldClock(start=world.at, auto=False)
     try:
         async with Interpreter(
-            world.resources(), store=store, clock=clock, limits=world.shape.limits, max_awake=most_awake
+            world.resources(),
+            store=store,
+            tokens=PlainTokenStore(),
+            clock=clock,
+            limits=world.shape.limits,
+            max_awake=most_awake,
         ) as interpreter:
             return await _to_the_end(world, interpreter, clock)
     except* Died:
-        world.at = clock.now()
+        pass
     return None
 
 
-async def _to_the_end(world: World, interpreter: Interpreter, clock: VirtualClock) -> Result:
+async def _to_the_end(world: World, interpreter: Interpreter, clock: HeldClock) -> Result:
     shape = world.shape
     arn = f"arn:aws:states:us-east-1:123456789012:execution:{shape.machine.name}:one"
     try:
@@ -167,9 +183,12 @@ async def _to_the_end(world: World, interpreter: Interpreter, clock: VirtualCloc
         group.start_soon(_say_all, world, interpreter, clock, group)
         for event in shape.told:
             group.start_soon(_at, clock, event.at, _told(interpreter, arn, event))
+        await anyio.wait_all_tasks_blocked()
+        clock.go()
         result = await execution.result()
-        while any(clock.now() < event.at for event in shape.told) or result.status == "RUNNING":
-            await clock.sleep(1)
+        last = max((event.at for event in shape.told), default=0.0)
+        if clock.now() <= last:
+            await clock.sleep(last + 1 - clock.now())
             result = await interpreter.execution(arn).result()
         group.cancel_scope.cancel()
     return result
@@ -183,7 +202,8 @@ async def _say_all(world: World, interpreter: Interpreter, clock: VirtualClock, 
             if id(event) not in said:
                 said.add(id(event))
                 group.start_soon(_at, clock, event.at, _say(world, interpreter, token, event))
-        await clock.sleep(0.25)
+        world.handed_out = anyio.Event()
+        await world.handed_out.wait()
 
 
 async def _at(clock: VirtualClock, at: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -220,6 +240,3 @@ def _told(interpreter: Interpreter, arn: str, event: Event) -> Callable[[], Awai
                     pass
 
     return act
-
-
-__all__ = ["READER", "WRITER", "Died", "DyingStore", "MemoryStore", "TaskStarted", "World", "live"]

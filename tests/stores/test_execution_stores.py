@@ -30,7 +30,10 @@ def birth(name: str = "a", **fields: object) -> Birth:
     return Birth(name, **{**given, **fields})  # type: ignore[arg-type]
 
 
-def begun(name: str, *events: str, standing: Standing = Standing(), **fields: object) -> Change:
+RUNS = Standing()
+
+
+def begun(name: str, *events: str, standing: Standing = RUNS, **fields: object) -> Change:
     return Change(name, events=events or ("started",), birth=birth(name, **fields), standing=standing)
 
 

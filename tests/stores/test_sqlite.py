@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from aslrun.errors import StoreDamaged, StoreError, StoreInUse, StoreTooNew, StoreUnavailable
+from aslrun.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
 from aslrun.stores.protocols import Change, Query, Snapshot, Standing
 from aslrun.stores.sqlite import SQLiteStore
 
@@ -35,6 +35,13 @@ def filled(path: Path, executions: int = 20) -> None:
         store.write(
             [Change(f"e{number}", 3, ["x"], snapshot=Snapshot(3, "s", ("r",))) for number in range(1, executions, 2)]
         )
+
+
+def found(path: Path) -> object:
+    try:
+        return everything(path)
+    except StoreError as error:
+        return "an error that names the file" if str(path) in str(error) else error
 
 
 def everything(path: Path) -> list[object]:
@@ -147,12 +154,7 @@ def test_a_flipped_bit_is_an_error_or_makes_no_difference(path: Path, seed: int)
     where = Random(seed).randrange(len(content) * 8)
     content[where // 8] ^= 1 << where % 8
     path.write_bytes(content)
-    try:
-        found = everything(path)
-    except StoreError as error:
-        assert str(path) in str(error)
-    else:
-        assert found == expected
+    assert found(path) in ("an error that names the file", expected)
 
 
 def test_a_row_that_was_changed_is_not_believed(path: Path) -> None:

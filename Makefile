@@ -10,7 +10,7 @@ ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format types floors docs check bench conformance clean
+.PHONY: help demo test long lint format types floors docs check bench crash conformance clean
 
 help: ## list the targets
 	@echo "aslrun: an interpreter of the Amazon States Language. Targets:"
@@ -51,6 +51,9 @@ check: ## what CI runs: test, lint, types, floors
 
 bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata
 	$(PYTHON) -m tests.benchmarks $(ARGS)
+
+crash: $(VENV)/.stamp-dev ## kill a process with 200 executions again and again (ARGS="--kills 1000")
+	$(PYTHON) -m tests.crash $(ARGS)
 
 conformance: $(VENV)/.stamp-dev ## compare with what AWS answered (CASES=DIR, ONLY=a,b)
 	$(PYTHON) -m tests.conformance --cases "$(CASES)" --only "$(ONLY)" $(ARGS)

@@ -7,11 +7,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .broken import AcknowledgesBeforeWriting, LosesRecords, WritesOtherOutputs
 from .checker import KINDS, Findings, check
 from .client import Client, Counts, Plan
 from .machines import SHAPES, VARIANTS
 from .process import Wrap
 
+BROKEN: dict[str, Wrap] = {
+    each.__name__: each for each in (AcknowledgesBeforeWriting, LosesRecords, WritesOtherOutputs)
+}
 SHOWN = 5  # faults of a kind
 
 
@@ -52,6 +56,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--in-flight", type=int, default=200, help="executions at a time (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the instants, names and answers (1)")
     parser.add_argument("--only", default="", help=f"shapes, separated by commas: {', '.join(SHAPES)}")
+    parser.add_argument("--broken", choices=BROKEN, help="a store that breaks its promise, to see the checker find it")
     parser.add_argument("--folder", help="where to work; it stays there (a temporary folder)")
     return parser.parse_args(given)
 
@@ -60,9 +65,12 @@ def main(given: list[str]) -> int:
     """The command."""
     asked = arguments(given)
     shapes = tuple(asked.only.split(",")) if asked.only else tuple(SHAPES)
+    broken = BROKEN.get(asked.broken)
     plan = Plan(asked.kills, asked.in_flight, asked.seed, shapes=shapes)
+    if broken:
+        plan.max_awake, plan.patience = 10_000, 4.0  # executions that sleep would find out at once
     with tempfile.TemporaryDirectory() as temporary:
-        counts, findings = crash(Path(asked.folder or temporary), plan)
+        counts, findings = crash(Path(asked.folder or temporary), plan, broken)
     print("\n".join(table(plan, counts, findings)))
     return 1 if findings.count else 0
 

@@ -33,10 +33,14 @@ KINDS = {
     "lost callbacks": "acknowledged, but another answer or none is in the output; or two for one token",
     "lost stops and redrives": "acknowledged, but the execution does not show it",
     "tasks run again": "after their completion was acknowledged",
+    "surplus executions": "more or fewer children and nested executions than undisturbed",
     "wrong outputs": "not those of an undisturbed run",
     "wrong histories": "gaps in the numbers, a previous event that is none, or other events than undisturbed",
     "unexpected errors": "of a call that nothing is wrong with",
 }
+
+WITHOUT_PREVIOUS = ("ExecutionAborted",)  # as recorded from AWS
+JOINS = ("ParallelStateSucceeded", "MapStateSucceeded", "MapRunSucceeded", "ParallelStateExited", "MapStateExited")
 
 
 @dataclass
@@ -96,6 +100,7 @@ def check(folder: Path, undisturbed: Path) -> Findings:
     _check_told(client, ends, findings)
     _check_callbacks(client, ends, findings)
     _check_runs(folder / "world.log", findings)
+    _check_others(folder, findings)
     for name, result in ends.items():
         shape, variant = shape_of(name)
         _check_output(name, result, expected[f"{shape}-{variant}-0"], findings)
@@ -181,6 +186,21 @@ def _check_runs(world: Path, findings: Findings) -> None:
     findings.looked_at["acknowledged completions"] = len(over)
 
 
+def _check_others(folder: Path, findings: Findings) -> None:
+    """What executions have started is there once, and over."""
+    store = SQLiteStore(folder / "runs.db")
+    listed = store.list(Query(children=True, limit=10**9))
+    store.close()
+    others = Counter("children" if each.parent else each.machine for each in listed)
+    for shape, kind, each in (("distributed", "children", 4), ("nested", "inner", 1)):
+        findings.looked_at[f"started by executions: {kind}"] = others[kind]
+        if others[kind] != others[shape] * each:
+            findings.note("surplus executions", f"{others[kind]} {kind} of {others[shape]} executions")
+    for each in listed:
+        if each.status != "SUCCEEDED" and (each.parent or each.machine == "inner"):
+            findings.note("lost executions", f"{each.name} is {each.status}")
+
+
 # --------------------------------------------------------------------------- what came out
 
 
@@ -198,10 +218,10 @@ def _check_history(name: str, result: Result, expected: Result, findings: Findin
     findings.looked_at["history events"] += len(history)
     if [event["id"] for event in history] != list(range(1, len(history) + 1)):
         findings.note("wrong histories", f"{name}: its events are not numbered from 1 to {len(history)}")
-    for event in history:
-        if problem := _problem_of_chain(event, history):
-            findings.note("wrong histories", f"{name}: event {event['id']} {problem}")
-    if SHAPES[shape_of(name)[0]].exact and _steps(history) != _steps(expected.history):
+    problems = [(event["id"], problem) for event in history if (problem := _problem_of_chain(event, history))]
+    for number, problem in problems:
+        findings.note("wrong histories", f"{name}: event {number} {problem}")
+    if not problems and SHAPES[shape_of(name)[0]].exact and _steps(history) != _steps(expected.history):
         odd = (_steps(history) - _steps(expected.history)) + (_steps(expected.history) - _steps(history))
         findings.note("wrong histories", f"{name}: other events than undisturbed: {dict(odd)}")
 
@@ -212,7 +232,7 @@ def _problem_of_chain(event: HistoryEvent, history: Sequence[HistoryEvent]) -> s
     if not 0 <= previous < number:
         return f"has the previous event {previous}"
     if previous == 0:
-        return "" if number <= 2 else "has no previous event"
+        return "" if number <= 2 or event["type"] in WITHOUT_PREVIOUS else "has no previous event"
     if history[previous - 1]["timestamp"] > event["timestamp"]:
         return f"is older than the event {previous} before it"
     return ""
@@ -223,8 +243,7 @@ def _steps(history: Sequence[HistoryEvent]) -> Counter[tuple[str, str, str, str]
     steps: Counter[tuple[str, str, str, str]] = Counter()
     for event in history:
         before = history[event["previousEventId"] - 1] if event["previousEventId"] else None
-        joins = event["type"] in ("ParallelStateSucceeded", "MapStateSucceeded", "MapRunSucceeded")
-        type, state = ("", "") if before is None or joins else _what(before)
+        type, state = ("", "") if before is None or event["type"] in JOINS else _what(before)
         steps[*_what(event), type, state] += 1
     return steps
 

@@ -24,7 +24,6 @@ from .machines import ACTIVITY, SHAPES, definition
 from .world import Handlers, Log, NotingStore
 
 WORKERS = 4
-MAX_AWAKE = 60  # so that many of the executions sleep
 
 Wrap = Callable[[ExecutionStore], ExecutionStore]
 
@@ -43,8 +42,8 @@ def arn_of(name: str) -> str:
 class Process:
     """One life."""
 
-    def __init__(self, folder: Path, channel: socket.socket, wrap: Wrap | None) -> None:
-        self._folder, self._channel = folder, channel
+    def __init__(self, folder: Path, channel: socket.socket, max_awake: int, wrap: Wrap | None) -> None:
+        self._folder, self._channel, self._max_awake = folder, channel, max_awake
         self._wrap = wrap or (lambda store: store)
         self._machines = {shape: _loaded(shape) for shape in SHAPES}
         self._interpreter: Interpreter | None = None
@@ -53,9 +52,12 @@ class Process:
         """Until the socket is closed, or somebody kills us."""
         log = Log(self._folder / "world.log")
         store = NotingStore(self._wrap(SQLiteStore(self._folder / "runs.db", check=False)), log)
-        async with Interpreter(
-            Handlers(log).resources(), store=store, max_awake=MAX_AWAKE, on_status=self._on_status
-        ) as self._interpreter, anyio.create_task_group() as group:
+        async with (
+            Interpreter(
+                Handlers(log).resources(), store=store, max_awake=self._max_awake, on_status=self._on_status
+            ) as self._interpreter,
+            anyio.create_task_group() as group,
+        ):
             self._say("ready", str(self._interpreter.recovered.executions))
             for number in range(WORKERS):
                 group.start_soon(self._work, f"worker {number}")
@@ -140,6 +142,6 @@ def _loaded(shape: str) -> object:
     return load(definition(shape), name=shape)
 
 
-def main(folder: Path, channel: socket.socket, wrap: Wrap | None = None) -> None:
+def main(folder: Path, channel: socket.socket, max_awake: int, wrap: Wrap | None = None) -> None:
     """Live in this process."""
-    anyio.run(Process(folder, channel, wrap).live)
+    anyio.run(Process(folder, channel, max_awake, wrap).live)

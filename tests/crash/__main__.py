@@ -1,4 +1,4 @@
-"""``make crash``: kill a process again and again, and check that nobody can tell: ``python -m tests.crash --kills 30``."""
+"""``make crash``: kill a process again and again, and see whether anybody can tell."""
 
 from __future__ import annotations
 

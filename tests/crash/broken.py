@@ -54,7 +54,7 @@ class AcknowledgesBeforeWriting(_Store):
 
 
 class WritesOtherOutputs(_Store):
-    """What is read again is not what was told. (Outputs are texts in the text of an event, so their quotes are escaped.)"""
+    """What is read again is not what was told."""
 
     def write(self, changes: Sequence[Change]) -> None:
         self.behind.write([replace(change, events=[_forged(event) for event in change.events]) for change in changes])
@@ -73,4 +73,5 @@ class LosesRecords(_Store):
 
 
 def _forged(event: str) -> str:
+    # an output is a text in the text of an event: its quotes are escaped
     return event.replace(r"path\": \"A", r"path\": \"X") if '"TaskSucceeded"' in event else event

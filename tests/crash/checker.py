@@ -25,7 +25,7 @@ from aslrun.values import JSON
 
 from .client import SETTLED
 from .machines import SHAPES
-from .process import arn_of, shape_of
+from .process import shape_of
 
 KINDS = {
     "lost executions": "asked for, but at the end not in the store, or not over",

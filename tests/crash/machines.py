@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aslrun.values import JSON
-
-from ..engine.shapes import catch, distributed, mapping, parallel, passing, program, retry, task, wait
+from tests.engine.shapes import catch, distributed, mapping, parallel, passing, program, retry, task, wait
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 CALLBACK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
@@ -71,6 +70,11 @@ def silent(**fields: Any) -> Fields:
 def asked(**fields: Any) -> Fields:
     """Somebody outside has the token."""
     return task(CALLBACK, Parameters={"n.$": "$.n", "token.$": "$$.Task.Token"}, **fields)
+
+
+def second(**fields: Any) -> Fields:
+    """A handler that fails unless its execution was redriven."""
+    return task(FUNCTION + "second", Parameters={"n.$": "$.n", "driven.$": "$$.Execution.RedriveCount"}, **fields)
 
 
 def nested(machine: str, **fields: Any) -> Fields:
@@ -134,13 +138,12 @@ SHAPES: dict[str, Shape] = {
         }
     ),
     "loop": Shape(rounds(70)),
-    "once": Shape({"A": task(FUNCTION + "once", Retry=again("States.TaskFailed", 99), Next="B"), "B": work()}, exact=False),
-    "stopped": Shape({"A": work(Next="B"), "B": wait(1_000_000)}, status="ABORTED", exact=False, told="stop"),
-    "redriven": Shape(
-        {"A": work(Next="B"), "B": task(FUNCTION + "second", Parameters={"n.$": "$.n", "driven.$": "$$.Execution.RedriveCount"}, Next="C"), "C": work()},
-        told="redrive",
+    "once": Shape(
+        {"A": task(FUNCTION + "once", Retry=again("States.TaskFailed", 99), Next="B"), "B": work()}, exact=False
     ),
-}  # fmt: skip
+    "stopped": Shape({"A": work(Next="B"), "B": wait(1_000_000)}, status="ABORTED", exact=False, told="stop"),
+    "redriven": Shape({"A": work(Next="B"), "B": second(Next="C"), "C": work()}, told="redrive"),
+}
 
 
 def definition(shape: str) -> Fields:

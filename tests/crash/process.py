@@ -1,8 +1,8 @@
 """The process that is killed: an interpreter over an SQLite file, driven by lines on a socket.
 
-A command is ``start NAME``, ``answer TOKEN NONCE``, ``stop NAME``, ``redrive NAME`` or ``look NAME``. Every one is answered: ``ok`` and
-the command, when the interpreter has acknowledged it, or ``no``, the command and the error. ``ready``, ``tokens``
-(there are new ones in the log) and ``ended NAME STATUS`` come by themselves.
+A command is ``start NAME``, ``answer TOKEN NONCE``, ``stop NAME``, ``redrive NAME`` or ``look NAME``. Every one is
+answered: ``ok`` and the command, when the interpreter has acknowledged it, or ``no``, the command and the error. By
+themselves come ``ready COUNT``, with the number of executions that were recovered, and ``ended NAME STATUS``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A process that is killed at random instants: nobody can tell afterwards. And the checker that says so can be wrong."""
+"""A process that is killed at random instants: nobody can tell afterwards, and the checker that says so could."""
 
 from __future__ import annotations
 

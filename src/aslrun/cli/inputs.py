@@ -41,7 +41,7 @@ def read_machine(source: str, type: str) -> Machine:
     text = sys.stdin.read() if source == STDIN else None
     shown = "(standard input)" if text is not None else source
     if text is None and not os.path.exists(source):
-        raise Problem(f"there is no file {source}", *_near_files(source))
+        raise Problem(f"there is no file {source}", *near_files(source))
     try:
         if text is not None:
             return load(text if "{" in text else text + "\n", type=type)  # never taken for the name of a file
@@ -61,7 +61,8 @@ def tasks_of(machine: Machine) -> list[TaskReference]:
     ]
 
 
-def _near_files(source: str) -> list[str]:
+def near_files(source: str) -> list[str]:
+    """Files with names like one that is not there, as lines that help."""
     folder, name = os.path.split(source)
     try:
         names = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
@@ -97,7 +98,7 @@ def _input_text(given: str) -> tuple[str, str]:
         with open(path, encoding="utf-8-sig") as file:
             return file.read(), f"the input in {path}"
     except OSError as error:
-        raise Problem(f"the input in {path} cannot be read: {error.strerror}", *_near_files(path)) from None
+        raise Problem(f"the input in {path} cannot be read: {error.strerror}", *near_files(path)) from None
     except UnicodeDecodeError:
         raise Problem(f"the input in {path} is not UTF-8") from None
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..definition.model import Machine
 from ..engine.execution import Execution
 from ..errors import ExecutionDoesNotExist
-from ..stores.protocols import ExecutionStore, Listed, Query
+from ..stores.protocols import ExecutionStore, Listed, Query, StoredExecution
 from .result import Result
 from .stored import Definitions, Rebuilt, about_of, rebuild
 
@@ -37,16 +38,27 @@ class Archive:
             left -= len(page)
             after = page[-1].number
 
+    def machine(self, arn: str) -> Machine:
+        """What an execution runs. Raises ``ExecutionDoesNotExist`` or ``StoreError``."""
+        return self._machine(self._load(arn), arn)
+
     def result(self, arn: str) -> Result:
         """How an execution stands, with its history. Raises ``ExecutionDoesNotExist`` or ``StoreError``."""
+        stored = self._load(arn)
+        about, machine = about_of(stored, arn), self._machine(stored, arn)
+        return _result(rebuild(stored, arn, about, machine, _no_token, stored.position))
+
+    def _load(self, arn: str) -> StoredExecution:
         stored = self._store.load(arn)
         if stored is None:
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
-        about = about_of(stored, arn)
+        return stored
+
+    def _machine(self, stored: StoredExecution, arn: str) -> Machine:
         machine = self._definitions.machine(stored.birth.definition)
-        for state in about.way:
+        for state in about_of(stored, arn).way:
             machine = machine.processor(state)
-        return _result(rebuild(stored, arn, about, machine, _no_token, stored.position))
+        return machine
 
 
 def _no_token(arn: str, task: int) -> str:

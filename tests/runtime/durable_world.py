@@ -85,7 +85,11 @@ class World:
     over: set[tuple[str, int]] = field(default_factory=set)  # tasks whose end is durable
     repeated: list[tuple[str, int]] = field(default_factory=list)
     calls: int = 0
+    untold: list[Event] = field(default_factory=list)  # stops and redrives that were not acknowledged
     handed_out: anyio.Event = field(default_factory=anyio.Event)
+
+    def __post_init__(self) -> None:
+        self.untold = list(self.shape.told)
 
     def note(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -181,8 +185,8 @@ async def _to_the_end(world: World, interpreter: Interpreter, clock: HeldClock) 
         execution = interpreter.execution(arn)
     async with anyio.create_task_group() as group:
         group.start_soon(_say_all, world, interpreter, clock, group)
-        for event in shape.told:
-            group.start_soon(_at, clock, event.at, _told(interpreter, arn, event))
+        for event in world.untold:
+            group.start_soon(_at, clock, event.at, _told(world, interpreter, arn, event))
         await anyio.wait_all_tasks_blocked()
         clock.go()
         result = await execution.result()
@@ -228,7 +232,7 @@ def _say(world: World, interpreter: Interpreter, token: str, event: Event) -> Ca
     return act
 
 
-def _told(interpreter: Interpreter, arn: str, event: Event) -> Callable[[], Awaitable[None]]:
+def _told(world: World, interpreter: Interpreter, arn: str, event: Event) -> Callable[[], Awaitable[None]]:
     async def act() -> None:
         match event:
             case Aborted(error=error, cause=cause):
@@ -238,5 +242,6 @@ def _told(interpreter: Interpreter, arn: str, event: Event) -> Callable[[], Awai
                     await interpreter.redrive(arn)
                 except ExecutionNotRedrivable:
                     pass
+        world.untold.remove(event)
 
     return act

@@ -73,6 +73,14 @@ class TimePassed:
 
 
 @dataclass(slots=True)
+class ClockMoved:
+    """At ``at`` the wall clock was set: it is ``at + by`` now. What waits for a time of day waits for the new one."""
+
+    by: float
+    at: float
+
+
+@dataclass(slots=True)
 class Aborted:
     """The caller stops the execution."""
 
@@ -91,7 +99,7 @@ class Redriven:
 News: TypeAlias = TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat
 """Events about one task."""
 
-Event: TypeAlias = Started | News | TimePassed | Aborted | Redriven
+Event: TypeAlias = Started | News | TimePassed | ClockMoved | Aborted | Redriven
 
 _KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
@@ -103,6 +111,7 @@ _KINDS: dict[str, type[Event]] = {
         TaskFailed,
         TaskHeartbeat,
         TimePassed,
+        ClockMoved,
         Aborted,
         Redriven,
     )

@@ -18,7 +18,7 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 from ..definition.model import MapState
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ..stores.protocols import StoredExecution
 
 MOST_ENDED = 1_000  # executions that are over and still in memory
+MOST_AT_ONCE = 2_000  # events of a batch, before others have their turn
 EVENTS = 100  # of a journal, at least, before a snapshot is worth its while
 EVENT_SIZE = 100  # bytes of a snapshot that cost as much as an event that is told again
 
@@ -116,6 +117,7 @@ class DurableHost(Host):
         self.store = store
         self.definitions = Definitions()
         self.pending: list[tuple[DurableRun, Event]] = []
+        self.accepted = self.done = 0  # events that are to be written, and those that are applied
         self.told: Callable[[], None] = lambda: None
         self.changed: dict[DurableRun, None] = {}  # whose standing or snapshot is to be written
         self._refused: set[int] = set()
@@ -237,6 +239,7 @@ class DurableHost(Host):
                 continue
             run.waiting += 1
             self.pending.append((run, event))
+            self.accepted += 1
         self.told()
 
     def _catch_up(self) -> None:
@@ -250,9 +253,12 @@ class DurableHost(Host):
                 self.tell(run, TimePassed(self.now()))
         self._drain()
 
+    def _knows_time(self, run: Run) -> bool:
+        return not run.finished and (run.alarm is not None or cast(DurableRun, run).waiting > 0)
+
     def take(self) -> tuple[list[tuple[DurableRun, Event]], list[Change]]:
         """What was told since, to be applied when the changes are written."""
-        batch, self.pending = self.pending, []
+        batch, self.pending = self.pending[:MOST_AT_ONCE], self.pending[MOST_AT_ONCE:]
         events: dict[DurableRun, list[Event]] = {run: [] for run in self.changed}
         self.changed.clear()
         for run, event in batch:
@@ -307,6 +313,7 @@ class DurableHost(Host):
         super()._apply(run, event)
         run.applied += 1
         run.waiting -= 1
+        self.done += 1
 
     def _settle(self, run: DurableRun) -> None:
         """After a batch: note an end, and see whether the execution may sleep."""

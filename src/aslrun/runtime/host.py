@@ -24,6 +24,7 @@ from ..definition.model import Machine, MapState
 from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
 from ..engine.events import (
     Aborted,
+    ClockMoved,
     Event,
     News,
     Redriven,
@@ -262,6 +263,20 @@ class Host:
         """Something will have happened at ``event.at``; ``turn`` applies it then."""
         self._alarm_count += 1
         heapq.heappush(self._later, (event.at, self._alarm_count, run, event))
+
+    def clock_moved(self, by: float) -> None:
+        """Somebody has set the clock, which shows ``by`` seconds more than it would."""
+        at = self.now() - by
+        for run in list(self.runs.values()):
+            if self._knows_time(run):
+                self.tell(run, ClockMoved(by, at))
+        for each in self._later:
+            each[3].at += by
+        self._later = [(event.at, order, run, event) for _, order, run, event in self._later]
+
+    def _knows_time(self, run: Run) -> bool:
+        """Whether the execution waits for an instant."""
+        return run.alarm is not None and not run.finished
 
     def turn(self) -> list[Job]:
         """Apply what was told and what is due; the calls that are to be made now.

@@ -432,6 +432,9 @@ class Interpreter:
 
     async def _keep_time(self) -> None:
         while True:
+            if by := self._clock.moved():
+                self._host.clock_moved(by)
+                self._turn()
             self._announce()
             await self._workers.work_in_place(self._turn_by_the_clock)
             if self._news:  # quick calls have ended something

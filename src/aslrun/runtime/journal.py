@@ -39,8 +39,8 @@ class Journal:
         self._with_threads = threads
         self._threads: WorkerThreads | None = None
         self._changed = anyio.Event()
-        self._gathering = anyio.Event()  # set when what gathers now is applied
-        self._writing: anyio.Event | None = None
+        self._applied_next = anyio.Event()  # set when the next batch is applied, or nothing will be any more
+        self._writing = False
         self._problem: StoreError | None = None
         self._closed = False
         self._closing = ExitStack()
@@ -52,7 +52,7 @@ class Journal:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was told is applied."""
-        return not self._host.pending and self._writing is None
+        return not self._host.pending and not self._writing
 
     def own(self) -> ExecutionStore:
         """Own the store until ``close``. Raises ``StoreError``."""
@@ -85,7 +85,7 @@ class Journal:
                 return
 
     async def _write_batch(self) -> None:
-        self._writing, self._gathering = self._gathering, anyio.Event()
+        self._writing = True
         batch, changes = self._host.take()
         try:
             await self._write(changes)
@@ -94,9 +94,13 @@ class Journal:
             self._problem = problem
             raise
         finally:
-            written, self._writing = self._writing, None
-            written.set()
+            self._writing = False
+            self._wake()
         self._applied()
+
+    def _wake(self) -> None:
+        done, self._applied_next = self._applied_next, anyio.Event()
+        done.set()
 
     async def _write(self, changes: list[Change]) -> None:
         if self._threads is None:
@@ -110,12 +114,12 @@ class Journal:
 
         Raises the ``StoreError`` that is in the way, or ``CallerError`` if the interpreter is left before.
         """
-        waits = self._gathering if self._host.pending else self._writing
-        if waits is not None:
-            await waits.wait()
+        told = self._host.accepted
+        while self._host.done < told and self._problem is None and not self._closed:
+            await self._applied_next.wait()
         if self._problem is not None:
             raise self._problem
-        if self._closed:
+        if self._host.done < told:
             raise CallerError("the interpreter was left before this was stored")
 
     @contextmanager
@@ -130,7 +134,7 @@ class Journal:
     def close(self) -> None:
         """Write what is left: what was told and is not applied any more, and who sleeps."""
         self._closed = True
-        self._gathering.set()
+        self._wake()
         if self._threads is not None:
             self._threads.close()
         with self._closing:

@@ -60,7 +60,7 @@ class Plan:
     in_flight: int = 200
     seed: int = 1
     shortest: float = 0.01
-    longest: float = 0.5
+    longest: float = 0.4
     shapes: tuple[str, ...] = tuple(SHAPES)
     max_awake: int = 60  # so that many of the executions sleep
     patience: float = 30.0  # seconds without any news until the last life is given up
@@ -125,7 +125,7 @@ class Client:
         self._ready = self._gone = False
         child = self._spawn()
         if seconds is not None:
-            self._attend(time.monotonic() + seconds)
+            self._attend(seconds)
             os.kill(child, signal.SIGKILL)
             self.counts.kills += 1
             self.counts.killed_in_recovery += not self._ready
@@ -170,7 +170,12 @@ class Client:
 
     # ------------------------------------------------------------------ one life
 
-    def _attend(self, until: float) -> None:
+    def _attend(self, seconds: float) -> None:
+        """So many seconds, counted half of the times from the instant at which the process is ready."""
+        if self._chance.random() < 0.5:
+            while not self._ready and not self._gone:
+                self._round(0.02, fill=True)
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self._gone:
             self._round(min(left, 0.02), fill=True)
 

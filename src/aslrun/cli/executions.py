@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NARROWEST_NAME = 12
 LONGEST_MACHINE = 24
+BESIDE = 56  # columns of a list that are neither the name nor the machine
 RUNNING_ELSEWHERE = ("Stop or redrive it there (Interpreter.stop, Interpreter.redrive), or end that process first.",)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
@@ -54,7 +55,9 @@ Examples:
     type=click.Choice([each.lower() for each in stored.STATUSES], case_sensitive=False),
     help="Only those that stand like this.",
 )
-@click.option("--since", metavar="TIME", help="Started at this time or later: 30m, 2h, 7d (ago), or 2026-11-20[T10:30] (UTC).")
+@click.option(
+    "--since", metavar="TIME", help="Started at this time or later: 30m, 2h, 7d (ago), or 2026-11-20[T10:30] (UTC)."
+)
 @click.option("--before", metavar="TIME", help="Started before this time.")
 @click.option("--limit", type=click.IntRange(1), default=50, help="How many at most.  [default: 50]")
 @click.option("--children", is_flag=True, help="Those of distributed Maps too.")
@@ -84,7 +87,9 @@ def list_(
         found = list(Archive(store).list(query))
     terminal = stdout()
     if as_json:
-        print_json({"executions": [stored.listed(each) for each in found[:limit]], "more": len(found) > limit}, terminal)
+        print_json(
+            {"executions": [stored.listed(each) for each in found[:limit]], "more": len(found) > limit}, terminal
+        )
     else:
         tell_list(terminal, path, found, limit, narrowed=query != Query(children=children, limit=limit + 1))
     return 0
@@ -100,10 +105,12 @@ def tell_list(terminal: Terminal, path: str, found: Sequence[Listed], limit: int
     more = f" and more (--limit {limit * 2})" if len(found) > limit else ""
     terminal.line(terminal.style(f"{visible(path)} · {counted(len(shown), 'execution')}{more}", "strong"))
     terminal.line()
-    machine = min(LONGEST_MACHINE, max(columns(visible(each.machine)) for each in shown))
-    room = terminal.width - machine - 46
-    name = min(max(room, NARROWEST_NAME), max(columns(visible(each.name)) for each in shown))
+    machine = min(LONGEST_MACHINE, max(len("MACHINE"), *(columns(visible(each.machine)) for each in shown)))
+    room = terminal.width - machine - BESIDE
+    name = min(max(room, NARROWEST_NAME), max(len("NAME"), *(columns(visible(each.name)) for each in shown)))
     now = time.time()
+    head = f"    {'NAME':<{name}}  {'MACHINE':<{machine}}  STATUS     {'STARTED (UTC)':<19}  LASTED"
+    terminal.line(terminal.style(head, "dim"))
     for each in shown:
         terminal.line(_row(terminal, each, name, machine, now))
 
@@ -121,12 +128,12 @@ def _row(terminal: Terminal, each: Listed, name: int, machine: int, now: float) 
 
 
 def _lasted(each: Listed, now: float) -> str:
-    """How long it took, or when something is due."""
+    """How long it took, or for how long it may go on waiting."""
     if each.stopped is not None:
         return duration(each.stopped - each.started)
     if each.due is not None:
-        return f"due in {duration(each.due - now)}" if each.due > now else "due"
-    return "waits" if each.asleep else ""
+        return f"waits, {duration(each.due - now)} left" if each.due > now else "is due"
+    return "waits" if each.asleep else f"{duration(now - each.started)} so far"
 
 
 def instant(text: str) -> float:
@@ -202,7 +209,7 @@ def look_at(path: str, execution: str) -> Result:
 
 
 def event_lines(terminal: Terminal, events: Sequence[HistoryEvent], start: float) -> Iterator[str]:
-    """A line for each event: its number, the one before it, the time since the start, its type, and what it is about."""
+    """A line for each event: its number, the one before it, the time since the start, its type, what it is about."""
     number = len(str(len(events)))
     type = max(len(event["type"]) for event in events) if events else 0
     head = 2 * number + type + 20

@@ -9,13 +9,12 @@ import click
 
 from . import inputs, stored
 from .causes import one_line
-from .terminal import Terminal, counted, duration, stdout, visible
+from .terminal import Terminal, columns, counted, duration, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from ..engine.effects import Status
     from ..resources.registry import Resources
     from ..runtime.execution_handle import ExecutionHandle
-    from ..runtime.interpreter import Interpreter
     from ..runtime.recovery import Recovered
     from ..stores.sqlite import SQLiteStore
 
@@ -30,25 +29,31 @@ Examples:
   aslrun resume --store runs.db --handlers shop.handlers
   aslrun resume --store runs.db --handlers shop.handlers --no-wait
 """
-EPILOG = """Exit codes: 0 all that ended has succeeded, 1 some did not, 2 the file, the handlers or the command are wrong."""
-KINDS = {  # what Recovered counts, as a person says it
+EPILOG = (
+    """Exit codes: 0 all that ended has succeeded, 1 some did not, 2 the file, the handlers or the command are wrong."""
+)
+MOST_LINES = 2  # of an error, below its first
+_KINDS = {  # what Recovered counts, as a person says it
     "task": "called again",
-    "failed": "not called again",
+    "failed": "not called again, as on_recovery says",
     "callback": "waiting for a task token",
     "activity": "waiting for a worker",
-    "child": "waiting for a child",
+    "child": "waiting for a child execution",
     "execution": "waiting for another execution",
     "file": "reading or writing files",
     "time": "waiting for a time",
-    "asleep": "asleep until a time, a token or a worker comes",
-    "over": "over",
+    "asleep": "asleep: they wait for a time, a task token or a worker",
 }
 
 
 @click.command("resume", help=HELP, epilog=EPILOG, short_help="Work off what is unfinished in a file.")
 @stored.store_option
-@click.option("-H", "--handlers", metavar="MODULE:NAME", required=True, help="The aslrun.Resources that serve the tasks.")
-@click.option("--no-wait", is_flag=True, help="End as soon as nothing is at work: leave what waits for time, tokens, workers.")
+@click.option(
+    "-H", "--handlers", metavar="MODULE:NAME", required=True, help="The aslrun.Resources that serve the tasks."
+)
+@click.option(
+    "--no-wait", is_flag=True, help="End as soon as nothing is at work: leave what waits for time, tokens, workers."
+)
 def resume(path: str, handlers: str, no_wait: bool) -> int:
     import anyio
 
@@ -74,7 +79,6 @@ class _Job:
         import anyio
 
         from ..runtime.interpreter import Interpreter
-        from ..stores.protocols import Query
 
         interpreter = Interpreter(
             self._resources,
@@ -104,3 +108,46 @@ class _Job:
         self._open.discard(execution.arn)
         self.ended[status] += 1
         self._tell(execution, status)
+
+    def _tell(self, execution: ExecutionHandle, status: Status) -> None:
+        """A line for an execution that is over."""
+        result = execution.describe()
+        mark, style, word = stored.STATUSES[status]
+        lasted = duration((result.stopped_at or result.started_at) - result.started_at)
+        facts = [visible(result.machine.name), self._terminal.style(word, style), lasted]
+        if result.error is not None or result.cause is not None:
+            facts.append(one_line(result.error, result.cause))
+        name = f"{self._terminal.style(mark, style)} {visible(result.name)}"
+        first, *rest = wrapped(" · ".join(facts), max(self._terminal.width - columns(name) - 3, 20))
+        self._terminal.line(f"{name}   {first}")
+        for line in rest[:MOST_LINES]:
+            self._terminal.line(f"    {line}")
+        self._terminal.flush()
+
+    def _progress(self) -> str:
+        return f"{self.ended.total():,} over, {len(self._open):,} to go"
+
+    def _tell_recovered(self, recovered: Recovered) -> None:
+        """How many were found, and how."""
+        terminal = self._terminal
+        title = f"{visible(self._path)} · {counted(len(self._open), 'unfinished execution')}"
+        terminal.line(terminal.style(title, "strong"))
+        found = [(count, kind) for kind, count in recovered.counts.items() if kind != "over"]
+        width = max((len(f"{count:,}") for count, _ in found), default=0)
+        for count, kind in found:
+            terminal.line(terminal.style(f"  {count:>{width},} {_KINDS.get(kind, kind)}", "dim"))
+        terminal.line()
+        terminal.flush()
+
+    def _tell_end(self) -> None:
+        """How many have ended how, and what is left."""
+        terminal = self._terminal
+        parts = [
+            terminal.style(f"{count:,} {stored.STATUSES[status][2]}", stored.STATUSES[status][1])
+            for status, count in sorted(self.ended.items(), reverse=True)
+        ]
+        if self._open:
+            parts.append(f"{len(self._open):,} left, which wait: aslrun executions list --status running")
+        if self.ended:
+            terminal.line()
+        terminal.line(" · ".join(parts) or "nothing was left to do")

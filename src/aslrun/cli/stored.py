@@ -115,7 +115,9 @@ def check_handlers(store: SQLiteStore, resources: Resources) -> None:
                 continue
             machine = archive.machine(each.arn)
             for task in resources.missing(tasks_of(machine)):
-                lacking.setdefault(f"{each.machine}: {task.location}", str(machine.states[task.location].document["Resource"]))
+                lacking.setdefault(
+                    f"{each.machine}: {task.location}", str(machine.states[task.location].document["Resource"])
+                )
     except StoreUnavailable:
         return  # a new file: opening it as its owner says what is wrong with it, if something is
     finally:
@@ -123,7 +125,7 @@ def check_handlers(store: SQLiteStore, resources: Resources) -> None:
     if lacking:
         width = max(map(len, lacking))
         raise Problem(
-            f"{counted(len(lacking), 'task')} of the unfinished executions in {store.path} would fail: they have no handler",
+            f"unfinished executions in {store.path} have {counted(len(lacking), 'task')} without a handler, which would fail",
             *(f"  {where:<{width}}  {resource}" for where, resource in lacking.items()),
             "",
             "Serve them with --handlers MODULE:NAME (an aslrun.Resources).",

@@ -17,6 +17,7 @@ from .terminal import stderr, stdout
 
 if TYPE_CHECKING:
     from ..runtime.callbacks import TaskCallbacks
+    from ..stores.sqlite import SQLiteStore
 
 Act = Callable[["TaskCallbacks", "str | None", "str | None"], object]
 
@@ -43,7 +44,10 @@ def _addressed(command: Callable[..., int]) -> Callable[..., int]:
         click.option("-t", "--token", metavar="TOKEN|-", help="The task token; - reads it from the standard input."),
         click.option("-k", "--key", metavar="KEY", help="The key under which the token was stored."),
         click.option(
-            "--wait", type=click.FloatRange(0), default=WAIT, help="Seconds to wait for the other process.  [default: 10]"
+            "--wait",
+            type=click.FloatRange(0),
+            default=WAIT,
+            help="Seconds to wait for the other process.  [default: 10]",
         ),
     )
     for option in reversed(options):
@@ -71,7 +75,9 @@ def success(path: str, token: str | None, key: str | None, wait: float, output: 
 @click.option("--error", metavar="NAME", help="Name of the error, for Retry and Catch.")
 @click.option("--cause", metavar="TEXT", help="What happened.")
 def failure(path: str, token: str | None, key: str | None, wait: float, error: str | None, cause: str | None) -> int:
-    return send(path, token, key, wait, lambda way, token, key: way.send_task_failure(error, cause, token=token, key=key))
+    return send(
+        path, token, key, wait, lambda way, token, key: way.send_task_failure(error, cause, token=token, key=key)
+    )
 
 
 @task.command("heartbeat", help="Say that a task is alive: its HeartbeatSeconds begin anew.", epilog=EPILOG)
@@ -101,7 +107,7 @@ def send(path: str, token: str | None, key: str | None, wait: float, act: Act) -
     return 0
 
 
-def _send(path: str, store: stored.SQLiteStore, wait: float, act: Callable[[TaskCallbacks], object]) -> None:
+def _send(path: str, store: SQLiteStore, wait: float, act: Callable[[TaskCallbacks], object]) -> None:
     from ..runtime.callbacks import TaskCallbacks
     from ..runtime.offline import owned
 

@@ -43,7 +43,7 @@ LIST_HELP = """List executions, the newest first.
 \b
 Examples:
   aslrun executions list --store runs.db --status failed --since 2h
-  aslrun executions list --store runs.db --machine order --json | jq -r '.executions[].name'
+  aslrun executions list --store runs.db --json | jq -r '.executions[].name'
 """
 
 
@@ -59,7 +59,7 @@ Examples:
     "--since", metavar="TIME", help="Started at this time or later: 30m, 2h, 7d (ago), or 2026-11-20[T10:30] (UTC)."
 )
 @click.option("--before", metavar="TIME", help="Started before this time.")
-@click.option("--limit", type=click.IntRange(1), default=50, help="How many at most.  [default: 50]")
+@click.option("--limit", type=click.IntRange(1), default=50, metavar="N", help="How many at most.  [default: 50]")
 @click.option("--children", is_flag=True, help="Those of distributed Maps too.")
 @json_option
 def list_(

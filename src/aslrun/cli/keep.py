@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from ..errors import ExecutionAlreadyExists
@@ -34,9 +35,14 @@ class Kept:
         if not os.path.isdir(folder):
             raise Problem(f"there is no folder {folder} for {self.path}")
         self._store = SQLiteStore(self.path)
-        if os.path.isfile(self.path):
-            stored.check_handlers(self._store, resources)
+        with self._telling_the_owner(), self._store.opened():
+            pass  # what is wrong with the file is told before anything else
+        stored.check_handlers(self._store, resources)
         return str(uuid4()) if name is None else name
+
+    def _telling_the_owner(self) -> AbstractContextManager[None]:
+        help = "Run it there, or end that process first; aslrun executions describe shows how it stands."
+        return stored.telling_the_owner(self.path, help)
 
     def run(
         self,
@@ -50,10 +56,9 @@ class Kept:
         """Run it to its end, or on to its end."""
         from .drive import in_real_time
 
-        help = "Run it there, or end that process first; aslrun executions describe shows how it stands."
         progress = stored.showing_recovery(self.path)
         try:
-            with stored.telling_the_owner(self.path, help):
+            with self._telling_the_owner():
                 return in_real_time(machine, input, resources, name, follow, tick, self._store, progress)
         except ExecutionAlreadyExists:
             raise Problem(

@@ -26,8 +26,8 @@ Tasks that were at work when their process ended are called again. An interrupti
 
 \b
 Examples:
-  aslrun resume --store runs.db --handlers shop.handlers
-  aslrun resume --store runs.db --handlers shop.handlers --no-wait
+  aslrun resume --store runs.db --handlers shop
+  aslrun resume --store runs.db --handlers shop --no-wait
 """
 EPILOG = (
     """Exit codes: 0 all that ended has succeeded, 1 some did not, 2 the file, the handlers or the command are wrong."""
@@ -73,6 +73,7 @@ class _Job:
         self.ended: Counter[str] = Counter()
         self._store, self._path, self._resources, self._terminal = store, path, resources, terminal
         self._open: set[str] = set()
+        self._began = False
 
     async def run(self, no_wait: bool) -> None:
         """Until nothing is left to do."""
@@ -92,6 +93,7 @@ class _Job:
                     each.arn for each in interpreter.executions() if each.run.parent is None and not each.run.finished
                 )
                 self._tell_recovered(interpreter.recovered)
+                self._began = True
                 if no_wait:
                     await interpreter.settled()
                 while self._open and not no_wait:
@@ -99,7 +101,8 @@ class _Job:
                     await anyio.sleep(LOOK_EVERY)
         finally:
             self._terminal.wipe()
-            self._tell_end()
+            if self._began:
+                self._tell_end()
 
     def _on_status(self, execution: ExecutionHandle, status: Status) -> None:
         if status == "RUNNING":

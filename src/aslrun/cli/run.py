@@ -38,7 +38,7 @@ Examples:
   aslrun run order.asl.json --input '{"total": 7}' --handlers shop.handlers
   aslrun run order.asl.json --input @order.json --mock mocks.json
   aslrun run order.asl.json --mock mocks.json --format json | jq .output
-  aslrun run order.asl.json --store runs.db --name order-7 --handlers shop.handlers
+  aslrun run order.asl.json --store runs.db --name order-7 --handlers shop
 """
 EPILOG = """Exit codes: 0 succeeded, 1 failed (or, in a simulation, waits for something that never comes),
 2 the definition, the mocks or the command are wrong."""

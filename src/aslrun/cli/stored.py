@@ -100,7 +100,6 @@ def find(archive: Archive, path: str, spec: str) -> Listed:
 
 def check_handlers(store: SQLiteStore, resources: Resources) -> None:
     """Refuse handlers that lack some for what is unfinished in the store: those tasks would fail."""
-    from ..errors import StoreUnavailable
     from ..runtime.archive import Archive
     from ..stores.protocols import Query
     from .inputs import tasks_of
@@ -118,8 +117,6 @@ def check_handlers(store: SQLiteStore, resources: Resources) -> None:
                 lacking.setdefault(
                     f"{each.machine}: {task.location}", str(machine.states[task.location].document["Resource"])
                 )
-    except StoreUnavailable:
-        return  # a new file: opening it as its owner says what is wrong with it, if something is
     finally:
         store.close()
     if lacking:

@@ -46,8 +46,9 @@ def _addressed(command: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--wait",
             type=click.FloatRange(0),
+            metavar="SECONDS",
             default=WAIT,
-            help="Seconds to wait for the other process.  [default: 10]",
+            help="How long to wait for the other process.  [default: 10]",
         ),
     )
     for option in reversed(options):

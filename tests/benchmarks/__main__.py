@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, files, jsonata, startup)
+--only NAME     this workload only (may be given several times; also: durable, items, files, jsonata, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import engines, files
+from . import durable, engines, files
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
@@ -45,6 +45,8 @@ def main() -> None:
         report["item_factor"] = median(factors)
     if not wanted or "files" in wanted:
         report["files"] = _files(options.repeats)
+    if not wanted or "durable" in wanted:
+        report["durable"] = durable.report(options.repeats)
     if not wanted or "jsonata" in wanted:
         report["jsonata"] = _jsonata(options.repeats)
     if not wanted or "startup" in wanted:
@@ -61,7 +63,7 @@ def _options() -> argparse.Namespace:
     names = [workload.name for workload in workloads()]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="aslrun beside asyncio by hand")
     parser.add_argument(
-        "--only", action="append", choices=[*names, "items", "files", "jsonata", "startup"], metavar="NAME"
+        "--only", action="append", choices=[*names, "durable", "items", "files", "jsonata", "startup"], metavar="NAME"
     )
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--profile", choices=[*names, "imports"], metavar="NAME")

@@ -13,12 +13,16 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,6 +36,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:step"
 CALLBACK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 ROW = "x" * 120  # characters of an event
 ALONE_BAR, TOGETHER_BAR = 0.5, 0.1  # shares of raw SQLite
+RIVAL_BARS = (3, 30)  # times what DBOS does
 MEMORY_BAR, RESUME_BAR, RESTART_BAR = 2_048, 0.010, 10.0  # bytes, CPU seconds for 1,000, seconds
 
 
@@ -129,6 +134,16 @@ def steps_per_second(repeats: int) -> dict[str, list[tuple[float, float]]]:
     }
 
 
+def dbos() -> list[float] | None:
+    """Steps a second of DBOS, alone and 200 at once; ``None`` where it is not installed."""
+    if find_spec("dbos") is None:
+        return None
+    command = [sys.executable, "-m", "tests.benchmarks.durable_dbos"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: list[float] = json.loads(ended.stdout.splitlines()[-1])
+    return figures
+
+
 # --------------------------------------------------------------------------- waiting executions
 
 
@@ -200,6 +215,7 @@ def report(repeats: int, executions: int = 100_000) -> dict[str, Any]:
         print(
             f"{name:<38} {mine:>11,.0f} {theirs:>12,.0f} {share:>7.2f} {bars[name]:>6.2f}  {_met(share >= bars[name])}"
         )
+    _print_rival(pairs)
     figures = waiting(executions)
     print(f"\n{executions:,} executions that wait for a token")
     for name, value, bar, unit in (
@@ -210,6 +226,16 @@ def report(repeats: int, executions: int = 100_000) -> dict[str, Any]:
         print(f"{name:<38} {value:>11,.1f} {unit:<7} bar {bar:>8,.0f}  {_met(value <= bar)}")
     print(f"{'starting them':<38} {figures['starts']:>11,.0f} a second; {figures['file']:,.0f} bytes each in the file")
     return {"steps": pairs, "waiting": figures}
+
+
+def _print_rival(pairs: dict[str, list[tuple[float, float]]]) -> None:
+    rival = dbos()
+    if rival is None:
+        return print("DBOS is not installed: nobody to compare with")
+    for (name, each), theirs, bar in zip(pairs.items(), rival, RIVAL_BARS, strict=True):
+        times = median(mine for mine, _ in each) / theirs
+        name, verdict = f"DBOS on SQLite, {name}", _met(times >= bar)
+        print(f"{name:<38} {theirs:>11,.0f}  ours are {times:.1f} x, bar {bar} x  {verdict}")
 
 
 def _met(met: bool) -> str:

@@ -203,9 +203,16 @@ class DurableHost(Host):
 
     def forget(self, run: Run) -> None:
         """Drop an execution that is over from memory and, with the next batch, from the store."""
-        super().forget(run)
+        children = [each for each in self._ended if each.parent is not None and each.parent[0] is run]
+        for each in (run, *children):
+            self._drop(each)
         self._forgotten.append(run.arn)
         self.told()
+
+    @property
+    def forgets(self) -> bool:
+        """Whether something is yet to be dropped from the store."""
+        return bool(self._forgotten or self._going)
 
     def is_unwinding(self, run: Run) -> bool:
         """Whether executions that are to stop with this one have yet to be told."""

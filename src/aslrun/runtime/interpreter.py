@@ -42,7 +42,7 @@ from ..errors import (
     TaskTimedOut,
 )
 from ..resources.registry import Resources
-from ..stores.protocols import ExecutionStore
+from ..stores.protocols import ExecutionStore, Listed, Query
 from ..stores.tokens import KeepsTokens, MemoryTokenStore, TokenStore
 from ..values import JSON
 from .activity_polls import LONGEST_POLL, ActivityPolls
@@ -185,6 +185,8 @@ class Interpreter:
             finally:
                 self._close_store()
         except BaseExceptionGroup as problems:
+            if self._journal is not None and self._journal.problem is not None:
+                raise self._journal.problem from None  # whoever waited for the store has raised it as well
             if len(problems.exceptions) > 1:
                 raise
             alone = problems.exceptions[0]
@@ -281,6 +283,28 @@ class Interpreter:
         if not run.finished:
             raise CallerError(f"the execution is still running and cannot be forgotten: {arn}")
         self._host.forget(run)
+
+    def list_executions(self, query: Query | None = None) -> list[Listed]:
+        """One page of the executions in the store, newest first unless the query says otherwise.
+
+        Raises ``StoreError``, and ``CallerError`` without a store.
+        """
+        return self._kept().executions.list(query)
+
+    async def prune(self, *, older_than: float | None = None, keep: int | None = None) -> int:
+        """Forget executions that ended more than so many seconds ago, and all but the newest ones; how many.
+
+        Children of distributed Maps go with their parents and are not counted. Raises ``StoreError``, and
+        ``CallerError`` without a store.
+        """
+        journal = self._kept()
+        self._running_group()
+        return await journal.prune(None if older_than is None else self.now() - older_than, keep)
+
+    def _kept(self) -> Journal:
+        if self._journal is None:
+            raise CallerError("the interpreter has no store: give it one, as in Interpreter(store=...)")
+        return self._journal
 
     async def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Stop an execution; one that is over stays as it is. Raises ``ExecutionDoesNotExist``."""

@@ -27,6 +27,7 @@ from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
 from .recovery import Progress, Recovered, recover
+from .stored_executions import PAGE, StoredExecutions, dispensable
 from .threads import WorkerThreads
 
 
@@ -41,9 +42,10 @@ class Journal:
         self._changed = anyio.Event()
         self._applied_next = anyio.Event()  # set when the next batch is applied, or nothing will be any more
         self._writing = False
-        self._problem: StoreError | None = None
+        self.problem: StoreError | None = None
         self._closed = False
         self._closing = ExitStack()
+        self.executions = StoredExecutions(host.store)
         host.told = self._changed_now
 
     def _changed_now(self) -> None:
@@ -91,7 +93,7 @@ class Journal:
             await self._write(changes)
             self._host.apply_batch(batch)
         except StoreError as problem:
-            self._problem = problem
+            self.problem = problem
             raise
         finally:
             self._writing = False
@@ -115,12 +117,28 @@ class Journal:
         Raises the ``StoreError`` that is in the way, or ``CallerError`` if the interpreter is left before.
         """
         told = self._host.accepted
-        while self._host.done < told and self._problem is None and not self._closed:
+        while self._host.done < told and self.problem is None and not self._closed:
             await self._applied_next.wait()
-        if self._problem is not None:
-            raise self._problem
+        if self.problem is not None:
+            raise self.problem
         if self._host.done < told:
             raise CallerError("the interpreter was left before this was stored")
+
+    async def forgotten(self) -> None:
+        """Wait until what is to be forgotten has left the store."""
+        while self._host.forgets and self.problem is None and not self._closed:
+            await self._applied_next.wait()
+
+    async def prune(self, stopped_before: float | None, keep: int | None) -> int:
+        """Forget executions that are over; how many. Raises ``StoreError``."""
+        arns = list(dispensable(self._host.store, stopped_before, keep))
+        for number, arn in enumerate(arns, 1):
+            if (run := self._host.known(arn)) is not None:
+                self._host.forget(run)
+            if number % PAGE == 0:
+                await self.forgotten()
+        await self.forgotten()
+        return len(arns)
 
     @contextmanager
     def watching(self, event: News) -> Iterator[Callable[[], bool]]:
@@ -138,7 +156,7 @@ class Journal:
         if self._threads is not None:
             self._threads.close()
         with self._closing:
-            if self._problem is None:
+            if self.problem is None:
                 self._host.sleep_all()
                 _, changes = self._host.take()
                 if changes:

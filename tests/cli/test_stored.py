@@ -150,8 +150,10 @@ def test_an_interrupted_run_says_how_it_goes_on(shop: Folder) -> None:
         program.send_signal(signal.SIGINT)
         assert (program.wait(30), program.stderr.read()) == (
             130,
-            "story-1 stays in runs.db; it goes on when you run this again,\n"
-            "or with: aslrun resume --store runs.db --handlers MODULE:NAME\n\ninterrupted\n",
+            (
+                "story-1 stays in runs.db; it goes on when you run this again,\n"
+                "or with: aslrun resume --store runs.db --handlers MODULE:NAME\n\ninterrupted\n"
+            ),
         )
 
 
@@ -185,9 +187,11 @@ def test_handlers_that_lack_some_are_refused_before_anything_fails(call: Call, s
 
     assert (result.exit_code, result.stderr) == (
         2,
-        "✗ unfinished executions in runs.db have 1 task without a handler, which would fail\n\n"
-        "  approval: Ask  arn:aws:states:::sqs:sendMessage.waitForTaskToken\n\n"
-        "Serve them with --handlers MODULE:NAME (an aslrun.Resources).\n",
+        (
+            "✗ unfinished executions in runs.db lack the handlers of 1 task\n\n"
+            "  approval: Ask  arn:aws:states:::sqs:sendMessage.waitForTaskToken\n\n"
+            "Serve them with --handlers MODULE:NAME (an aslrun.Resources).\n"
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aslrun import AslrunError, Result
 from aslrun.engine.history import HistoryEvent
-from aslrun.runtime.archive import Archive
+from aslrun.runtime.stored_executions import StoredExecutions
 from aslrun.stores.protocols import Query
 from aslrun.stores.sqlite import SQLiteStore
 from aslrun.values import JSON
@@ -111,13 +111,13 @@ def check(folder: Path, undisturbed: Path) -> Findings:
 def _ends(folder: Path, findings: Findings | None = None) -> dict[str, Result]:
     """The executions that the client knows by name, as they stand in the file."""
     store = SQLiteStore(folder / "runs.db")
-    archive, ends = Archive(store), {}
+    kept, ends = StoredExecutions(store), {}
     try:
-        for listed in archive.list(Query(limit=10**9)):
+        for listed in kept.list(Query(limit=10**9)):
             if listed.machine not in SHAPES:
                 continue
             try:
-                ends[listed.name] = archive.result(listed.arn)
+                ends[listed.name] = kept.describe(listed.arn)
             except AslrunError as error:
                 if findings is None:
                     raise

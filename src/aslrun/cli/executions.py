@@ -72,7 +72,7 @@ def list_(
     children: bool,
     as_json: bool,
 ) -> int:
-    from ..runtime.archive import Archive
+    from ..runtime.stored_executions import StoredExecutions
     from ..stores.protocols import Query
 
     query = Query(
@@ -84,7 +84,7 @@ def list_(
         limit=limit + 1,
     )
     with closing(stored.existing_store(path)) as store:
-        found = list(Archive(store).list(query))
+        found = list(StoredExecutions(store).list(query))
     terminal = stdout()
     if as_json:
         print_json(
@@ -201,11 +201,11 @@ def history(execution: str, path: str, as_json: bool) -> int:
 
 def look_at(path: str, execution: str) -> Result:
     """The execution with this name or ARN, as it stands."""
-    from ..runtime.archive import Archive
+    from ..runtime.stored_executions import StoredExecutions
 
     with closing(stored.existing_store(path)) as store:
-        archive = Archive(store)
-        return archive.result(stored.find(archive, path, execution).arn)
+        kept = StoredExecutions(store)
+        return kept.describe(stored.find(kept, path, execution).arn)
 
 
 def event_lines(terminal: Terminal, events: Sequence[HistoryEvent], start: float) -> Iterator[str]:
@@ -255,12 +255,12 @@ LATER = "It goes on with the next interpreter over {path}, or with: aslrun resum
 @click.option("--error", metavar="NAME", help="The error with which it ends.")
 @click.option("--cause", metavar="TEXT", help="The cause with which it ends.")
 def stop(execution: str, path: str, error: str | None, cause: str | None) -> int:
-    from ..runtime.archive import Archive
     from ..runtime.offline import owned
+    from ..runtime.stored_executions import StoredExecutions
 
     store = stored.existing_store(path)
     with stored.telling_the_owner(path, *RUNNING_ELSEWHERE), owned(store, stored.showing_recovery(path)) as offline:
-        found = stored.find(Archive(store), path, execution)
+        found = stored.find(StoredExecutions(store), path, execution)
         was_running = offline.stop(found.arn, error, cause)
     terminal = stdout()
     if was_running:
@@ -274,12 +274,12 @@ def stop(execution: str, path: str, error: str | None, cause: str | None) -> int
 @click.argument("execution")
 @stored.store_option
 def redrive(execution: str, path: str) -> int:
-    from ..runtime.archive import Archive
     from ..runtime.offline import owned
+    from ..runtime.stored_executions import StoredExecutions
 
     store = stored.existing_store(path)
     with stored.telling_the_owner(path, *RUNNING_ELSEWHERE), owned(store, stored.showing_recovery(path)) as offline:
-        found = stored.find(Archive(store), path, execution)
+        found = stored.find(StoredExecutions(store), path, execution)
         try:
             offline.redrive(found.arn)
         except ExecutionNotRedrivable as error:

@@ -24,9 +24,9 @@ from .terminal import Style, Terminal, counted, stderr
 if TYPE_CHECKING:
     from ..engine.effects import ScheduleTask
     from ..resources.registry import Resources
-    from ..runtime.archive import Archive
     from ..runtime.recovery import Progress
     from ..runtime.result import Result
+    from ..runtime.stored_executions import StoredExecutions
     from ..stores.protocols import Listed
     from ..stores.sqlite import SQLiteStore
 
@@ -76,13 +76,13 @@ def telling_the_owner(path: str, *help: str) -> Iterator[None]:
 # --------------------------------------------------------------------------- finding
 
 
-def find(archive: Archive, path: str, spec: str) -> Listed:
+def find(kept: StoredExecutions, path: str, spec: str) -> Listed:
     """The execution with this name or ARN."""
     from ..stores.protocols import Query
 
     names: list[str] = []
     found = []
-    for each in archive.list(Query(limit=ALL, children=True)):
+    for each in kept.list(Query(limit=ALL, children=True)):
         if spec in (each.arn, each.name):
             found.append(each)
         names.append(each.arn if spec.startswith("arn:") else each.name)
@@ -100,19 +100,19 @@ def find(archive: Archive, path: str, spec: str) -> Listed:
 
 def check_handlers(store: SQLiteStore, resources: Resources) -> None:
     """Refuse handlers that lack some for what is unfinished in the store: those tasks would fail."""
-    from ..runtime.archive import Archive
+    from ..runtime.stored_executions import StoredExecutions
     from ..stores.protocols import Query
     from .inputs import tasks_of
 
     seen: dict[str, int] = {}
     lacking: dict[str, str] = {}
-    archive = Archive(store)
+    kept = StoredExecutions(store)
     try:
-        for each in archive.list(Query(status="RUNNING", limit=ALL)):
+        for each in kept.list(Query(status="RUNNING", limit=ALL)):
             seen[each.machine] = seen.get(each.machine, 0) + 1
             if seen[each.machine] > LOOKED_AT:
                 continue
-            machine = archive.machine(each.arn)
+            machine = kept.describe(each.arn).machine
             for task in resources.missing(tasks_of(machine)):
                 lacking.setdefault(
                     f"{each.machine}: {task.location}", str(machine.states[task.location].document["Resource"])
@@ -122,7 +122,7 @@ def check_handlers(store: SQLiteStore, resources: Resources) -> None:
     if lacking:
         width = max(map(len, lacking))
         raise Problem(
-            f"unfinished executions in {store.path} have {counted(len(lacking), 'task')} without a handler, which would fail",
+            f"unfinished executions in {store.path} lack the handlers of {counted(len(lacking), 'task')}",
             *(f"  {where:<{width}}  {resource}" for where, resource in lacking.items()),
             "",
             "Serve them with --handlers MODULE:NAME (an aslrun.Resources).",

@@ -116,6 +116,7 @@ _KINDS: dict[str, type[Event]] = {
         Redriven,
     )
 }
+_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in _KINDS.values()}
 
 
 def to_dict(event: Event) -> dict[str, JSON]:
@@ -124,7 +125,8 @@ def to_dict(event: Event) -> dict[str, JSON]:
     >>> to_dict(TimePassed(12.5))
     {'event': 'TimePassed', 'at': 12.5}
     """
-    return {"event": type(event).__name__, **{each.name: getattr(event, each.name) for each in fields(event)}}
+    kind = type(event)
+    return {"event": kind.__name__, **{name: getattr(event, name) for name in _FIELDS[kind]}}
 
 
 def from_dict(document: dict[str, JSON]) -> Event:

@@ -10,7 +10,7 @@ from .host import Run
 from .result import Result
 
 if TYPE_CHECKING:
-    from .interpreter import Interpreter
+    from .interpreter_loop import InterpreterLoop
 
 
 class ExecutionHandle:
@@ -18,7 +18,7 @@ class ExecutionHandle:
 
     __slots__ = ("_interpreter", "run")
 
-    def __init__(self, interpreter: Interpreter, run: Run) -> None:
+    def __init__(self, interpreter: InterpreterLoop, run: Run) -> None:
         self._interpreter = interpreter
         self.run = run
 

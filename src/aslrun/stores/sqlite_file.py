@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from .sqlite_log import LOG_DAMAGED, is_log_damaged
 from .tokens import TokenStoreError
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class SQLiteFile:
 def _connected(path: Path) -> sqlite3.Connection:
     import sqlite3
 
+    if is_log_damaged(path):
+        raise sqlite3.DatabaseError(LOG_DAMAGED)
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         connection.execute("PRAGMA journal_mode = WAL")

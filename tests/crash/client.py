@@ -156,7 +156,7 @@ class Client:
 
     def _look_into_the_file(self) -> None:
         """Completions that were written, but the process died before it could say so."""
-        store, log = SQLiteStore(self._folder / "runs.db"), Log(self._world)
+        store, log = SQLiteStore(self._folder / "runs.db", check=False), Log(self._world)
         try:
             for listed in store.list(Query(status="RUNNING", children=True, limit=10**6)):
                 stored = store.load(listed.arn)

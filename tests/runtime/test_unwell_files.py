@@ -1,4 +1,4 @@
-"""A file of executions that is not well, as an interpreter finds it: an error that names the file, or a right answer."""
+"""A file of executions that is not well, as an interpreter finds it: an error with its name, or a right answer."""
 
 from __future__ import annotations
 

@@ -332,16 +332,26 @@ class SQLiteStore:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """One view of the file, whatever is written meanwhile."""
         if self._reader is None:
-            if not self.path.is_file():
-                raise StoreUnavailable(self._name, "there is no such file")
-            self._reader = self.connect()
-            if version_of(self._reader, self._name) < VERSION:
-                raise StoreUnavailable(self._name, "no executions were ever kept in it by this version of aslrun")
+            self._reader = self._new_reader()
         self._reader.execute("BEGIN")
         try:
             yield self._reader
         finally:
             self._reader.execute("COMMIT")
+
+    def _new_reader(self) -> sqlite3.Connection:
+        if not self.path.is_file():
+            raise StoreUnavailable(self._name, "there is no such file")
+        reader = self.connect()
+        try:
+            if version_of(reader, self._name) < VERSION:
+                raise StoreUnavailable(self._name, "no executions were ever kept in it by this version of aslrun")
+            if self._writer is None:  # a damaged index would hide executions
+                self._check_file(reader)
+        except BaseException:
+            reader.close()
+            raise
+        return reader
 
     def _birth(self, connection: sqlite3.Connection, arn: str, row: tuple[object, ...]) -> Birth:
         self._check_born(arn, row)

@@ -53,7 +53,7 @@ def test_the_page_about_a_file_shows_what_the_commands_print(call: Call, folder:
         assert of_this_day(printed) == of_this_day(shown), command
 
 
-@pytest.mark.parametrize("name", ["how-to/run-from-the-terminal.md"])
+@pytest.mark.parametrize("name", ["how-to/run-from-the-terminal.md", "how-to/validate-in-ci.md"])
 def test_a_page_shows_what_the_command_prints(call: Call, folder: Folder, name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     for file, content in FILE.findall(page):

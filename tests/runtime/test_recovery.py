@@ -509,5 +509,10 @@ async def test_executions_are_pruned_by_age_and_by_number(store: ExecutionStore)
         assert store.load(life.interpreter.list_executions()[1].arn.replace("e5", "e0")) is None
 
 
+def test_no_less_than_no_execution_stays_in_memory() -> None:
+    with pytest.raises(ValueError, match="max_awake must be 0 or more, not -1"):
+        Interpreter(store=MemoryStore(), max_awake=-1)
+
+
 def test_a_change_shows_no_payload() -> None:
     assert "secret" not in repr(Change("arn", events=["secret"]))

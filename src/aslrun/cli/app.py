@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "executions": ("executions", "Look at the executions in a file, stop one, or redrive one."),
     "task": ("task", "End a task that waits for its token, or say that it is alive."),
     "resume": ("resume", "Work off what is unfinished in a file of executions."),
+    "validate": ("validate", "Check state machines: files, folders, templates."),
+    "explain": ("explain", "Print the page of a rule that validate checks."),
 }
 
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..engine.history import Record
     from ..resources.registry import Resources
-    from ..runtime.host import Run
     from ..runtime.recovery import Progress
     from ..runtime.result import Result
+    from ..runtime.runs import Run
     from ..stores.protocols import ExecutionStore
     from ..values import JSON
 

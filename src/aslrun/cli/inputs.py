@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..definition.documents import Text
 from ..definition.loading import load
 from ..definition.model import TaskState
 from ..errors import InvalidDefinition
@@ -36,16 +37,18 @@ class NamedFile:
         return self._path
 
 
-def read_machine(source: str, type: str) -> Machine:
-    """The definition of a file, or of the standard input (``-``)."""
+def read_machine(
+    source: str, type: str, name: str | None = None, substitutions: Mapping[str, JSON] | None = None
+) -> Machine:
+    """The definition of a file, or of the standard input (``-``); of a template the one that ``name`` names."""
     text = sys.stdin.read() if source == STDIN else None
     shown = "(standard input)" if text is not None else source
     if text is None and not os.path.exists(source):
         raise Problem(f"there is no file {source}", *near_files(source))
     try:
         if text is not None:
-            return load(text if "{" in text else text + "\n", type=type)  # never taken for the name of a file
-        return load(NamedFile(source), type=type)
+            return load(Text(text), type=type, name=name, substitutions=substitutions)
+        return load(NamedFile(source), type=type, name=name, substitutions=substitutions)
     except InvalidDefinition as error:
         raise invalid_definition(error, shown, text) from None
     except ImportError as error:

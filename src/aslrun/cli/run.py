@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -14,6 +15,7 @@ from . import inputs
 from .drive import in_real_time, in_virtual_time
 from .keep import Kept
 from .problems import Problem, missing_handlers
+from .substitution_options import read_substitutions
 from .terminal import Terminal, stderr, stdout, visible
 
 if TYPE_CHECKING:
@@ -51,7 +53,15 @@ EPILOG = """Exit codes: 0 succeeded, 1 failed (or, in a simulation, waits for so
 @click.option("-m", "--mock", metavar="FILE", help="What tasks answer, by state or resource (JSON or YAML).")
 @click.option("--simulate/--real-time", default=None, help="Virtual time, or that of the clock.  [default: simulate]")
 @click.option("-n", "--name", help="Name of the execution.")
-@click.option("-s", "--store", metavar="FILE", help="Keep the execution in an SQLite file; in real time.")
+@click.option("--store", metavar="FILE", help="Keep the execution in an SQLite file; in real time.")
+@click.option("--machine", "logical_name", metavar="NAME", help="Which state machine of a template with several.")
+@click.option(
+    "-s",
+    "--substitutions",
+    multiple=True,
+    metavar="FILE|KEY=VALUE",
+    help="Values of ${Name} in the definition, from a file or one by one.",
+)
 @click.option(
     "--type",
     "kind",
@@ -77,6 +87,8 @@ def run(
     simulate: bool | None,
     name: str | None,
     store: str | None,
+    logical_name: str | None,
+    substitutions: Sequence[str],
     kind: str,
     shape: str,
     query: str | None,
@@ -88,7 +100,8 @@ def run(
         raise Problem("what is simulated is not kept: leave out --simulate or --store")
     check_query(query)
     check_name(name)
-    machine = inputs.read_machine(definition, kind.upper())
+    given_values = read_substitutions(substitutions) if substitutions else None
+    machine = inputs.read_machine(definition, kind.upper(), logical_name, given_values)
     value = inputs.read_input(given)
     told = shape == "pretty" and query is None
     with contextlib.nullcontext() if told else contextlib.redirect_stdout(sys.stderr):  # a handler may print

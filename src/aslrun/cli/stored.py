@@ -46,7 +46,7 @@ STATUSES: dict[str, tuple[str, Style, str]] = {
 
 def store_option(command: F) -> F:
     """``--store``, which all these commands have."""
-    return click.option("-s", "--store", "path", metavar="FILE", required=True, help="The SQLite file of executions.")(
+    return click.option("--store", "path", metavar="FILE", required=True, help="The SQLite file of executions.")(
         command
     )
 

@@ -32,8 +32,9 @@ from ..stores.protocols import RUNNING, Birth, Change, ExecutionStore, Listed, Q
 from ..stores.signing import TokenSigner
 from .children import result as child_result
 from .fresh_stack import on_fresh_stack
-from .host import Host, Run
+from .host import Host
 from .naming import Place
+from .runs import Run
 from .stored import About, Definitions, about_of, event_text, rebuild, records_text, state_text
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..engine.effects import Status
 from ..engine.history import HistoryEvent
-from .host import Run
 from .result import Result
+from .runs import Run
 
 if TYPE_CHECKING:
     from .interpreter_loop import InterpreterLoop

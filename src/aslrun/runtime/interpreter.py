@@ -98,7 +98,7 @@ class Interpreter(InterpreterLoop):
         self._running_group()
         machine, value, _ = admitted(loaded(machine), input, self._resources, self._limits)
         identity = self._place.identity(machine, str(uuid4()) if name is None else check_name(name), _unique)
-        known = self._host.known(identity.arn)
+        known = None if name is None else self._host.known(identity.arn)
         if known is not None:
             await self.stored()
             if known.finished or not is_start_of(known.execution, machine, value):

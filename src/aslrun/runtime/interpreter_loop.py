@@ -35,11 +35,12 @@ from .clock import QUIET_ROUNDS, Clock, SystemClock
 from .durable_host import DurableHost
 from .execution_handle import ExecutionHandle
 from .handler_calls import HandlerCalls
-from .host import Follower, Host, Run
+from .host import Follower, Host
 from .journal import Journal
 from .live_task import LiveTask
 from .naming import Place
 from .recovery import Progress, Recovered
+from .runs import Run
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class InterpreterLoop:
     ) -> None:
         if max_handlers < 1:
             raise ValueError(f"max_handlers must be at least 1, not {max_handlers}")
+        if max_awake < 0:
+            raise ValueError(f"max_awake must be 0 or more, not {max_awake}")
         self._clock = SystemClock() if clock is None else clock
         self._resources = Resources() if resources is None else resources
         self._place = Place() if place is None else place
@@ -217,7 +220,7 @@ class InterpreterLoop:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
         self._workers.accept(self._host.apply())
-        if self._news or self._workers.has_quick or self._host.next_deadline() != self._alarm or self.is_idle():
+        if self._news or self._workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
     def _turn_after_writing(self) -> None:

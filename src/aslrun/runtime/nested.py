@@ -31,7 +31,8 @@ from .admission import checked_input
 from .naming import Place, check_name
 
 if TYPE_CHECKING:
-    from .host import Host, Job, Run
+    from .host import Host, Job
+    from .runs import Run
 
 _NAMES = UUID("4b8f4c55-0a4e-5f63-9d0b-6f7b1f0d2c37")  # namespace of the names that tasks leave open
 LONGEST_CHAIN = 1_000  # executions that start one another without any time passing

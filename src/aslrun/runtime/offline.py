@@ -25,9 +25,9 @@ from ..stores.protocols import ExecutionStore
 from ..stores.tokens import KeepsTokens, MemoryTokenStore, TokenStore
 from .callbacks import TaskCallbacks
 from .durable_host import DurableHost
-from .host import Run
 from .naming import Place
 from .recovery import Progress, Recovery
+from .runs import Run
 
 
 class Offline:

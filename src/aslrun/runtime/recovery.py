@@ -25,7 +25,7 @@ from ..resources.machines import started_by
 from ..stores.protocols import RUNNING, Query
 from . import children, nested
 from .durable_host import DurableHost, DurableRun
-from .host import Run
+from .runs import Run
 from .stored import started_execution
 
 PAGE = 1_000  # executions of one look into the store

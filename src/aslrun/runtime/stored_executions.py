@@ -19,8 +19,8 @@ from ..engine.history import HistoryEvent
 from ..errors import ExecutionDoesNotExist
 from ..stores.protocols import ExecutionStore, Listed, Query
 from ..stores.tokens import KeepsTokens
-from .host import Run
 from .result import Result
+from .runs import Run
 from .stored import Definitions, about_of, rebuild
 
 PAGE = 500

@@ -45,7 +45,7 @@ class Workers:
         self._asleep = 0
         self._in_charge: anyio.CancelScope | None = None  # the worker that takes the jobs
         self._backlog: deque[tuple[Job, Awaits | None]] = deque()
-        self._quick: list[Job] = []
+        self.quick: list[Job] = []  # calls that are to be made in place
 
     def open(self, calls: HandlerCalls, group: TaskGroup) -> None:
         """From now on jobs are taken."""
@@ -58,12 +58,7 @@ class Workers:
     @property
     def is_idle(self) -> bool:
         """Whether no handler is at work, nor will be at once; one that sleeps is not."""
-        return self._at_work == self._asleep and not (self._backlog or self._quick)
-
-    @property
-    def has_quick(self) -> bool:
-        """Whether calls are to be made in place."""
-        return bool(self._quick)
+        return self._at_work == self._asleep and not (self._backlog or self.quick)
 
     async def sleep(self, pause: Awaitable[None]) -> None:
         """A handler lets time pass; meanwhile it is not at work."""
@@ -82,7 +77,7 @@ class Workers:
         room = self._at_work + len(self._backlog) + len(jobs) <= self._most
         for job in jobs:
             if self._calls.is_quick(job):
-                self._quick.append(job)
+                self.quick.append(job)
                 continue
             self._backlog.append((job, None))
             if len(jobs) > 1 and room:  # they begin together
@@ -143,8 +138,8 @@ class Workers:
     async def work_in_place(self, turn: Callable[[], None]) -> None:
         """Make the quick calls, round by round, with a turn after each."""
         calls = 0
-        while self._quick:
-            jobs, self._quick = self._quick, []
+        while self.quick:
+            jobs, self.quick = self.quick, []
             together = announced(self._host, jobs)
             for job in jobs:
                 self._call_in_place(job, together)

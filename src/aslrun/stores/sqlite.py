@@ -62,6 +62,7 @@ class SQLiteStore:
     ) -> None:
         if synchronous not in ("FULL", "NORMAL"):
             raise ValueError(f'synchronous must be "FULL" or "NORMAL", not {synchronous!r}')
+        self._tokens: SQLiteTokenStore | None = None
         self.path = Path(path)
         self._name = str(self.path)
         self._synchronous, self._check = synchronous, check
@@ -73,6 +74,10 @@ class SQLiteStore:
 
     def __repr__(self) -> str:
         return f"SQLiteStore({self._name!r})"
+
+    def __del__(self) -> None:
+        if getattr(self, "_tokens", None) or getattr(self, "_reader", None):
+            self.close()
 
     # ------------------------------------------------------------------ owning
 
@@ -87,7 +92,6 @@ class SQLiteStore:
             closing.callback(self._lock.release)
             closing.callback(self.close)
             with self._errors():
-                self.close()
                 self._writer = self.connect()
                 self._writer.execute(f"PRAGMA synchronous = {self._synchronous}")
                 migrate(self._writer, self._name)
@@ -100,10 +104,10 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Close the file; what is read later opens it again."""
-        for connection in (self._reader, self._writer):
-            if connection is not None:
-                connection.close()
-        self._reader = self._writer = None
+        for opened in (self._tokens, self._reader, self._writer):
+            if opened is not None:
+                opened.close()
+        self._tokens = self._reader = self._writer = None
         self._numbers.clear()
         self._definitions.clear()
 
@@ -144,8 +148,10 @@ class SQLiteStore:
             raise StoreUnavailable(self._name, str(error)) from error
 
     def tokens(self) -> SQLiteTokenStore:
-        """The task tokens that are kept in the same file."""
-        return SQLiteTokenStore(self.path)
+        """The task tokens that are kept in the same file; to be used until ``close``."""
+        if self._tokens is None:
+            self._tokens = SQLiteTokenStore(self.path)
+        return self._tokens
 
     # ------------------------------------------------------------------ writing
 

@@ -44,7 +44,7 @@ def interrupted(command: str, folder: Folder) -> str:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_the_page_about_a_file_shows_what_the_commands_print(call: Call, folder: Folder) -> None:
-    page = (DOCS / "how-to/keep-executions-in-a-file.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to/keep-executions-from-the-terminal.md").read_text(encoding="utf-8")
     for file, content in FILE.findall(page):
         folder.write(file, content)
 

@@ -178,7 +178,7 @@ def test_resume_leaves_what_waits_if_it_is_told_so(call: Call, shop: Folder) -> 
     result = call("resume", "--store", "runs.db", "-H", "shop", "--no-wait")
 
     assert result.exit_code == 0
-    assert result.stdout.endswith("\n1 left, which wait: aslrun executions list --status running\n")
+    assert result.stdout.endswith("\n1 left: aslrun executions list --store runs.db --status running\n")
 
 
 def test_handlers_that_lack_some_are_refused_before_anything_fails(call: Call, shop: Folder) -> None:

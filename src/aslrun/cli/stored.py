@@ -8,7 +8,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -202,10 +202,3 @@ def listed(each: Listed) -> dict[str, JSON]:
         "due": time_json(each.due),
         "parent": each.parent,
     }
-
-
-def columns_of(rows: Sequence[Sequence[str]], widest: int) -> list[int]:
-    """How wide the columns of a table are to be."""
-    from .terminal import columns
-
-    return [min(widest, max(map(columns, column))) for column in zip(*rows, strict=True)]

@@ -41,8 +41,8 @@ class SQLiteStore:
     """Executions in an SQLite file, which is made when it is not there.
 
     ``synchronous`` is ``"FULL"`` (what is acknowledged survives a power cut) or ``"NORMAL"`` (it survives the end of
-    the process, and several times as much can be done). ``check`` has a file of up to 64 MiB and its log checked as
-    a whole when they are opened; rows are always checked when they are read. Raises ``StoreError`` when it is used,
+    the process, and several times as much can be done). ``check`` has a file of up to 64 MiB checked as a whole
+    when it is opened; its log and the rows that are read are always checked. Raises ``StoreError`` when it is used,
     not before.
 
     >>> import tempfile
@@ -126,7 +126,7 @@ class SQLiteStore:
     def _check_log(self) -> None:
         """What SQLite would take for the end of its log, and drop, is not always that."""
         is_first = self._writer is None and self._reader is None
-        if self._check and is_first and self._synchronous == "FULL" and is_log_damaged(self.path):
+        if is_first and self._synchronous == "FULL" and is_log_damaged(self.path):
             raise StoreDamaged(self._name, LOG_DAMAGED)
 
     def _check_file(self, connection: sqlite3.Connection) -> None:

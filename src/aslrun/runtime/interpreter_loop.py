@@ -85,12 +85,12 @@ class InterpreterLoop:
         self.recovered = Recovered()
         self._journal: Journal | None = None
         if isinstance(self._host, DurableHost):
-            self._journal = Journal(self._host, self._turn_after_writing, threads=threads)
+            self._journal = Journal(self._host, self._turn, threads=threads)
         self._host.begun = lambda run: self._note(run, "RUNNING")
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
-        self._workers = Workers(self._host, max_handlers, self._apply, lambda: self._changed.set())
+        self._workers = Workers(self._host, max_handlers, self._apply, self._rest)
         self._threads = threads
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
@@ -223,11 +223,10 @@ class InterpreterLoop:
         if self._news or self._workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
-    def _turn_after_writing(self) -> None:
-        """What was written is applied: put handlers to work."""
-        self._workers.accept(self._host.apply())
-        self._workers.dispatch()
-        self._changed.set()
+    def _rest(self) -> None:
+        """Workers have nothing left to do; perhaps there is nothing left at all."""
+        if self._journal is None or self._journal.is_idle:  # else what is written brings work
+            self._changed.set()
 
     # ------------------------------------------------------------------ time
 

@@ -16,6 +16,10 @@ from .process import Wrap
 BROKEN: dict[str, Wrap] = {
     each.__name__: each for each in (AcknowledgesBeforeWriting, LosesRecords, WritesOtherOutputs)
 }
+NOTES = {
+    "of them repeated": "at work when the process was killed, so called again",
+    "acknowledged completions": "of tasks",
+}
 SHOWN = 5  # faults of a kind
 
 
@@ -38,7 +42,7 @@ def table(plan: Plan, counts: Counts, findings: Findings) -> list[str]:
         ("kills", f"{counts.kills:,}", f"{counts.killed_in_recovery:,} of them before the process was ready"),
         ("executions", f"{seen['executions']:,}", f"of {len(plan.shapes)} shapes, {plan.in_flight} in flight"),
         ("recovered", f"{recovered[len(recovered) // 2]:,}", "executions in a life (median)"),
-        *((name, f"{seen[name]:,}", "") for name in seen if name != "executions"),
+        *((name, f"{seen[name]:,}", NOTES.get(name, "")) for name in seen if name != "executions"),
         ("seconds", f"{counts.seconds:,.1f}", f"seed {plan.seed}"),
         ("", "", ""),
         *((kind, f"{len(findings.faults[kind]):,}", meaning) for kind, meaning in KINDS.items()),

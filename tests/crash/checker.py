@@ -175,12 +175,15 @@ def _check_callbacks(client: Heard, ends: dict[str, Result], findings: Findings)
 
 def _check_runs(world: Path, findings: Findings) -> None:
     over: set[str] = set()
+    begun: set[str] = set()
     for line in world.read_text(encoding="utf-8").splitlines():
         verb, _, key = line.partition(" ")
         if verb == "over":
             over.add(key)
         elif verb == "run":
             findings.looked_at["handler calls"] += 1
+            findings.looked_at["of them repeated"] += key in begun
+            begun.add(key)
             if key in over:
                 findings.note("tasks run again", key)
     findings.looked_at["acknowledged completions"] = len(over)

@@ -31,6 +31,7 @@ from .process import Wrap, main, shape_of
 from .world import Log, ended_tasks
 
 LOOKS = 0.5  # share of the kills after which the file is looked at; this puts SQLite's own log in order, so not always
+FROM_READY = 0.7  # share of the lives whose length is counted from the instant at which the process is ready
 SETTLED = ("TaskTimedOut", "ExecutionAlreadyExists", "ExecutionNotRedrivable")  # it had counted the first time
 
 
@@ -60,7 +61,7 @@ class Plan:
     in_flight: int = 200
     seed: int = 1
     shortest: float = 0.01
-    longest: float = 0.4
+    longest: float = 0.3
     shapes: tuple[str, ...] = tuple(SHAPES)
     max_awake: int = 60  # so that many of the executions sleep
     patience: float = 30.0  # seconds without any news until the last life is given up
@@ -171,8 +172,8 @@ class Client:
     # ------------------------------------------------------------------ one life
 
     def _attend(self, seconds: float) -> None:
-        """So many seconds, counted half of the times from the instant at which the process is ready."""
-        if self._chance.random() < 0.5:
+        """So many seconds, counted from the instant at which the process is ready, or from its start."""
+        if self._chance.random() < FROM_READY:
             while not self._ready and not self._gone:
                 self._round(0.02, fill=True)
         until = time.monotonic() + seconds

@@ -20,6 +20,7 @@ def killed(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.timeout(180)  # 15 s on a quiet machine
 def test_killed_thirty_times_with_200_executions_in_flight_a_process_loses_and_repeats_nothing() -> None:
     ended = killed("--kills", "30", "--in-flight", "200")
 

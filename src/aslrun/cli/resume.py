@@ -150,9 +150,8 @@ class _Job:
             for status, count in sorted(self.ended.items(), reverse=True)
         ]
         if self._open:
-            parts.append(
-                f"{len(self._open):,} left: aslrun executions list --store {visible(self._path)} --status running"
-            )
+            where = f"aslrun executions list --store {visible(self._path)} --status running"
+            parts.append(f"{len(self._open):,} left: {where}")
         if self.ended:
             terminal.line()
         terminal.line(" · ".join(parts) or "nothing was left to do")

@@ -6,7 +6,6 @@ The machines stand in ``defects.jsonl`` and ``right.jsonl``, one in a line.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ import pytest
 from .machines import said
 
 
-def read(name: str) -> Iterator[Any]:
+def read(name: str) -> list[Any]:
     """The cases of a file."""
-    for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
-        yield pytest.param(case["definition"], case.get("type", "STANDARD"), case["expected"], id=case["name"])
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    cases = map(json.loads, lines)
+    return [pytest.param(it["definition"], it.get("type", "STANDARD"), it["expected"], id=it["name"]) for it in cases]
 
 
 @pytest.mark.parametrize(("definition", "type", "expected"), read("defects.jsonl"))

@@ -337,10 +337,9 @@ def _first_that_does_not_fit(name: str, arguments: list[Value]) -> int | None:
     letters = [_letters(argument) for argument in arguments]
     if all(each == ANYTHING for each in letters) or may_take(name, letters):
         return None
-    for index in range(len(letters)):
-        if not may_take(name, [*letters[: index + 1], *[ANYTHING] * (len(letters) - index - 1)]):
-            return index
-    return None
+    doubtful = (index for index in range(len(letters)) if letters[index] != ANYTHING)
+    alone = (index for index in doubtful if not may_take(name, [*[ANYTHING] * index, letters[index]]))
+    return next(alone, len(letters) - 1)
 
 
 def _field(value: Value, name: str) -> Value:

@@ -23,7 +23,7 @@ LETTERS: dict[type, str] = {
     str: "s", int: "n", float: "n", bool: "b", type(None): "l", list: "a", dict: "o",
     Sequence: "a", ConstructedArray: "a", TupleStream: "a", Undefined: "m",
 }  # fmt: skip
-MAX_COMBINATIONS = 1_000
+MAX_COMBINATIONS = 64
 """Combinations of types that are tried to see whether a call may fit."""
 _PATTERNS = {"a": "[asnblfom]", "f": "f", "j": "[asnblom]", "x": "[asnblfom]"}
 _PLURALS = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}

@@ -276,24 +276,11 @@ class Query:
             return MAYBE
         if not arguments:
             return of_kind(ALWAYS[name]) if name in ALWAYS else MAYBE
+        refusal = _refusal(name, arguments)
+        if refusal is not None:
+            message, wrong = refusal
+            return self.refuse(message, wrong)
         first = arguments[0]
-        if name in FIRST and not first.kinds & (FIRST[name] | MISSING | ARRAY):
-            wanted = describe(of_kind(FIRST[name]))
-            return self.refuse(f"${name} takes {wanted}, but is given {describe(first)}", first)
-        only = only_constant(first)[1]
-        if (
-            name in FIRST
-            and _is_surely_array(first)
-            and not all(item.kinds & FIRST[name] for item in first.items or ())
-        ):
-            wanted = describe(of_kind(FIRST[name] & ~ARRAY))
-            return self.refuse(f"${name} takes items each of which is {wanted}, but is given {describe(first)}", first)
-        if name in OF_DIGITS and len(arguments) == 1 and isinstance(only, str) and not any(map(str.isdigit, only)):
-            return self.refuse(f"${name} cannot read {describe(first)}", first)
-        wrong = _first_that_does_not_fit(name, arguments)
-        if wrong is not None:
-            message = f"${name} does not take {describe(arguments[wrong])} as argument {wrong + 1}"
-            return self.refuse(message, arguments[wrong])
         if name in ALWAYS:
             return of_kind(ALWAYS[name])
         if name not in RESULTS:
@@ -330,6 +317,23 @@ def _letters(value: Value) -> str:
     if value.kinds & ANY == ANY or (value.kinds & ARRAY and not _is_surely_array(value)):
         return ANYTHING
     return "".join(letter for kind, letter in LETTERS.items() if value.kinds & kind)
+
+
+def _refusal(name: str, arguments: list[Value]) -> tuple[str, Value] | None:
+    """Why a function certainly refuses its arguments, and the argument in question."""
+    first, wanted = arguments[0], FIRST.get(name, ANY)
+    if not first.kinds & (wanted | MISSING | ARRAY):
+        return f"${name} takes {describe(of_kind(wanted))}, but is given {describe(first)}", first
+    if name in FIRST and _is_surely_array(first) and not all(item.kinds & wanted for item in first.items or ()):
+        items = describe(of_kind(wanted & ~ARRAY))
+        return f"${name} takes an array in which each item is {items}, but is given {describe(first)}", first
+    only = only_constant(first)[1]
+    if name in OF_DIGITS and len(arguments) == 1 and isinstance(only, str) and not any(map(str.isdigit, only)):
+        return f"${name} cannot read {describe(first)}", first
+    wrong = _first_that_does_not_fit(name, arguments)
+    if wrong is None:
+        return None
+    return f"${name} does not take {describe(arguments[wrong])} as argument {wrong + 1}", arguments[wrong]
 
 
 def _first_that_does_not_fit(name: str, arguments: list[Value]) -> int | None:

@@ -40,7 +40,7 @@ def is_builtin(name: str) -> bool:
 def may_take(name: str, arguments: Sequence[str]) -> bool:
     """Whether a function of this name may take arguments of such types, for each the letters that are possible.
 
-    >>> may_take("split", ["s", "sf"]), may_take("split", ["s", "n"])
+    >>> may_take("contains", ["s", "sf"]), may_take("contains", ["s", "n"])
     (True, False)
     """
     return bool(STEP_FUNCTIONS[name].signature.may_match(arguments))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FLOORS = ("cli", "runtime", "resources", "stores", "engine", "definition", "language")
+FLOORS = ("cli", "export", "runtime", "resources", "stores", "engine", "definition", "language")
 
 
 def planned(floor: str) -> str:

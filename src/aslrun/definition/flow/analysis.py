@@ -85,7 +85,8 @@ class Analysis:
         self.findings = []
         for state, env in list(self.entries.items()):
             exits_of(Reading(self, state, env))
-        return self.findings
+        found, self.findings = self.findings, None
+        return found
 
     def _visit(self, state: State) -> None:
         for exit in exits_of(Reading(self, state, self.entries[state])):

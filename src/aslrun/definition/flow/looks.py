@@ -56,7 +56,9 @@ def _texts(value: Any, way: Location, *, is_result: bool = False) -> Iterator[tu
     while pending:
         here, value = pending.pop()
         if isinstance(value, dict):
-            pending.extend(((*here, name), item) for name, item in reversed(value.items()) if not name.endswith(".$"))
+            pending.extend(
+                ((*here, name), item) for name, item in reversed(value.items()) if is_result or not name.endswith(".$")
+            )
         elif (
             isinstance(value, str)
             and looks_like_a_path(value)

@@ -19,7 +19,7 @@ from . import model
 from .documents import Document
 from .problem import Problem
 from .rules.mistake import Mistake
-from .rules.outline import TYPES, outline
+from .rules.outline import TYPES, Outline, outline
 from .sources import Source, Substitutions, read_definition
 
 Fields: TypeAlias = Mapping[str, Any]
@@ -42,7 +42,7 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
-    machine, document, _, reasons = compiled(source, name=name, type=type, substitutions=substitutions)
+    machine, document, _, reasons, _ = compiled(source, name=name, type=type, substitutions=substitutions)
     if unfilled := [document.diagnostic(Problem(at, _UNFILLED)) for at in document.filled.stood_in]:
         raise InvalidDefinition([*unfilled, *reasons], document.source)
     if machine is None:
@@ -56,13 +56,15 @@ _UNFILLED = "must be known: fill the placeholder with substitutions"
 class Compiled(NamedTuple):
     """A document with its machine, or with the errors that it has none for.
 
-    ``problems`` leaves out what is said about values that are still open; ``reasons`` has that too.
+    ``problems`` leaves out what is said about values that are still open; ``reasons`` has that too. ``parts`` are the
+    document's machines and states.
     """
 
     machine: model.Machine | None
     document: Document
     problems: list[Diagnostic]
     reasons: list[Diagnostic]
+    parts: Outline
 
 
 def check_arguments(name: str | None, type: str) -> None:
@@ -84,17 +86,18 @@ def compiled(
 def checked(document: Document, type: str) -> Compiled:
     """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
     type = document.type or type
-    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
+    from .checking import check_outline  # imported here: all the rules, when the first definition is loaded
 
     builder = _Builder(document)
-    found = check_document(document, type)
-    if document.kept(found) or not document.can_compile(found):
-        every = _together(found, builder.look_around())
+    parts = outline(document.value, type)
+    found = check_outline(document, parts)
+    if found and (document.kept(found) or not document.can_compile(found)):
+        every = _together(found, builder.look_around(parts))
         problems = document.kept(every)
-        return Compiled(None, document, problems, problems or every)
+        return Compiled(None, document, problems, problems or every, parts)
     machine = builder.machine(type)
     every = _together([], builder.problems)
-    return Compiled(None if every else machine, document, document.kept(every), every)
+    return Compiled(None if every else machine, document, document.kept(every), every, parts)
 
 
 def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
@@ -113,11 +116,11 @@ class _Builder:
         self.document = document
         self.problems: list[Diagnostic] = []
 
-    def look_around(self) -> list[Diagnostic]:
+    def look_around(self, parts: Outline) -> list[Diagnostic]:
         """The mistakes in the expressions of a document that no machine can be built from."""
         from .fragments import look_into  # imported here: only broken documents need it
 
-        for place in outline(self.document.value).states:
+        for place in parts.states:
             if place.language is not None:
                 look_into(place, _compilers(place.language)(place.value, place.location, self.report))
         return self.problems

@@ -62,10 +62,10 @@ def _report(each: Definition, type: str) -> Report:
     from .checking import check_costly  # imported here: all the rules, when they are needed
 
     type = document.type or type
-    machine, _, problems, reasons = checked(document, type)
+    machine, _, problems, reasons, parts = checked(document, type)
     if machine is None or reasons:
         return Report(each.name, document.source, tuple(problems))
-    found = document.kept(check_costly(document, type)) or document.kept(_warnings(document, machine))
+    found = document.kept(check_costly(document, parts)) or document.kept(_warnings(document, machine))
     return Report(each.name, document.source, tuple(found))
 
 

@@ -35,23 +35,24 @@ def targets(state: dict[str, JSON], location: Location) -> Iterator[Target]:
                 yield Target((*location, field, index, "Next"), name)
 
 
-def targets_of(program: Program, name: str) -> Iterator[Target]:
-    """Every transition out of one state of a machine."""
-    state = program.states[name]
-    if isinstance(state, dict):
-        yield from targets(state, (*program.location, "States", name))
-
-
 def missing(program: Program) -> Iterator[Target]:
     """StartAt and transitions that name no state of the machine."""
     states = program.states
     start = program.value.get("StartAt")
     if isinstance(start, str) and start not in states and states:
         yield Target((*program.location, "StartAt"), start)
-    for name in states:
-        for target in targets_of(program, name):
-            if target.name not in states:
-                yield target
+    for name, leads in program.leads.items():
+        if not states.keys() >= set(leads):
+            for target in _targets_of(program, name):
+                if target.name not in states:
+                    yield target
+
+
+def _targets_of(program: Program, name: str) -> Iterator[Target]:
+    """Every transition out of one state of a machine."""
+    state = program.states[name]
+    if isinstance(state, dict):
+        yield from targets(state, (*program.location, "States", name))
 
 
 def no_such_state(target: Target, hint: str) -> Problem:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from ..problem import Problem
 from .outline import Program
-from .transitions import ends_somewhere, targets_of
+from .transitions import ends_somewhere
 
 
 def check(program: Program) -> Iterator[Problem]:
@@ -31,10 +31,10 @@ def check(program: Program) -> Iterator[Problem]:
         return
     reached, pending = {start}, [start]
     while pending:
-        for target in targets_of(program, pending.pop()):
-            if target.name in program.states and target.name not in reached:
-                reached.add(target.name)
-                pending.append(target.name)
+        for target in program.leads.get(pending.pop(), ()):
+            if target in program.states and target not in reached:
+                reached.add(target)
+                pending.append(target)
     for name in program.states:
         if name not in reached:
             place = (*program.location, "States", name)

@@ -62,8 +62,7 @@ def compile_path(text: str) -> Path:
     """
     parsed = parse_path(text)
     kind = _kind(parsed.segments)
-    explain = _walk(text, parsed, kind)
-    evaluate = _straight(text, parsed, explain) if kind == "reference" else explain
+    evaluate = _straight(text, parsed, _explanation(text, parsed)) if kind == "reference" else _walk(text, parsed, kind)
     return Path(text, parsed.root, parsed.variable, kind, parsed.segments, evaluate)
 
 
@@ -106,6 +105,20 @@ def _walk(text: str, parsed: ParsedPath, kind: Kind) -> Evaluate:
 
 
 # --------------------------------------------------------------------------- straight walks
+
+
+def _explanation(text: str, parsed: ParsedPath) -> Evaluate:
+    """The slow walk of a reference path, built when it is needed first."""
+    walk: Evaluate | None = None
+
+    def explain(scope: Scope) -> JSON:
+        nonlocal walk
+        if walk is None:
+            walk = _walk(text, parsed, "reference")
+        return walk(scope)
+
+    return explain
+
 
 _ASTRAY = (KeyError, IndexError, TypeError)
 

@@ -104,7 +104,8 @@ class _Compiler:
         if not evaluated and not any(literal.values()):
             return None
         members = [(name, evaluate or _constant(template[name])) for name, evaluate in literal.items()]
-        return _object_of(members + [(str(name), evaluated[str(name)]) for name in hash_set(list(evaluated))])
+        names = map(str, hash_set(list(evaluated))) if len(evaluated) > 1 else evaluated
+        return _object_of(members + [(name, evaluated[name]) for name in names])
 
     def _array(self, template: list[JSON], location: Way) -> Evaluate | None:
         items = [self.value(item, (*location, index)) for index, item in enumerate(template)]

@@ -92,8 +92,6 @@ _TEMPLATES: dict[str, tuple[tuple[Location, str], ...]] = {
 
 def check_fields(reading: Reading, effective: Value) -> None:
     """Look at the fields of a state that are neither its data flow nor its choice rules."""
-    if not reading.listening:
-        return
     type = reading.state.type
     _check(reading, reading.fields, (), _FIELDS.get(type, {}), effective)
     for way, checks in _INNER.get(type, {}).items():
@@ -101,10 +99,10 @@ def check_fields(reading: Reading, effective: Value) -> None:
     for way, field in _TEMPLATES.get(type, ()):
         fields = _inner(reading, way)
         if field in fields:
-            if reading.analysis.is_jsonata(reading.state):
-                reading.query_template(fields[field], {}, (*way, field))
+            if reading.is_jsonata:
+                reading.query_look(fields[field], (*way, field))
             else:
-                reading.template(fields[field], effective, (*way, field))
+                reading.look(fields[field], effective, (*way, field))
 
 
 def _inner(reading: Reading, way: Location) -> dict[str, Any] | Any:
@@ -115,7 +113,7 @@ def _inner(reading: Reading, way: Location) -> dict[str, Any] | Any:
 
 
 def _check(reading: Reading, fields: Any, way: Location, checks: dict[str, _Check], effective: Value) -> None:
-    jsonata = reading.analysis.is_jsonata(reading.state)
+    jsonata = reading.is_jsonata
     for field, check in checks.items():
         if field in fields:
             _check_given(reading, fields[field], (*way, field), check, jsonata)

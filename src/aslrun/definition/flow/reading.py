@@ -2,7 +2,7 @@
 
 Rules that a change must keep:
 
-1. A visit says something only where its analysis listens: while the fixpoint is being looked for nobody does.
+1. A state may be visited again with more, so what a visit says is not final (``Analysis``).
 2. What is wrong is said once, and the value is ``UNKNOWN`` from there on: one mistake, one finding.
 3. The expressions are those that the loader compiled, found by their text; what is not found is ``UNKNOWN``.
 """
@@ -59,14 +59,23 @@ class Finding(NamedTuple):
     because: tuple[Origin, ...] = ()
 
 
+class Unassigned(NamedTuple):
+    """That a variable may have no value where it is read; what that means is told at the end of the analysis."""
+
+    name: str
+    value: Value
+    way: Location
+
+
 class Reading:
     """A state with what is known at its entry."""
 
-    __slots__ = ("_context", "analysis", "env", "expressions", "location", "state", "token")
+    __slots__ = ("_context", "analysis", "env", "expressions", "is_jsonata", "location", "state", "token")
 
     def __init__(self, analysis: Analysis, state: State, env: Env) -> None:
         self.analysis, self.state, self.env = analysis, state, env
         self.location = analysis.places[state]
+        self.is_jsonata = analysis.is_jsonata(state)
         self.expressions: Mapping[str, Expression] = analysis.expressions_of(state)
         self.token = isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
         self._context: Value | None = None
@@ -96,15 +105,9 @@ class Reading:
 
     # ------------------------------------------------------------------ saying
 
-    @property
-    def listening(self) -> bool:
-        """Whether findings count in this visit."""
-        return self.analysis.findings is not None
-
     def say(self, rule: str, way: Location, message: str, *because: Origin) -> None:
         """Note a finding at a place in the state."""
-        if self.analysis.findings is not None:
-            self.analysis.findings.append(Finding(rule, (*self.location, *way), message, because))
+        self.analysis.said.append(Finding(rule, (*self.location, *way), message, because))
 
     def say_missing(self, text: str, found: Found, way: Location) -> None:
         """Note that a path leads nowhere."""
@@ -124,13 +127,13 @@ class Reading:
 
     # ------------------------------------------------------------------ variables
 
-    def variable(self, name: str, way: Location, shown: str = "", guarded: bool = False) -> Value:
+    def variable(self, name: str, way: Location, guarded: bool = False) -> Value:
         """A variable where it is read in JSONPath: a missing one fails the state."""
         value = self.peek(name)
         if guarded:
             return present(value) if value.kinds != MISSING else UNKNOWN
         if value.kinds & MISSING:
-            self.say_variable(name, value, way, shown or f"${name}")
+            self.say_variable(name, value, way)
         return present(value)
 
     def peek(self, name: str) -> Value:
@@ -138,13 +141,9 @@ class Reading:
         variables = self.env.variables
         return UNKNOWN if variables is None else variables.get(name, NOTHING)
 
-    def say_variable(self, name: str, value: Value, way: Location, shown: str) -> None:
+    def say_variable(self, name: str, value: Value, way: Location) -> None:
         """Note a variable that may have no value here."""
-        if not self.listening:
-            return
-        rule, message, because = self.analysis.about_variable(self.state, name, value)
-        if rule:
-            self.say(rule, way, message, *because)
+        self.analysis.said.append(Unassigned(name, value, way))
 
     # ------------------------------------------------------------------ JSONPath
 
@@ -155,7 +154,7 @@ class Reading:
         elif path.root == "context":
             start = self.context
         else:
-            start = self.variable(path.variable, way, path.text, guarded)
+            start = self.variable(path.variable, way, guarded)
         found = follow(start, path.segments)
         if found.value.kinds != MISSING:
             return present(found.value)
@@ -194,6 +193,18 @@ class Reading:
             return of_items(items, *origins) if len(items) <= MAX_ITEMS else array_of(UNKNOWN, *origins)
         return scalar(template, *origins)
 
+    def look(self, template: JSON, input: Value, way: Location) -> None:
+        """Evaluate the expressions of a payload template whose value nobody asks for."""
+        if isinstance(template, dict):
+            for name, item in template.items():
+                if name.endswith(".$"):
+                    self.expression(str(item), input, (*way, name))
+                elif isinstance(item, (dict, list)):
+                    self.look(item, input, (*way, name))
+        elif isinstance(template, list):
+            for index, item in enumerate(template):
+                self.look(item, input, (*way, index))
+
     # ------------------------------------------------------------------ JSONata: its engine is imported when it is met
 
     def tree(self, text: str) -> Any:
@@ -205,6 +216,17 @@ class Reading:
         from .query_fields import expression_value
 
         return expression_value(self, text, extra, way)
+
+    def query_look(self, template: JSON, way: Location) -> None:
+        """Evaluate the expressions of a field whose value nobody asks for."""
+        if isinstance(template, dict):
+            for name, item in template.items():
+                self.query_look(item, (*way, name))
+        elif isinstance(template, list):
+            for index, item in enumerate(template):
+                self.query_look(item, (*way, index))
+        elif is_expression(template):
+            self.query(template, {}, way)
 
     def query_template(self, template: JSON, extra: Mapping[str, Value], way: Location, *origins: Origin) -> Value:
         """What a field with expressions anywhere in it gives."""

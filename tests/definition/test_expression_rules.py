@@ -11,6 +11,7 @@ import aslrun
 from aslrun.definition import loading
 from aslrun.definition.checking import check_document
 from aslrun.definition.documents import read_document
+from aslrun.definition.rules.outline import outline
 from aslrun.errors import Diagnostic
 
 TEMPLATE = "The value for the field '{}' must be a valid JSONPath or a valid intrinsic function call"

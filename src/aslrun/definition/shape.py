@@ -117,10 +117,10 @@ def is_expression(value: JSON, language: str | None) -> bool:
 @cache
 def accepts(definition: str, language: str | None) -> Check:
     """The closure that says whether a value has the shape of a definition, in a query language if that is known."""
-    return _compiled({"$ref": f"#/$defs/{definition}"}, language)
+    return compiled({"$ref": f"#/$defs/{definition}"}, language)
 
 
-def _compiled(schema: JSON, language: str | None) -> Check:
+def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
     checks = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
@@ -147,7 +147,7 @@ def _every(checks: tuple[Check, ...]) -> Check:
 
 
 def _ref(schema: Schema, language: str | None) -> Check:
-    return _compiled(definitions()[str(schema["$ref"]).rpartition("/")[2]], language)
+    return compiled(definitions()[str(schema["$ref"]).rpartition("/")[2]], language)
 
 
 OF_TYPE: Mapping[str, Check] = {
@@ -208,17 +208,17 @@ def _format(schema: Schema, language: str | None) -> Check:
 
 
 def _not(schema: Schema, language: str | None) -> Check:
-    check = _compiled(schema["not"], language)
+    check = compiled(schema["not"], language)
     return lambda value: not check(value)
 
 
 def _items(schema: Schema, language: str | None) -> Check:
-    check = _compiled(schema["items"], language)
+    check = compiled(schema["items"], language)
     return lambda value: not isinstance(value, list) or all(map(check, value))
 
 
 def _properties(schema: Schema, language: str | None) -> Check:
-    find = {name: _compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}.get
+    find = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}.get
 
     def check(value: JSON) -> bool:
         if isinstance(value, dict):
@@ -235,7 +235,7 @@ def _additional(schema: Schema, language: str | None) -> Check:
     known = cast(Schema, schema.get("properties", {})).keys()
     if schema["additionalProperties"] is False:
         return lambda value: not isinstance(value, dict) or value.keys() <= known
-    check = _compiled(schema["additionalProperties"], language)
+    check = compiled(schema["additionalProperties"], language)
     return lambda value: (
         not isinstance(value, dict) or all(check(item) for name, item in value.items() if name not in known)
     )
@@ -266,7 +266,7 @@ def _query_language(schema: Schema, language: str | None) -> Check:
 
 
 def _or_expression(schema: Schema, language: str | None) -> Check:
-    check = _compiled(schema["orExpression"], language)
+    check = compiled(schema["orExpression"], language)
     if language == "JSONPath":
         return check
     return lambda value: is_expression(value, language) or check(value)
@@ -275,7 +275,7 @@ def _or_expression(schema: Schema, language: str | None) -> Check:
 def _by_language(schema: Schema, language: str | None) -> Check:
     if language is None:
         return lambda value: True
-    return _compiled(cast(Schema, schema["byLanguage"])[language], language)
+    return compiled(cast(Schema, schema["byLanguage"])[language], language)
 
 
 _ANNOTATIONS = frozenset(("title", "description", "$comment"))

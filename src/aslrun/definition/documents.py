@@ -185,7 +185,7 @@ def _content(path: str) -> str:
 
 def _from_text(text: str, source: str, name: str | None, bare: bool) -> Document:
     text = text.removeprefix("\ufeff") if text.startswith("\ufeff") else text
-    read = _from_yaml if _YAML_SUFFIX.search(source) else _from_json
+    read = _from_yaml if source and _YAML_SUFFIX.search(source) else _from_json
     try:
         found = read(text, source, bare)
     except Unreadable as error:
@@ -216,7 +216,7 @@ def _from_yaml(text: str, source: str, bare: bool) -> _Read:
 
 
 def _from_json(text: str, source: str, bare: bool) -> _Read:
-    read = json_text.without_comments(text) if _COMMENTED.search(source) else text
+    read = json_text.without_comments(text) if source and _COMMENTED.search(source) else text
     try:
         return _of_json(json_text.parse(read), read)
     except Unreadable:
@@ -281,6 +281,8 @@ def _items(container: JSON) -> list[JSON]:
 
 
 def _stem(source: str) -> str:
+    if not source:
+        return "StateMachine"
     return _SUFFIX.sub("", os.path.basename(source)) or "StateMachine"
 
 

@@ -152,13 +152,15 @@ class _Builder:
         state = _BUILDERS[fields["Type"]](self, name, fields, compiler)
         state.target = fields.get("Default" if fields["Type"] == "Choice" else "Next")
         state.document = fields
-        state.retriers = tuple(map(_retrier, fields.get("Retry", ())))
-        state.catchers = tuple(self.catchers(fields, compiler))
+        if "Retry" in fields:
+            state.retriers = tuple(map(_retrier, fields["Retry"]))
+        if "Catch" in fields:
+            state.catchers = tuple(self.catchers(fields["Catch"], compiler))
         state.expressions = tuple(compiler.expressions)
         return state
 
-    def catchers(self, fields: Fields, compiler: FieldCompiler) -> Iterator[model.Catcher]:
-        for index, catcher in enumerate(fields.get("Catch", ())):
+    def catchers(self, catchers: list[Fields], compiler: FieldCompiler) -> Iterator[model.Catcher]:
+        for index, catcher in enumerate(catchers):
             inner = compiler.inner(catcher, "Catch", index)
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 

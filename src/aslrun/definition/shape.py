@@ -22,6 +22,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import combinations
 from typing import NamedTuple, TypeAlias, cast
 
 from ..language.timestamps import is_timestamp
@@ -165,8 +166,17 @@ def _type(schema: Schema, language: str | None) -> Check:
     types = schema["type"]
     if isinstance(types, str):
         return OF_TYPE[types]
-    checks = [OF_TYPE[str(name)] for name in as_list(types)]
-    return lambda value: any(check(value) for check in checks)
+    return _some(tuple(OF_TYPE[str(name)] for name in as_list(types)))
+
+
+def _some(checks: tuple[Check, ...]) -> Check:
+    def check(value: JSON) -> bool:
+        for one in checks:  # noqa: SIM110 - see _every
+            if one(value):
+                return True
+        return False
+
+    return check
 
 
 def _enum(schema: Schema, language: str | None) -> Check:
@@ -251,13 +261,25 @@ def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
 
 
 def _required_one(schema: Schema, language: str | None) -> Check:
-    groups = _groups(schema, "requiredOneOf")
-    return lambda value: not isinstance(value, dict) or not any(group.isdisjoint(value) for group in groups)
+    checks = [_any_of(group) for group in _groups(schema, "requiredOneOf")]
+    return checks[0] if len(checks) == 1 else _every(tuple(checks))
+
+
+def _any_of(group: frozenset[str]) -> Check:
+    return lambda value: not isinstance(value, dict) or not group.isdisjoint(value)
 
 
 def _at_most_one(schema: Schema, language: str | None) -> Check:
-    groups = _groups(schema, "atMostOneOf")
-    return lambda value: not isinstance(value, dict) or not any(len(value.keys() & group) > 1 for group in groups)
+    pairs = [pair for group in _groups(schema, "atMostOneOf") for pair in combinations(sorted(group), 2)]
+
+    def check(value: JSON) -> bool:
+        if isinstance(value, dict):
+            for one, other in pairs:
+                if one in value and other in value:
+                    return False
+        return True
+
+    return check
 
 
 def _query_language(schema: Schema, language: str | None) -> Check:

@@ -34,6 +34,9 @@ MAX_SEARCHES = 200
 """How often the ways to a state are searched for one that assigns a variable."""
 
 
+_NO_EXPRESSIONS: Mapping[str, Expression] = {}
+
+
 class GaveUp(Exception):
     """The work went over its bounds."""
 
@@ -172,6 +175,8 @@ class Analysis:
 
     def expressions_of(self, state: State) -> Mapping[str, Expression]:
         """The state's compiled expressions by their text."""
+        if not state.expressions:
+            return _NO_EXPRESSIONS
         found = self._expressions.get(state)
         if found is None:
             found = self._expressions[state] = {expression.text: expression for expression in state.expressions}

@@ -90,9 +90,24 @@ _TEMPLATES: dict[str, tuple[tuple[Location, str], ...]] = {
 }
 
 
+def _looked_at(type: str) -> frozenset[str]:
+    """The fields of a state that are looked at here."""
+    own, inner = _FIELDS.get(type, {}), _INNER.get(type, {})
+    return frozenset((
+        *(name for field in own for name in (field, f"{field}Path")),
+        *(str(way[0]) for way in inner),
+        *(str((*way, field)[0]) for way, field in _TEMPLATES.get(type, ())),
+    ))  # fmt: skip
+
+
+_LOOKED_AT = {type: _looked_at(type) for type in _FIELDS}
+
+
 def check_fields(reading: Reading, effective: Value) -> None:
     """Look at the fields of a state that are neither its data flow nor its choice rules."""
     type = reading.state.type
+    if _LOOKED_AT[type].isdisjoint(reading.fields):
+        return
     _check(reading, reading.fields, (), _FIELDS.get(type, {}), effective)
     for way, checks in _INNER.get(type, {}).items():
         _check(reading, _inner(reading, way), way, checks, effective)

@@ -21,8 +21,23 @@ class Target(NamedTuple):
     name: str
 
 
-def targets(state: dict[str, JSON], location: Location) -> Iterator[Target]:
+def missing(program: Program) -> Iterator[Target]:
+    """StartAt and transitions that name no state of the machine."""
+    states = program.states
+    start = program.value.get("StartAt")
+    if isinstance(start, str) and start not in states and states:
+        yield Target((*program.location, "StartAt"), start)
+    if states.keys() >= set[str]().union(*program.leads.values()):
+        return
+    for name in program.leads:
+        for target in _targets(states[name], (*program.location, "States", name)):
+            if target.name not in states:
+                yield target
+
+
+def _targets(state: JSON, location: Location) -> Iterator[Target]:
     """Every transition out of a state, as far as it can be read."""
+    assert isinstance(state, dict)
     for field in ("Next", "Default"):
         name = state.get(field)
         if isinstance(name, str):
@@ -33,26 +48,6 @@ def targets(state: dict[str, JSON], location: Location) -> Iterator[Target]:
             name = entry.get("Next") if isinstance(entry, dict) else None
             if isinstance(name, str):
                 yield Target((*location, field, index, "Next"), name)
-
-
-def missing(program: Program) -> Iterator[Target]:
-    """StartAt and transitions that name no state of the machine."""
-    states = program.states
-    start = program.value.get("StartAt")
-    if isinstance(start, str) and start not in states and states:
-        yield Target((*program.location, "StartAt"), start)
-    for name, leads in program.leads.items():
-        if not states.keys() >= set(leads):
-            for target in _targets_of(program, name):
-                if target.name not in states:
-                    yield target
-
-
-def _targets_of(program: Program, name: str) -> Iterator[Target]:
-    """Every transition out of one state of a machine."""
-    state = program.states[name]
-    if isinstance(state, dict):
-        yield from targets(state, (*program.location, "States", name))
 
 
 def no_such_state(target: Target, hint: str) -> Problem:

@@ -71,20 +71,22 @@ def fields_of(definition: str) -> tuple[str, ...]:
 def refusals(parts: Outline) -> Iterator[Refusal]:
     """Everything in a document that has not the shape of its kind."""
     for program in parts.programs:
-        yield from _held(program.value, program.kind, program.location, None)
+        if not accepts(program.kind, None)(program.value):
+            yield from _refused(program.value, program.kind, program.location, None)
     for place in parts.states:
         type = str(place.type) if place.type in STATE_TYPES else "state"
-        yield from _held(place.value, type, place.location, place.language)
+        if not accepts(type, place.language)(place.value):
+            yield from _refused(place.value, type, place.location, place.language)
         if type == "Choice" and place.language == "JSONPath":
             for rule, location in _inner_rules(place):
-                yield from _held(rule, "innerRule", location, place.language)
+                if not accepts("innerRule", place.language)(rule):
+                    yield from _refused(rule, "innerRule", location, place.language)
 
 
-def _held(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
-    if not accepts(definition, language)(value):
-        from .shape_errors import refused  # imported here: only what is refused needs jsonschema
+def _refused(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
+    from .shape_errors import refused  # imported here: only what is refused needs jsonschema
 
-        yield from refused(value, definition, location, language)
+    return refused(value, definition, location, language)
 
 
 def _inner_rules(place: Place) -> Iterator[tuple[JSON, Location]]:
@@ -124,15 +126,20 @@ def accepts(definition: str, language: str | None) -> Check:
 def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
-    checks = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    checks = [check for check in every if check is not _anything]
     if len(checks) == 1:
         return checks[0]
     if not checks:
-        return lambda value: True
+        return _anything
     if len(checks) == 2:
         first, second = checks
         return lambda value: first(value) and second(value)
     return _every(tuple(checks))
+
+
+def _anything(value: JSON) -> bool:
+    return True
 
 
 def _every(checks: tuple[Check, ...]) -> Check:
@@ -228,7 +235,8 @@ def _items(schema: Schema, language: str | None) -> Check:
 
 
 def _properties(schema: Schema, language: str | None) -> Check:
-    find = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}.get
+    checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}
+    find = {name: check for name, check in checks.items() if check is not _anything}.get
 
     def check(value: JSON) -> bool:
         if isinstance(value, dict):
@@ -284,7 +292,7 @@ def _at_most_one(schema: Schema, language: str | None) -> Check:
 
 def _query_language(schema: Schema, language: str | None) -> Check:
     own = language is None or schema["queryLanguage"] == language
-    return lambda value: own
+    return _anything if own else lambda value: False
 
 
 def _or_expression(schema: Schema, language: str | None) -> Check:
@@ -296,7 +304,7 @@ def _or_expression(schema: Schema, language: str | None) -> Check:
 
 def _by_language(schema: Schema, language: str | None) -> Check:
     if language is None:
-        return lambda value: True
+        return _anything
     return compiled(cast(Schema, schema["byLanguage"])[language], language)
 
 

@@ -70,7 +70,7 @@ class JSONataExpression:
     """
 
     __slots__ = (
-        *("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "_references"),
+        *("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "_references", "_unknown"),
         *("field", "location", "text"),
     )
 
@@ -81,6 +81,7 @@ class JSONataExpression:
         self._compiled = jsonata.compile(self.text, limits=BUDGET)
         self._extra = None if stage == "entry" else stage
         self._references: tuple[str, ...] | None = None
+        self._unknown: tuple[tuple[str, int], ...] | None = None
         every = list(jsonata.walk(self._compiled.tree))
         names = set(_variables(every))
         self._needs_states = "states" in names
@@ -137,10 +138,17 @@ class JSONataExpression:
         """
         if self._references is None:
             every = list(jsonata.walk(self._compiled.tree))
-            own = {*_own_names(every), *(name for name, _ in unknown_functions(self._compiled.tree))}
+            own = {*_own_names(every), *(name for name, _ in self.unknown_functions())}
             names = (name for name in _variables(every) if name not in own and not jsonata.is_builtin(name))
             self._references = tuple(names)
         return iter(self._references)
+
+
+    def unknown_functions(self) -> tuple[tuple[str, int], ...]:
+        """Every call of a function that there is not, with its position."""
+        if self._unknown is None:
+            self._unknown = tuple(unknown_functions(self._compiled.tree))
+        return self._unknown
 
 
 def _variables(every: list[jsonata.Node]) -> Iterator[str]:

@@ -97,7 +97,7 @@ class _Compiler:
                 evaluated[key.removesuffix(".$")] = self._expression(key, item, (*location, key))
             else:
                 literal[key] = self.value(item, (*location, key))
-        if clash := next((name for name in literal if name in evaluated), None):
+        if evaluated and (clash := next((name for name in literal if name in evaluated), None)):
             self._report(
                 InvalidTemplate(f"The key '{clash}' must not stand both with and without '.$'", (*location, clash))
             )

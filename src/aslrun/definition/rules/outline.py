@@ -82,8 +82,7 @@ def _leads(state: dict[str, JSON]) -> list[str]:
     """Where a state may lead, as far as it can be read."""
     found = [state.get("Next"), state.get("Default")]
     for field in ("Catch", "Choices"):
-        entries = state.get(field)
-        if isinstance(entries, list):
+        if field in state and isinstance(entries := state[field], list):
             found += [entry.get("Next") for entry in entries if isinstance(entry, dict)]
     return [name for name in found if isinstance(name, str)]
 

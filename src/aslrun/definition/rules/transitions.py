@@ -57,7 +57,10 @@ def no_such_state(target: Target, hint: str) -> Problem:
 
 def ends_somewhere(program: Program) -> bool:
     """Whether some state of a machine is its end (or is so broken that it might be meant to be)."""
-    return not program.states or not all(_leads_on(state) for state in program.states.values())
+    for state in reversed(program.states.values()):
+        if not _leads_on(state):
+            return True
+    return not program.states
 
 
 def _leads_on(state: JSON) -> bool:

@@ -46,11 +46,10 @@ def _of(expression: Expression) -> Iterator[Problem]:
     # imported here: an engine that half of all machines never need
     from ...language.jsonata import builtin_names
     from ...language.jsonata_fields import JSONataExpression
-    from ...language.jsonata_scope import unknown_functions
 
     if not isinstance(expression, JSONataExpression):
         return
-    for name, position in unknown_functions(expression.tree):
+    for name, position in expression.unknown_functions():
         near = nearest(f"${name}", [f"${known}" for known in builtin_names()])
         message = f"There is no function ${name}: the call fails with T1006"
         yield Problem(expression.location, message, hint=near or f"at character {position + 1} of the expression")

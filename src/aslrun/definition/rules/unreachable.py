@@ -27,7 +27,7 @@ from .transitions import ends_somewhere
 def check(program: Program) -> Iterator[Problem]:
     """States that no path from StartAt leads to."""
     start = program.value.get("StartAt")
-    if not isinstance(start, str) or start not in program.states or not ends_somewhere(program):
+    if not isinstance(start, str) or start not in program.states:
         return
     reached, pending = {start}, [start]
     while pending:
@@ -35,6 +35,8 @@ def check(program: Program) -> Iterator[Problem]:
             if target in program.states and target not in reached:
                 reached.add(target)
                 pending.append(target)
+    if len(reached) == len(program.states) or not ends_somewhere(program):
+        return
     for name in program.states:
         if name not in reached:
             place = (*program.location, "States", name)

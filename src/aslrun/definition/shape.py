@@ -158,8 +158,12 @@ def _ref(schema: Schema, language: str | None) -> Check:
     return compiled(definitions()[str(schema["$ref"]).rpartition("/")[2]], language)
 
 
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str)
+
+
 OF_TYPE: Mapping[str, Check] = {
-    "string": lambda value: isinstance(value, str),
+    "string": _is_text,
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "number": is_number,
     "boolean": lambda value: isinstance(value, bool),
@@ -236,13 +240,16 @@ def _items(schema: Schema, language: str | None) -> Check:
 
 def _properties(schema: Schema, language: str | None) -> Check:
     checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}
-    find = {name: check for name, check in checks.items() if check is not _anything}.get
+    find = {name: check for name, check in checks.items() if check not in (_anything, _is_text)}.get
+    texts = frozenset(name for name, check in checks.items() if check is _is_text)
 
     def check(value: JSON) -> bool:
         if isinstance(value, dict):
             for name, item in value.items():
-                fits = find(name)
-                if fits is not None and not fits(item):
+                if name in texts:
+                    if not isinstance(item, str):
+                        return False
+                elif (fits := find(name)) is not None and not fits(item):
                     return False
         return True
 

@@ -61,8 +61,12 @@ def compile_path(text: str) -> Path:
     ('x1', ['x1', 'x2'])
     """
     parsed = parse_path(text)
-    kind = _kind(parsed.segments)
-    evaluate = _straight(text, parsed, _explanation(text, parsed)) if kind == "reference" else _walk(text, parsed, kind)
+    names = field_names(parsed.segments)
+    kind: Kind = _kind(parsed.segments) if names is None else "reference"
+    if kind == "reference":
+        evaluate = _straight(text, parsed, names, _explanation(text, parsed))
+    else:
+        evaluate = _walk(text, parsed, kind)
     return Path(text, parsed.root, parsed.variable, kind, parsed.segments, evaluate)
 
 
@@ -123,9 +127,8 @@ def _explanation(text: str, parsed: ParsedPath) -> Evaluate:
 _ASTRAY = (KeyError, IndexError, TypeError)
 
 
-def _straight(text: str, parsed: ParsedPath, explain: Evaluate) -> Evaluate:
-    """The fast walk of a reference path; where it goes astray, ``explain`` raises the right error."""
-    names = field_names(parsed.segments)
+def _straight(text: str, parsed: ParsedPath, names: tuple[str, ...] | None, explain: Evaluate) -> Evaluate:
+    """The fast walk of a reference path, by its names; where it goes astray, ``explain`` raises the right error."""
     if parsed.root == "input" and names is not None and len(names) < len(_BY_NAMES):
         return _BY_NAMES[len(names)](*names, explain)
     if parsed.root == "context" and names is not None:

@@ -70,20 +70,16 @@ class Unassigned(NamedTuple):
 class Reading:
     """A state with what is known at its entry."""
 
-    __slots__ = ("_context", "analysis", "env", "expressions", "is_jsonata", "location", "state", "token")
+    __slots__ = ("_context", "analysis", "env", "expressions", "fields", "is_jsonata", "location", "state", "token")
 
     def __init__(self, analysis: Analysis, state: State, env: Env) -> None:
         self.analysis, self.state, self.env = analysis, state, env
+        self.fields: Mapping[str, Any] = state.document
         self.location = analysis.places[state]
         self.is_jsonata = analysis.is_jsonata(state)
         self.expressions: Mapping[str, Expression] = analysis.expressions_of(state)
         self.token = isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
         self._context: Value | None = None
-
-    @property
-    def fields(self) -> Mapping[str, Any]:
-        """The state's document."""
-        return self.state.document
 
     @property
     def name(self) -> str:

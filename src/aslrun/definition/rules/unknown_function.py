@@ -36,20 +36,18 @@ from .words import nearest
 
 def check(machine: model.Machine) -> Iterator[Problem]:
     """Every call of a function that there is not; a warning, for the service takes it."""
-    for state in machine.program.walk():
-        for expression in state.expressions:
-            if hasattr(expression, "tree"):
-                yield from _of(expression)
+    found = [each for state in machine.program.walk() for each in state.expressions if hasattr(each, "tree")]
+    if found:
+        yield from _of(found)
 
 
-def _of(expression: Expression) -> Iterator[Problem]:
+def _of(expressions: list[Expression]) -> Iterator[Problem]:
     # imported here: an engine that half of all machines never need
     from ...language.jsonata import builtin_names
     from ...language.jsonata_fields import JSONataExpression
 
-    if not isinstance(expression, JSONataExpression):
-        return
-    for name, position in expression.unknown_functions():
-        near = nearest(f"${name}", [f"${known}" for known in builtin_names()])
-        message = f"There is no function ${name}: the call fails with T1006"
-        yield Problem(expression.location, message, hint=near or f"at character {position + 1} of the expression")
+    for expression in expressions:
+        for name, position in expression.unknown_functions() if isinstance(expression, JSONataExpression) else ():
+            near = nearest(f"${name}", [f"${known}" for known in builtin_names()])
+            message = f"There is no function ${name}: the call fails with T1006"
+            yield Problem(expression.location, message, hint=near or f"at character {position + 1} of the expression")

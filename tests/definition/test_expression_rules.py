@@ -468,7 +468,9 @@ def test_looking_into_the_corpus_gives_what_building_it_gives(corpus: list[dict[
             continue
         built, looked = (loading._Builder(read_document(case["definition"])) for _ in range(2))
         built.machine("STANDARD")
-        assert sorted(map(str, looked.look_around(outline(case["definition"])))) == sorted(map(str, built.problems)), case["id"]
+        assert sorted(map(str, looked.look_around(outline(case["definition"])))) == sorted(map(str, built.problems)), (
+            case["id"]
+        )
         compared += 1
     assert compared > 400
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Diagnostic
 from .documents import Document
@@ -22,6 +23,9 @@ from .rules.mistake import Mistake
 from .rules.outline import Outline, outline
 from .rules.table import RULES, Check, Rule
 from .shape import STATE_TYPES, Refusal, refusals
+
+if TYPE_CHECKING:
+    from .flow import Flow
 
 MAX_FINDINGS = 1_000
 """Findings of one document: a machine-made document may break one rule in each of its 20,000 states."""
@@ -62,10 +66,16 @@ def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
 
 def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
     """What looks wrong in the data flow of a machine that has no errors: warnings only."""
-    from .flow import flow_of  # imported here: ``load`` never needs it
-
-    flow = flow_of(document, machine)
+    flow: Flow = _flow().flow_of(document, machine)
     return _told(document, _asked(_about("flow"), flow)) if flow.has_findings else []
+
+
+@cache
+def _flow() -> ModuleType:
+    """The data flow: ``load`` never needs it."""
+    from . import flow
+
+    return flow
 
 
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:

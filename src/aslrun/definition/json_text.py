@@ -188,7 +188,7 @@ def find(text: str, location: Location) -> Position:
     >>> find('{"a":\\n [true, {}]}', ("a", 1, "b"))
     (2, 9)
     """
-    start = _BLANKS(text, 0).end()
+    start = _behind(_BLANKS, text, 0)
     for step in location:
         found = _within(text, start, step)
         if found is None:
@@ -197,32 +197,36 @@ def find(text: str, location: Location) -> Position:
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
-_BLANKS = re.compile(r"[ \t\r\n]*").match
-_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*").match
-_COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*").match
-_read_value = json.JSONDecoder().scan_once  # a text and an offset to the value there and its end
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
+_COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
+_read_value = json.JSONDecoder().raw_decode  # a text and an offset to the value there and its end
 
 
 def _within(text: str, start: int, step: str | int) -> int | None:
     """The offset of a field or element of what begins at an offset."""
     if text[start] != ("[" if isinstance(step, int) else "{"):
         return None
-    here = _BLANKS(text, start + 1).end()
+    here = _behind(_BLANKS, text, start + 1)
     count = 0
     while text[here] not in "]}":
-        if isinstance(step, int):
-            name: JSON = count
-        else:
+        name: JSON = count
+        if isinstance(step, str):
             name, here = _read_value(text, here)
-            here = _COLON(text, here).end()
+            here = _behind(_COLON, text, here)
         if name == step:
             return here
-        here = _read_value(text, here)[1]
-        comma = _COMMA(text, here)
-        if comma is None:
+        end = _read_value(text, here)[1]
+        here, count = _behind(_COMMA, text, end), count + 1
+        if here == end:
             return None
-        here, count = comma.end(), count + 1
     return None
+
+
+def _behind(pattern: re.Pattern[str], text: str, here: int) -> int:
+    """The offset behind what matches here; the same one if nothing does."""
+    found = pattern.match(text, here)
+    return here if found is None else found.end()
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Diagnostic, InvalidDefinition
@@ -86,11 +88,9 @@ def compiled(
 def checked(document: Document, type: str) -> Compiled:
     """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
     type = document.type or type
-    from .checking import check_outline  # imported here: all the rules, when the first definition is loaded
-
     builder = _Builder(document)
     parts = outline(document.value, type)
-    found = check_outline(document, parts)
+    found: list[Diagnostic] = checking().check_outline(document, parts)
     if found and (document.kept(found) or not document.can_compile(found)):
         every = _together(found, builder.look_around(parts))
         problems = document.kept(every)
@@ -98,6 +98,14 @@ def checked(document: Document, type: str) -> Compiled:
     machine = builder.machine(type)
     every = _together([], builder.problems)
     return Compiled(None if every else machine, document, document.kept(every), every, parts)
+
+
+@cache
+def checking() -> ModuleType:
+    """All the rules, imported when the first definition is loaded."""
+    from . import checking
+
+    return checking
 
 
 def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
@@ -165,10 +173,8 @@ class _Builder:
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
-        from .checking import MAX_FINDINGS, check_mistake  # imported here: all the rules
-
-        if len(self.problems) < MAX_FINDINGS:
-            self.problems += check_mistake(self.document, Mistake(location, error))
+        if len(self.problems) < checking().MAX_FINDINGS:
+            self.problems += checking().check_mistake(self.document, Mistake(location, error))
 
 
 # --------------------------------------------------------------------------- one builder, one state type
@@ -300,6 +306,7 @@ _BUILDERS: dict[str, Callable[[_Builder, str, Fields, FieldCompiler], model.Stat
 # --------------------------------------------------------------------------- common fields
 
 
+@cache
 def _compilers(language: str) -> Callable[[Fields, Location, Report], FieldCompiler]:
     """How the fields of a state are compiled in its query language."""
     if language == "JSONPath":

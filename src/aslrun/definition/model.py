@@ -72,7 +72,7 @@ class State:
     expressions: tuple[Expression, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        self.type, self.entered, self.exited, self.aborted = _names_of(type(self))
+        self.type, self.entered, self.exited, self.aborted = _names_of(type(self).__name__)
 
     def targets(self) -> Iterator[str]:
         """Names of the states that may follow."""
@@ -93,9 +93,9 @@ class State:
 
 
 @cache
-def _names_of(kind: type[State]) -> tuple[str, str, str, str]:
-    """The type of a class of states, and the types of its history events."""
-    name = kind.__name__.removesuffix("State")
+def _names_of(kind: str) -> tuple[str, str, str, str]:
+    """The type of states of a class, and the types of their history events."""
+    name = kind.removesuffix("State")
     return name, f"{name}StateEntered", f"{name}StateExited", f"{name}StateAborted"
 
 

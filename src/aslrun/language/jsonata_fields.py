@@ -143,7 +143,6 @@ class JSONataExpression:
             self._references = tuple(names)
         return iter(self._references)
 
-
     def unknown_functions(self) -> tuple[tuple[str, int], ...]:
         """Every call of a function that there is not, with its position."""
         if self._unknown is None:

@@ -98,8 +98,11 @@ class JSONPathFields:
         return self._value("Items", "ItemsPath", compile_reference_path)
 
     def template(self, *fields: str) -> Evaluate | None:
-        template = next((self._template(field) for field in fields if field in self.fields), None)
-        return None if template is None else template.evaluate
+        for field in fields:
+            if field in self.fields:
+                template = self._template(field)
+                return None if template is None else template.evaluate
+        return None
 
     # ------------------------------------------------------------------ kinds of fields
 

@@ -17,7 +17,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...language.dataflow import Expression, Location
 from ..model import Machine, MapState, ParallelState, Program, State

@@ -10,6 +10,8 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ...language.dataflow import Expression, Location
@@ -70,7 +72,7 @@ class Unassigned(NamedTuple):
 class Reading:
     """A state with what is known at its entry."""
 
-    __slots__ = ("_context", "analysis", "env", "expressions", "fields", "is_jsonata", "location", "state", "token")
+    __slots__ = ("_context", "analysis", "env", "expressions", "fields", "is_jsonata", "location", "state")
 
     def __init__(self, analysis: Analysis, state: State, env: Env) -> None:
         self.analysis, self.state, self.env = analysis, state, env
@@ -78,7 +80,6 @@ class Reading:
         self.location = analysis.places[state]
         self.is_jsonata = analysis.is_jsonata(state)
         self.expressions: Mapping[str, Expression] = analysis.expressions_of(state)
-        self.token = isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
         self._context: Value | None = None
 
     @property
@@ -92,8 +93,13 @@ class Reading:
             item = self.analysis.map_item(self.state)
             if isinstance(self.state, MapState) and item is None:
                 item = UNKNOWN
-            self._context = context_object(token=self.token, map_item=item)
+            self._context = context_object(token=_has_token(self.state), map_item=item)
         return self._context
+
+    def with_env(self, env: Env) -> Reading:
+        """The same state with other knowledge."""
+        same = env.input is self.env.input and env.variables is self.env.variables
+        return self if same else Reading(self.analysis, self.state, env)
 
     def origin(self, text: str, *way: str | int) -> Origin:
         """What made a value, in words that begin with the state's name."""
@@ -209,9 +215,8 @@ class Reading:
 
     def query(self, text: str, extra: Mapping[str, Value], way: Location) -> Value:
         """What an expression gives; ``extra`` is what ``$states`` holds beside input and context."""
-        from .query_fields import expression_value
-
-        return expression_value(self, text, extra, way)
+        found: Value = _query_fields().expression_value(self, text, extra, way)
+        return found
 
     def query_look(self, template: JSON, way: Location) -> None:
         """Evaluate the expressions of a field whose value nobody asks for."""
@@ -221,14 +226,24 @@ class Reading:
         elif isinstance(template, list):
             for index, item in enumerate(template):
                 self.query_look(item, (*way, index))
-        elif is_expression(template):
+        elif isinstance(template, str) and is_expression(template):
             self.query(template, {}, way)
 
     def query_template(self, template: JSON, extra: Mapping[str, Value], way: Location, *origins: Origin) -> Value:
         """What a field with expressions anywhere in it gives."""
-        from .query_fields import template_value
+        found: Value = _query_fields().template_value(self, template, extra, way, *origins)
+        return found
 
-        return template_value(self, template, extra, way, *origins)
+
+def _has_token(state: State) -> bool:
+    return isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
+
+
+@cache
+def _query_fields() -> ModuleType:
+    from . import query_fields
+
+    return query_fields
 
 
 OPEN, CLOSE = "{%", "%}"

@@ -141,8 +141,7 @@ def _output(reading: Reading, value: Value) -> Value:
 
 
 def _leave(reading: Reading, result: Value, *, is_result: bool) -> Iterable[Exit]:
-    env = _complete(reading, result, is_result=is_result)
-    yield Exit(reading.state.next, env)
+    return (Exit(reading.state.next, _complete(reading, result, is_result=is_result)),)
 
 
 def _caught(reading: Reading) -> Iterable[Exit]:
@@ -291,7 +290,7 @@ def _choice(reading: Reading) -> Iterable[Exit]:
         is_rule = index < len(state.rules)
         fields = reading.fields["Choices"][index] if is_rule else reading.fields
         way: Location = ("Choices", index) if is_rule else ()
-        inner = Reading(reading.analysis, state, Env(input if jsonata else reading.env.input, variables))
+        inner = reading.with_env(Env(input if jsonata else reading.env.input, variables))
         if not jsonata:
             assigned = _assigned(inner, fields, input, way)
             yield Exit(target, Env(_output(inner, input), assigned))

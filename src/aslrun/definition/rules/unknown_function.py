@@ -27,8 +27,8 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from ...language.dataflow import Expression
 from .. import model
 from ..problem import Problem
 from .words import nearest
@@ -36,12 +36,12 @@ from .words import nearest
 
 def check(machine: model.Machine) -> Iterator[Problem]:
     """Every call of a function that there is not; a warning, for the service takes it."""
-    found = [each for state in machine.program.walk() for each in state.expressions if hasattr(each, "tree")]
+    found = [each for state in machine.states.values() for each in state.expressions if hasattr(each, "tree")]
     if found:
         yield from _of(found)
 
 
-def _of(expressions: list[Expression]) -> Iterator[Problem]:
+def _of(expressions: list[Any]) -> Iterator[Problem]:
     # imported here: an engine that half of all machines never need
     from ...language.jsonata import builtin_names
     from ...language.jsonata_fields import JSONataExpression

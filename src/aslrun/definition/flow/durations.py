@@ -47,6 +47,8 @@ def too_long(analysis: Analysis) -> Iterator[Finding]:
         if limit is not None:
             yield from _in_program(analysis, program, limit)
         for state in program.states.values():
+            if not state.programs():
+                continue
             inner = limit
             if isinstance(state, MapState) and state.distributed and state.execution_type == "EXPRESS":
                 inner = _shorter(limit, _limit_of("EXPRESS", None))

@@ -40,7 +40,7 @@ FIELDS = {"Catch": "catch-never-matches", "Retry": "retry-never-matches"}
 def dead_entries(analysis: Analysis) -> Iterator[Finding]:
     """Every retrier and catcher that nothing can reach."""
     for state, place in analysis.places.items():
-        for field, rule in FIELDS.items():
+        for field, rule in FIELDS.items() if state.retriers or state.catchers else ():
             entries = state.retriers if field == "Retry" else state.catchers
             if not entries:
                 continue

@@ -54,20 +54,20 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
 _TEMPLATES = frozenset(("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"))
 
 
-def _has_lookalikes(value: Any) -> bool:
+def _has_lookalikes(value: Any, is_result: bool) -> bool:
     """Whether there is any such text; no place is made for that."""
     pending = [value]
     while pending:
         each = pending.pop()
         if isinstance(each, dict):
-            pending += [item for name, item in each.items() if not name.endswith(".$")]
+            pending += [item for name, item in each.items() if is_result or not name.endswith(".$")]
         elif isinstance(each, str) and looks_like_a_path(each):
             return True
     return False
 
 
 def _texts(value: Any, way: Location, *, is_result: bool = False) -> Iterator[tuple[Location, str]]:
-    if not _has_lookalikes(value):
+    if not _has_lookalikes(value, is_result):
         return
     pending: list[tuple[Location, Any]] = [(way, value)]
     while pending:

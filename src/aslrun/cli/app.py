@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Run a recorded execution again, and compare."),
     "validate": ("validate", "Check state machines: files, folders, templates."),
     "explain": ("explain", "Print the page of a rule that validate checks."),
+    "export": ("export", "Write canonical ASL, or a template that deploys it; or report on AWS."),
+    "iam": ("iam", "Write the policy that the role of a machine needs."),
+    "deploy": ("deploy", "Create or update a machine in Step Functions."),
+    "pull": ("pull", "Bring a deployed machine home."),
 }
 
 

@@ -63,12 +63,25 @@ def _request(given: Document, task: TaskContext) -> Request:
         raise invalid(given, "The value of the field 'ApiEndpoint' has an invalid format")
     headers = {name.lower(): value for name, value in _lists(given, "Headers").items()}
     body = given.get("RequestBody")
+    if given.get("AllowNullValues") is not True:
+        body = _without_nulls(body)
     written = None if body is None else to_text(body).encode()
     if written is not None:
         headers.setdefault("content-type", ["application/json"])
     headers.setdefault("user-agent", [f"Amazon|StepFunctions|ApiGatewayInvoke|{task.region}"])
     url = with_query(_address(endpoint, given), _lists(given, "QueryParameters"))
     return Request(method, url, tuple(pairs(headers)), written)
+
+
+def _without_nulls(value: JSON) -> JSON:
+    """A body as it is sent unless the task says AllowNullValues.
+
+    >>> _without_nulls({"a": None, "b": [{"c": None}]})
+    {'b': [{}]}
+    """
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _address(endpoint: str, given: Document) -> str:

@@ -66,7 +66,7 @@ def _refused(wording: Wording, client: Client, response: Mapping[str, Any]) -> t
     """Error and cause of what the service refused."""
     error, about = response.get("Error", {}), response.get("ResponseMetadata", {})
     code = str(error.get("Code", "Unknown"))
-    name = _modelled(client, code)
+    name = _modelled(client, code) or _modelled(client, str(error.get("QueryErrorCode", "")))
     request = about.get("RequestId", "null")
     requests = f"Request ID: {request}"
     if extended := about.get("HostId"):

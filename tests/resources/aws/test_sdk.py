@@ -83,6 +83,11 @@ def test_arguments_that_fit_no_operation_are_refused(aws: Cloud, arguments: Any,
     assert f"could not be used to start the Task: [{reason}" in str(failed.cause)
 
 
+def test_what_is_part_of_the_address_cannot_be_null(aws: Cloud) -> None:
+    failed = aws.fail("aws-sdk:s3:getObject", {"Bucket": None, "Key": "a"})
+    assert "[The field 'Bucket' is required but was missing]" in str(failed.cause)
+
+
 @pytest.mark.parametrize(
     ("action", "reason"),
     [

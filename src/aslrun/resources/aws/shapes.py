@@ -55,10 +55,13 @@ def _nothing(arguments: JSON) -> dict[str, Any]:
 
 
 def _check_required(arguments: Mapping[str, JSON], shape: Shape) -> None:
-    given = {name.lower() for name in arguments}
+    given = {name.lower(): value for name, value in arguments.items()}
     for name in shape.required_members:
-        tokens = shape.members[name].metadata.get("idempotencyToken")
-        if name.lower() not in given and not tokens:
+        member = shape.members[name]
+        if member.metadata.get("idempotencyToken"):  # boto3 makes one
+            continue
+        in_address = member.serialization.get("location") == "uri"  # without it there is nothing to call
+        if name.lower() not in given or (in_address and given[name.lower()] is None):
             raise Unfit(f"The field '{naming.sdk_member(name)}' is required but was missing")
 
 

@@ -5,19 +5,20 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 CASES  ?= ../shared/aws-recorded/cases
 ONLY   ?=
+CORPUS ?= ../shared/asl-corpus
 JOBS   ?= 2
 ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format types floors docs check bench conformance clean
+.PHONY: help demo test long lint format types floors docs check bench conformance corpus clean
 
 help: ## list the targets
 	@echo "aslrun: an interpreter of the Amazon States Language. Targets:"
 	@echo
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "Variables: ARGS=\"-k retry -x\" (pytest)  JOBS=2 (test processes, 0 for one)  CASES=DIR ONLY=a,b (conformance)"
+	@echo "Variables: ARGS=\"-k retry -x\" (pytest)  JOBS=2 (test processes, 0 for one)  CASES=DIR ONLY=a,b (conformance)  CORPUS=DIR (corpus)"
 	@echo "New here? make demo, then make test. Each first installs what it needs into $(VENV)."
 
 demo: $(VENV)/.stamp ## see it run: the example of examples/fleet
@@ -49,11 +50,14 @@ docs: $(VENV)/.stamp-dev ## run every snippet of README.md and docs/ and compare
 check: ## what CI runs: test, lint, types, floors
 	@.ci/run
 
-bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata
+bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata and other validators
 	$(PYTHON) -m tests.benchmarks $(ARGS)
 
 conformance: $(VENV)/.stamp-dev ## compare with what AWS answered (CASES=DIR, ONLY=a,b)
 	$(PYTHON) -m tests.conformance --cases "$(CASES)" --only "$(ONLY)" $(ARGS)
+
+corpus: $(VENV)/.stamp-dev ## validate definitions with known verdicts (CORPUS=DIR)
+	$(PYTHON) -m tests.conformance.corpus --corpus "$(CORPUS)" $(ARGS)
 
 clean: ## remove the virtual environment, caches and builds
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

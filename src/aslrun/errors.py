@@ -51,10 +51,11 @@ class Diagnostic:
 
     ``severity`` is ``ERROR`` (AWS refuses it) or ``WARNING``. ``code``, ``message`` and ``location`` are what
     ValidateStateMachineDefinition answers, as far as that is known: the location has AWS's form and depth
-    (``/States/Ship/Retry[0]``, ``/`` for the whole document). ``path`` is the exact place in the form that people write
-    (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and ``column`` count from 1 and are
-    ``None`` where the source has no text. ``rule`` names the rule (``aslrun explain RULE``), ``hint`` says what was
-    perhaps meant, and ``because`` how the finding came about, one step in each text.
+    (``/States/Ship/Retry[0]``, ``/`` for the whole document, empty where AWS names none). ``path`` is the exact place
+    in the form that people write (``States.Ship.Retry[0].MaxAttempts``; empty: the whole document). ``line`` and
+    ``column`` count from 1 and are ``None`` where the source has no text. ``rule`` names the rule
+    (``aslrun explain RULE``), ``hint`` says what was perhaps meant, and ``because`` how the finding came about, one
+    step in each text. ``source`` is the file that line and column are in; empty if there is none.
     """
 
     severity: str
@@ -67,11 +68,22 @@ class Diagnostic:
     path: str = ""
     hint: str = ""
     because: tuple[str, ...] = ()
+    source: str = ""
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column} " if self.line is not None else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}{self.path or 'definition'}: {self.message}{hint}"
+        return f"{place}{self.path or 'definition'}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The message with the hint, if there is one, as one line for people; of broken JSON only the hint.
+
+        >>> Diagnostic("ERROR", "X", "Missing 'Next' target: Don.", hint="did you mean Done?").told
+        "Missing 'Next' target: Don; did you mean Done?"
+        """
+        if self.hint and "\n at [Source: " in self.message:
+            return self.hint
+        return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
 
 
 class DefinitionError(AslrunError):
@@ -85,6 +97,18 @@ class InvalidDefinition(DefinitionError):
         self.diagnostics = tuple(diagnostics)
         self.source = source
         super().__init__(self.diagnostics, source)
+
+    @property
+    def aws_message(self) -> str:
+        """The message of the ``InvalidDefinition`` that CreateStateMachine answers with.
+
+        >>> found = Diagnostic("ERROR", "SCHEMA_VALIDATION_FAILED", "These fields are required: [States]")
+        >>> InvalidDefinition([found]).aws_message
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'"
+        """
+        errors = (each for each in self.diagnostics if each.severity == "ERROR")
+        told = ", ".join(f"{each.code}: {each.message} at {each.location or 'null'}" for each in errors)
+        return f"Invalid State Machine Definition: '{told}'"
 
     def __str__(self) -> str:
         count, source = len(self.diagnostics), f"{self.source}: " if self.source else ""

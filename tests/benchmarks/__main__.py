@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, files, jsonata, startup)
+--only NAME     this workload only (may be given several times; also: items, files, jsonata, validate, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -19,7 +19,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import engines, files
+from tests.conformance.corpus import CorpusCase
+
+from . import engines, files, validators
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
@@ -47,6 +49,8 @@ def main() -> None:
         report["files"] = _files(options.repeats)
     if not wanted or "jsonata" in wanted:
         report["jsonata"] = _jsonata(options.repeats)
+    if not wanted or "validate" in wanted:
+        report["validate"] = _validate()
     if not wanted or "startup" in wanted:
         report["startup"] = times = starts()
         report["unwanted_imports"] = unwanted_imports()
@@ -61,7 +65,10 @@ def _options() -> argparse.Namespace:
     names = [workload.name for workload in workloads()]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="aslrun beside asyncio by hand")
     parser.add_argument(
-        "--only", action="append", choices=[*names, "items", "files", "jsonata", "startup"], metavar="NAME"
+        "--only",
+        action="append",
+        choices=[*names, "items", "files", "jsonata", "validate", "startup"],
+        metavar="NAME",
     )
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--profile", choices=[*names, "imports"], metavar="NAME")
@@ -173,6 +180,43 @@ def _engine_row(row: engines.Compared) -> str:
     bar = row.task.bars.get(row.other)
     judged = "" if bar is None else f"{bar:5.2f}x  {_met(row.factor >= bar)}"
     return f"{row.task.title:<74} {row.other:<15} {row.ours:6,.1f} us {row.theirs:6,.0f} us {row.factor:7.2f}x {judged}"
+
+
+def _validate() -> list[dict[str, Any]]:
+    """Prints how ``validate`` does beside other validators; the figures."""
+    cases = validators.corpus()
+    if not cases:
+        print(f"\nvalidate: needs the corpus in {validators.CORPUS}, which is not there")
+        return []
+    print(f"\n{f'validate {len(cases):,} definitions':<28} {'right':>8} {'median':>10} {'per second':>11} {'ours':>8}")
+    rows: list[validators.Validated] = []
+    for name in ("aslrun", *validators.OTHERS):
+        try:
+            rows.append(validators.validated(name, cases))
+        except validators.Missing as reason:
+            print(f"{name:<28} {reason}", flush=True)
+            continue
+        print(_validator_row(rows[-1], rows[0], cases), flush=True)
+    return [
+        {
+            "name": row.name,
+            "right": row.right(cases),
+            "median_ms": row.median_ms,
+            "per_second": row.per_second,
+            "factor": row.factor(rows[0]),
+        }
+        for row in rows
+    ]
+
+
+def _validator_row(row: validators.Validated, ours: validators.Validated, cases: list[CorpusCase]) -> str:
+    if row is ours:
+        judged = f"at most {validators.MEDIAN_BAR} ms: {_met(row.median_ms <= validators.MEDIAN_BAR)}"
+    else:
+        factor = row.factor(ours)
+        judged = f"{factor:7.1f}x at least {validators.FACTOR_BAR:.0f}x: {_met(factor >= validators.FACTOR_BAR)}"
+    figures = f"{row.right(cases):8.1%} {row.median_ms:7.2f} ms {row.per_second:11,.0f}"
+    return f"{row.name:<28} {figures} {judged}"
 
 
 def _met(met: bool) -> str:

@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from . import files
+from . import files, validators
 from .engines import LOOP_BAR, OTHERS, SIZE_BAR, TASKS, Task, evaluated, is_installed, loop_shares, size_factor
 from .engines import compare as compare_engines
 from .measure import DRIVERS, by_hand, compare, item_factor
@@ -63,6 +63,19 @@ def test_a_loop_in_jsonata_runs_at_half_the_rate_of_one_in_jsonpath() -> None:
 @pytest.mark.long
 def test_a_file_in_batches_runs_at_a_third_of_the_rate_of_an_inline_map() -> None:
     assert median(files.shares()) >= files.BAR
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("other", validators.OTHERS)
+def test_validate_keeps_its_lead(other: str) -> None:
+    cases = validators.corpus()[::10]
+    if not cases:
+        pytest.skip(f"needs the corpus in {validators.CORPUS}, which is not there")
+    try:
+        theirs = validators.validated(other, cases)
+    except validators.Missing as reason:
+        pytest.skip(f"{other}: {reason}")
+    assert theirs.factor(validators.validated("aslrun", cases)) >= validators.FACTOR_BAR
 
 
 @pytest.mark.long

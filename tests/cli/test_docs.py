@@ -21,11 +21,11 @@ def commands(page: str) -> Iterator[tuple[str, str]]:
     for block in CONSOLE.findall(page):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
-            if command.startswith("aslrun run"):
+            if command.startswith(("aslrun run", "aslrun validate")):
                 yield command, output
 
 
-@pytest.mark.parametrize("name", ["how-to/run-from-the-terminal.md"])
+@pytest.mark.parametrize("name", ["how-to/run-from-the-terminal.md", "how-to/validate-in-ci.md"])
 def test_a_page_shows_what_the_command_prints(call: Call, folder: Folder, name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     for file, content in FILE.findall(page):

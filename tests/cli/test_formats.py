@@ -132,3 +132,18 @@ def test_the_type_of_the_machine_can_be_express(call: Call, folder: Folder) -> N
     definition = folder.machine({"A": {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"}, "End": True}})
 
     assert ":express:machine:" in call("run", definition, "--type", "express", "-q", "$.id").stdout
+
+
+def test_a_machine_of_a_template_is_run_with_its_substitutions(call: Call, folder: Folder) -> None:
+    waits = {
+        "StartAt": "A",
+        "States": {"A": {"Type": "Wait", "Seconds": "${N}", "Next": "B"}, "B": {"Type": "Succeed"}},
+    }
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": waits}}
+    folder.write("template.json", {"Resources": {"Order": machine, "Refund": machine}})
+
+    unclear = call("run", "template.json")
+    result = call("run", "template.json", "--machine", "Refund", "-s", "N=5", "--format", "json")
+
+    assert "holds 2 state machines: Order, Refund; say which one" in unclear.output
+    assert (result.exit_code, '"status": "SUCCEEDED"' in result.output) == (0, True)

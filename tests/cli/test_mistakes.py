@@ -27,7 +27,7 @@ def test_a_wrong_definition_is_told_with_file_line_and_column(call: Call, folder
         == """\
 ✗ order.asl.json is not a state machine that can run: 1 problem
 
-order.asl.json:3:47: States.A.Seconds: must be a whole number from 0 to 99999999, not "1"
+order.asl.json:3:47: States.A.Seconds: Expected value of type Integer; "1" is a string
      3 │   "States": {"A": {"Type": "Wait", "Seconds": "1", "End": true}}
        │                                               ^
 """

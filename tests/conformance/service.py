@@ -182,8 +182,7 @@ class Service:
         try:
             return Revision(text, load(text, name=name, type=type), role)
         except InvalidDefinition as refused:
-            told = ", ".join(f"{each.code}: {each.message} at {each.location}" for each in refused.diagnostics)
-            raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{told}'") from refused
+            raise ApiError("InvalidDefinition", refused.aws_message) from refused
 
     def _described(self, machine: StateMachine, revision: Revision) -> Document:
         answer: Document = {

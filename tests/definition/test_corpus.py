@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from aslrun.definition.checking import check_document
 from aslrun.definition.documents import read_document
-from aslrun.definition.structure import check_structure
 from aslrun.errors import Diagnostic, InvalidDefinition
 
 # Who says that it is valid: AWS itself, AWS's published samples.
@@ -48,7 +48,7 @@ def problems(case: dict[str, Any]) -> list[Diagnostic]:
     fill = re.compile(r"@@FILL (\d+)@@")
     text = fill.sub(lambda found: "x" * int(found[1]), case["raw"]) if "raw" in case else json.dumps(case["definition"])
     try:
-        return check_structure(read_document(text), case["type"])
+        return check_document(read_document(text), case["type"])
     except InvalidDefinition as error:
         return list(error.diagnostics)
 

@@ -25,6 +25,8 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 # name -> module with a click command of that name, one sentence for the list
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
+    "validate": ("validate", "Check state machines: files, folders, templates."),
+    "explain": ("explain", "Print the page of a rule that validate checks."),
 }
 
 

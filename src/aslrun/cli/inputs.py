@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..definition.documents import Text
 from ..definition.loading import load
 from ..definition.model import TaskState
 from ..errors import InvalidDefinition
@@ -36,16 +37,18 @@ class NamedFile:
         return self._path
 
 
-def read_machine(source: str, type: str) -> Machine:
-    """The definition of a file, or of the standard input (``-``)."""
+def read_machine(
+    source: str, type: str, name: str | None = None, substitutions: Mapping[str, JSON] | None = None
+) -> Machine:
+    """The definition of a file, or of the standard input (``-``); of a template the one that ``name`` names."""
     text = sys.stdin.read() if source == STDIN else None
     shown = "(standard input)" if text is not None else source
     if text is None and not os.path.exists(source):
-        raise Problem(f"there is no file {source}", *_near_files(source))
+        raise Problem(f"there is no file {source}", *near_files(source))
     try:
         if text is not None:
-            return load(text if "{" in text else text + "\n", type=type)  # never taken for the name of a file
-        return load(NamedFile(source), type=type)
+            return load(Text(text), type=type, name=name, substitutions=substitutions)
+        return load(NamedFile(source), type=type, name=name, substitutions=substitutions)
     except InvalidDefinition as error:
         raise invalid_definition(error, shown, text) from None
     except ImportError as error:
@@ -61,7 +64,7 @@ def tasks_of(machine: Machine) -> list[TaskReference]:
     ]
 
 
-def _near_files(source: str) -> list[str]:
+def near_files(source: str) -> list[str]:
     folder, name = os.path.split(source)
     try:
         names = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
@@ -97,7 +100,7 @@ def _input_text(given: str) -> tuple[str, str]:
         with open(path, encoding="utf-8-sig") as file:
             return file.read(), f"the input in {path}"
     except OSError as error:
-        raise Problem(f"the input in {path} cannot be read: {error.strerror}", *_near_files(path)) from None
+        raise Problem(f"the input in {path} cannot be read: {error.strerror}", *near_files(path)) from None
     except UnicodeDecodeError:
         raise Problem(f"the input in {path} is not UTF-8") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from .terminal import Terminal, columns, counted, cut, padded, visible
+from .terminal import Style, Terminal, columns, counted, cut, padded, visible
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -44,11 +44,11 @@ class InvalidDocument(Problem):
 
     def tell(self, terminal: Terminal) -> None:
         super().tell(terminal)
-        lines = self._lines()
+        lines = lines_of(self.source, self.text)
         for each in self.diagnostics[:SHOWN]:
             terminal.line()
             terminal.sentence(self._place(each), "strong", visible(_message(each)))
-            for line in _excerpt(each, lines, terminal):
+            for line in excerpt(each, lines, terminal):
                 terminal.line(line)
         if len(self.diagnostics) > SHOWN:
             terminal.line(f"\n… {len(self.diagnostics) - SHOWN:,} more")
@@ -56,14 +56,16 @@ class InvalidDocument(Problem):
     def _place(self, each: Diagnostic) -> str:
         return f"{self.source}:{each.line}:{each.column}:" if each.line is not None else f"{self.source}:"
 
-    def _lines(self) -> list[str]:
-        if self.text is not None:
-            return self.text.splitlines()
-        try:
-            with open(self.source, encoding="utf-8-sig") as file:
-                return file.read().splitlines()
-        except (OSError, ValueError):
-            return []
+
+def lines_of(source: str, text: str | None = None) -> list[str]:
+    """The lines of a text, or of the file it is in; none if that cannot be read."""
+    try:
+        if text is None:
+            with open(source, encoding="utf-8-sig", newline="") as file:
+                text = file.read()
+    except (OSError, ValueError):
+        return []
+    return text.split("\n")
 
 
 def near(name: str, names: Iterable[str], *, most: int = 3, alike: float = 0.6) -> list[str]:
@@ -81,20 +83,21 @@ def invalid_definition(error: InvalidDefinition, source: str, text: str | None =
 
 
 def _message(each: Diagnostic) -> str:
-    message = f"{each.message}; {each.hint}" if each.hint else each.message
-    return f"{each.path}: {message}" if each.path else message
+    return f"{each.path}: {each.told}" if each.path else each.told
 
 
-def _excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal) -> list[str]:
+def excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal, style: Style = "bad") -> list[str]:
     """The line of the document, and a mark under the place."""
     if each.line is None or each.column is None or not 0 < each.line <= len(lines):
         return []
     line = lines[each.line - 1]
-    start = max(0, each.column - (terminal.width - 20)) if each.column > terminal.width - 20 else 0
-    before = visible(line[start : each.column - 1])
-    shown = cut(before + visible(line[each.column - 1 :]), terminal.width - 10)
+    room = terminal.width - 20
+    before = visible(line[max(0, each.column - 1 - room) : each.column - 1])
+    while columns(before) > room:
+        before = before[1:]
+    shown = cut(before + visible(line[each.column - 1 : each.column + terminal.width]), terminal.width - 10)
     number = terminal.style(f"{each.line:>6} │ ", "dim")
-    mark = terminal.style("^", "bad")
+    mark = terminal.style("^", style)
     return [f"{number}{shown}", f"{'':6} {terminal.style('│', 'dim')} {' ' * columns(before)}{mark}"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -13,6 +14,7 @@ from ..resources.registry import Resources
 from . import inputs
 from .drive import in_real_time, in_virtual_time
 from .problems import Problem, missing_handlers
+from .substitution_options import read_substitutions
 from .terminal import Terminal, stderr, stdout, visible
 
 if TYPE_CHECKING:
@@ -46,6 +48,14 @@ EPILOG = """Exit codes: 0 succeeded, 1 failed (or, in a simulation, waits for so
 @click.option("-m", "--mock", metavar="FILE", help="What tasks answer, by state or resource (JSON or YAML).")
 @click.option("--simulate/--real-time", default=True, help="Virtual time, or that of the clock.  [default: simulate]")
 @click.option("-n", "--name", help="Name of the execution.")
+@click.option("--machine", "logical_name", metavar="NAME", help="Which state machine of a template with several.")
+@click.option(
+    "-s",
+    "--substitutions",
+    multiple=True,
+    metavar="FILE|KEY=VALUE",
+    help="Values of ${Name} in the definition, from a file or one by one.",
+)
 @click.option(
     "--type",
     "kind",
@@ -70,6 +80,8 @@ def run(
     mock: str | None,
     simulate: bool,
     name: str | None,
+    logical_name: str | None,
+    substitutions: Sequence[str],
     kind: str,
     shape: str,
     query: str | None,
@@ -79,7 +91,8 @@ def run(
         raise Problem("the definition and the input cannot both come from the standard input")
     check_query(query)
     check_name(name)
-    machine = inputs.read_machine(definition, kind.upper())
+    given_values = read_substitutions(substitutions) if substitutions else None
+    machine = inputs.read_machine(definition, kind.upper(), logical_name, given_values)
     value = inputs.read_input(given)
     told = shape == "pretty" and query is None
     with contextlib.nullcontext() if told else contextlib.redirect_stdout(sys.stderr):  # a handler may print

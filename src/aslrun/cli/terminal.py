@@ -55,9 +55,15 @@ class Terminal:
 
     def sentence(self, head: str, style: Style, text: str) -> None:
         """A line with a styled head: one line for programs to find, broken between words where a person reads it."""
-        lines = wrapped(f"{head} {text}", self.width - 2) if self.live else [f"{head} {text}"]
-        self.line(self.style(head, style) + lines[0].removeprefix(head))
-        for line in lines[1:]:
+        if not self.live:
+            return self.line(f"{self.style(head, style)} {text}")
+        taken = columns(head) + 1
+        if taken > self.width - 12:  # no room for a word beside it
+            first, *lines = "", *wrapped(text, self.width - 2)
+        else:
+            first, *lines = wrapped("\0" * taken + text, self.width - 2)
+        self.line(f"{self.style(head, style)} {first[taken:]}")
+        for line in lines:
             self.line(f"  {line}")
 
     def verbatim(self, text: str) -> None:

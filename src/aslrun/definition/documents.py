@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON, copy, not_json, type_name
-from . import json_text, yaml_text
+from . import json_text, substitutions, yaml_text
 from .json_text import Location, Mistake, Position, Positions, Unreadable, render_location, render_pointer
-from .problem import Problem
+from .problem import NOWHERE, Problem
+from .substitutions import BARE, Filled
 
 __all__ = ["Document", "Location", "read_document", "render_location"]
 
@@ -28,14 +30,27 @@ MAX_DEPTH = 200
 INVALID_JSON = "INVALID_JSON_DESCRIPTION"
 """AWS's code for a text that is no JSON object."""
 
-_SUFFIX = re.compile(r"(?:\.asl)?\.(?:json|yaml|yml)$|\.asl$", re.IGNORECASE)
+_COMMENTED = re.compile(r"\.jsonc$", re.IGNORECASE)
+UNREADABLE = "UNREADABLE_FILE"
+"""Ours for a file that cannot be opened."""
+
+_SUFFIX = re.compile(r"(?:\.asl)?\.(?:json|jsonc|yaml|yml)$|\.asl$", re.IGNORECASE)
 _YAML_SUFFIX = re.compile(r"\.ya?ml$", re.IGNORECASE)
 
 
-class Document:
-    """A definition's value together with where it came from."""
+class Text(str):
+    """The text of a document, never the name of a file, whatever it looks like."""
 
-    __slots__ = ("_locate", "_positions", "name", "source", "text", "value")
+    __slots__ = ()
+
+
+class Document:
+    """A definition's value together with where it came from.
+
+    ``type`` is the machine's own, if its template says one; ``prefix`` is where the definition stands in its file.
+    """
+
+    __slots__ = ("_locate", "_positions", "filled", "name", "prefix", "source", "text", "type", "value")
 
     def __init__(
         self,
@@ -44,9 +59,12 @@ class Document:
         text: str | None = None,
         source: str = "",
         name: str = "StateMachine",
-        locate: Callable[[str], Positions] = json_text.positions,
+        locate: Callable[[], Positions] | None = None,
     ) -> None:
         self.value, self.text, self.source, self.name = value, text, source, name
+        self.filled = Filled(value)
+        self.type: str | None = None
+        self.prefix: Location = ()
         self._locate = locate
         self._positions: Positions | None = None
 
@@ -56,38 +74,68 @@ class Document:
         >>> read_document('{"States":\\n  {"A": 1}}').position(("States", "A"))
         (2, 9)
         """
-        if self.text is None:
+        if self._locate is None:
             return None
         if self._positions is None:
-            self._positions = self._locate(self.text)
+            self._positions = self._locate()
         while location and location not in self._positions:
             location = location[:-1]
         return self._positions.get(location)
 
+    @property
+    def positions(self) -> Positions:
+        """Every place, computed when it is first asked for."""
+        self.position(())
+        return self._positions or {}
+
     def diagnostic(self, problem: Problem) -> Diagnostic:
         """A problem with its place in the text."""
         line, column = self.position(problem.location) or (None, None)
-        return _rendered(problem, line, column)
+        return _rendered(problem, line, column, self.source, self.prefix)
+
+    def kept(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """What is told of what was found: nothing about values that nobody knows yet (``substitutions``)."""
+        if not self.filled.open:
+            return list(found)
+        silent = {render_location((*self.prefix, *location)) for location in self.filled.open}
+        return [each for each in found if each.path not in silent and not self._is_guess(each)]
+
+    def can_compile(self, found: Iterable[Diagnostic]) -> bool:
+        """Whether a machine can be built despite what was found: only the text of a resource may be anything."""
+        silent = {render_location((*self.prefix, *at)) for at in self.filled.open if at[-1:] == ("Resource",)}
+        return all(each.path in silent for each in found)
+
+    def _is_guess(self, each: Diagnostic) -> bool:
+        if self.filled.open_target and each.rule in _OF_THE_GRAPH:
+            return True
+        return self.filled.vague and each.severity == "WARNING"
 
 
-def read_document(source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None) -> Document:
+_OF_THE_GRAPH = ("unreachable", "no-terminal")
+
+
+def read_document(
+    source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None, bare: bool = False
+) -> Document:
     """Read a definition from a path, JSON text or a mapping.
 
-    A text is taken for a path if it names a file or ends like one (``.json``, ``.yaml``, ``.yml``, ``.asl``) and has
-    neither a ``{`` nor a line break. YAML is read from ``.yaml`` and ``.yml`` files. Raises ``InvalidDefinition`` for
-    what is no JSON object, ``TypeError`` for what is no document at all, ``ImportError`` for YAML without PyYAML.
+    A text is taken for a path if it names a file or ends like one (``.json``, ``.jsonc``, ``.yaml``, ``.yml``,
+    ``.asl``) and has neither a ``{`` nor a line break. YAML is read from ``.yaml`` and ``.yml`` files, JSON with
+    comments from ``.jsonc``. ``bare``: a ``${Name}`` may stand where a value is expected (``substitutions``). Raises
+    ``InvalidDefinition`` for what is no JSON object, ``TypeError`` for what is no document at all, ``ImportError`` for
+    YAML without PyYAML.
 
     >>> read_document({"StartAt": "A", "States": {}}, name="order").name
     'order'
     """
     if isinstance(source, Mapping):
         return _from_mapping(source, name)
-    if isinstance(source, str) and not _names_a_file(source):
-        return _from_text(source, "", name)
+    if isinstance(source, Text) or (isinstance(source, str) and not _names_a_file(source)):
+        return _from_text(source, "", name, bare)
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a definition must be a path, JSON text or a mapping, not {type(source).__name__}")
     path = os.fsdecode(source)
-    return _from_text(_content(path), path, name)
+    return _from_text(_content(path), path, name, bare)
 
 
 def _names_a_file(text: str) -> bool:
@@ -102,23 +150,40 @@ def _content(path: str) -> str:
         with open(path, encoding="utf-8-sig", newline="") as file:
             return file.read()
     except UnicodeDecodeError as error:
-        raise _invalid(path, Mistake(f"must be UTF-8, but byte {error.start} is not")) from None
+        encoding = "it is UTF-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte {error.start} is not"
+        raise _invalid(path, Mistake(f"must be UTF-8, but {encoding}")) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _invalid(path, Mistake(f"cannot be read: {reason}"), code="UNREADABLE_FILE") from None
+        raise _invalid(path, Mistake(f"cannot be read: {reason}"), code=UNREADABLE) from None
 
 
-def _from_text(text: str, source: str, name: str | None) -> Document:
-    text = text.removeprefix("\ufeff")
-    is_yaml = _YAML_SUFFIX.search(source) is not None
+def _from_text(text: str, source: str, name: str | None, bare: bool) -> Document:
+    text = text.removeprefix("\ufeff") if text.startswith("\ufeff") else text
+    read = _from_yaml if _YAML_SUFFIX.search(source) else _from_json
     try:
-        value = yaml_text.parse(text, MAX_DEPTH) if is_yaml else json_text.parse(text)
+        value, locate = read(text, source, bare)
     except Unreadable as error:
-        raise _invalid(source, *(error.mistakes if source or "{" in text else [_neither(text)])) from None
+        named = source or "{" in text or isinstance(text, Text)
+        raise _invalid(source, *(error.mistakes if named else [_neither(text, error)])) from None
     except RecursionError:
         raise _invalid(source, _TOO_DEEP) from None
-    locate = yaml_text.positions if is_yaml else json_text.positions
     return Document(_object(value, source), text=text, source=source, name=name or _stem(source), locate=locate)
+
+
+def _from_yaml(text: str, source: str, bare: bool) -> tuple[JSON, Callable[[], Positions]]:
+    value = yaml_text.parse(text, MAX_DEPTH, bare=BARE if bare else "")
+    return value, lambda: yaml_text.positions(text)
+
+
+def _from_json(text: str, source: str, bare: bool) -> tuple[JSON, Callable[[], Positions]]:
+    read = json_text.without_comments(text) if _COMMENTED.search(source) else text
+    try:
+        return json_text.parse(read), lambda: json_text.positions(read)
+    except Unreadable:
+        marked = substitutions.marked(read) if bare and "${" in read else read
+        if marked == read:
+            raise
+    return json_text.parse(marked, text), lambda: json_text.positions(marked)
 
 
 def _from_mapping(mapping: Mapping[str, JSON], name: str | None) -> Document:
@@ -143,9 +208,10 @@ def _object(value: JSON, source: str) -> dict[str, JSON]:
 _TOO_DEEP = Mistake(f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _neither(text: str) -> Mistake:
+def _neither(text: str, error: Unreadable) -> Mistake:
+    """A text without any brace: what AWS would say to it, and what was probably meant."""
     shown = text if len(text) <= 60 else f"{text[:57]}..."
-    return Mistake(f"{shown!r} is neither the name of a file nor JSON text")
+    return Mistake(f"{shown!r} is neither the name of a file nor JSON text", words=error.mistakes[0].words)
 
 
 def _oversized(value: JSON) -> Mistake | None:
@@ -155,7 +221,7 @@ def _oversized(value: JSON) -> Mistake | None:
     for _ in range(MAX_DEPTH):
         count += len(level)
         if count > yaml_text.MAX_VALUES:
-            return Mistake(f"holds more than {yaml_text.MAX_VALUES} objects and arrays")
+            return Mistake(f"holds more than {yaml_text.MAX_VALUES} objects and arrays", rule=json_text.TOO_LARGE)
         level = [item for container in level for item in _items(container) if isinstance(item, (dict, list))]
         if not level:
             return None
@@ -177,24 +243,35 @@ def _an(noun: str) -> str:
 
 
 def _invalid(source: str, *mistakes: Mistake, code: str = INVALID_JSON) -> InvalidDefinition:
-    return InvalidDefinition([_of_mistake(mistake, code) for mistake in mistakes], source)
+    return InvalidDefinition([of_mistake(mistake, source, code) for mistake in mistakes], source)
 
 
-def _of_mistake(mistake: Mistake, code: str) -> Diagnostic:
-    return _rendered(Problem(mistake.location, mistake.message, code), *(mistake.position or (None, None)))
+def of_mistake(mistake: Mistake, source: str, code: str = INVALID_JSON, prefix: Location = ()) -> Diagnostic:
+    """A mistake as a diagnostic: in AWS's words if they are known, and then ours are the hint."""
+    line, column = mistake.position or (None, None)
+    rule = "" if code == UNREADABLE else mistake.rule
+    if mistake.words is None:
+        outside = mistake.location[:-1] if rule == json_text.DUPLICATE else None
+        problem = Problem(mistake.location, mistake.message, code, rule, outside)
+        return _rendered(problem, line, column, source, prefix)
+    found = _rendered(
+        Problem(mistake.location, mistake.words.message, code, rule, hint=mistake.message), line, column, source, prefix
+    )
+    return replace(found, location=mistake.words.location)
 
 
-def _rendered(problem: Problem, line: int | None, column: int | None) -> Diagnostic:
+def _rendered(problem: Problem, line: int | None, column: int | None, source: str, prefix: Location) -> Diagnostic:
     told_at = problem.location if problem.told_at is None else problem.told_at
     return Diagnostic(
         problem.severity,
         problem.code,
         problem.message,
-        render_pointer(told_at),
+        "" if told_at is NOWHERE else render_pointer(told_at),
         line,
         column,
         problem.rule,
-        render_location(problem.location),
+        render_location((*prefix, *problem.location)),
         problem.hint,
         problem.because,
+        source,
     )

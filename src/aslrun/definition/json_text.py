@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. Loading is ``json.loads``; the own scan runs only when a place is asked for or a mistake must be shown.
-2. Whatever is read is JSON: a key stands once, NaN and infinite numbers are refused.
+2. Whatever is read is JSON: a key stands once, NaN and infinite numbers are refused. Comments are taken out where the
+   caller allows them, and nothing moves by that.
 3. The scan is iterative and is only given text that ``json.loads`` has read, so it need not check the grammar.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..values import JSON
+from . import jackson
 
 Location: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top of the document: keys and array positions."""
@@ -28,13 +30,19 @@ Position: TypeAlias = tuple[int, int]
 Positions: TypeAlias = dict[Location, Position]
 
 
+MALFORMED, DUPLICATE, TOO_LARGE = "malformed-json", "duplicate-key", "definition-size"
+"""The rules that a text breaks before it has a value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Why a text is not the JSON of a definition, and where."""
+    """Why a text is not the JSON of a definition, and where; ``words``: AWS's, where they are known."""
 
     message: str
     location: Location = ()
     position: Position | None = None
+    words: jackson.Words | None = None
+    rule: str = MALFORMED
 
 
 class Unreadable(Exception):
@@ -45,8 +53,11 @@ class Unreadable(Exception):
         self.mistakes = mistakes
 
 
+_COMMENT = re.compile(r'"(?:[^"\\]++|\\.)*+"|//[^\n]*+|/\*(?:(?!\*/).)*+(?:\*/)?', re.DOTALL)
+_LAST_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"|,(?=\s*+[}\]])', re.DOTALL)
+_NOT_A_BREAK = re.compile(r"[^\r\n]")
 _PLAIN_KEY = re.compile(r"[^\W\d][\w-]*\Z")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 # What json.loads reports, in the words of somebody who looks at the text.
 _SAID = {
@@ -88,8 +99,22 @@ def _step(step: str | int) -> str:
     return f".{step}" if _PLAIN_KEY.match(step) else f"[{step!r}]"
 
 
-def parse(text: str) -> JSON:
-    """The value of the text; raises ``Unreadable``."""
+def without_comments(text: str) -> str:
+    """JSON with comments (``//``, ``/* */``) and commas before closing brackets, blanked out so that nothing moves.
+
+    >>> without_comments('{"a": [1, /* one */ ], // "b"')
+    '{"a": [1            ],       '
+    """
+    return _LAST_COMMA.sub(_blanked, _COMMENT.sub(_blanked, text))
+
+
+def _blanked(found: re.Match[str]) -> str:
+    token = found.group()
+    return token if token[0] == '"' else _NOT_A_BREAK.sub(" ", token)
+
+
+def parse(text: str, shown: str | None = None) -> JSON:
+    """The value of the text; raises ``Unreadable``, whose words show another text of the same length if it is given."""
     suspicious = False
 
     def unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
@@ -113,13 +138,27 @@ def parse(text: str) -> JSON:
     try:
         value: JSON = json.loads(text, object_pairs_hook=unique, parse_constant=suspect, parse_float=finite)
     except json.JSONDecodeError as error:
-        said = _SAID.get(error.msg.removesuffix(": "), error.msg)
-        raise Unreadable(Mistake(said, (), (error.lineno, error.colno))) from None
+        raise Unreadable(_mistake(error, shown or text)) from None
     except ValueError:  # an integer of more digits than Python reads
         raise Unreadable(Mistake("a number is too large")) from None
     if suspicious:
         raise Unreadable(*_Scan(text).mistakes)
     return value
+
+
+_NO_COMMENTS = "JSON has no comments (a file named .jsonc may have them)"
+
+
+def _mistake(error: json.JSONDecodeError, text: str) -> Mistake:
+    if not text.strip():
+        return Mistake("the document is empty", (), (1, 1))
+    said = error.msg.removesuffix(": ")
+    ours = _NO_COMMENTS if _is_comment(text, error) else _SAID.get(said, said)
+    return Mistake(ours, (), (error.lineno, error.colno), jackson.words(text, said, error.pos))
+
+
+def _is_comment(text: str, error: json.JSONDecodeError) -> bool:
+    return text[error.pos :].lstrip(" \t\r\n,")[:2] in ("//", "/*")
 
 
 def positions(text: str) -> Positions:
@@ -177,13 +216,14 @@ class _Scan:
         container.next = container.next + 1 if isinstance(container.next, int) else None
 
     def _key(self, container: _Container, token: str, offset: int) -> None:
-        container.next = key = json.loads(token)
+        container.next = key = json.loads(token) if "\\" in token else token[1:-1]
         if key in container.seen:
-            self._note(f'the key "{key}" stands twice in this object', (*container.location, key), offset)
+            message = f'the key "{key}" stands twice in this object'
+            self._note(message, (*container.location, key), offset, DUPLICATE)
         container.seen.add(key)
 
-    def _note(self, message: str, location: Location, offset: int) -> None:
-        self.mistakes.append(Mistake(message, location, self._position(offset)))
+    def _note(self, message: str, location: Location, offset: int, rule: str = MALFORMED) -> None:
+        self.mistakes.append(Mistake(message, location, self._position(offset), rule=rule))
 
     def _position(self, offset: int) -> Position:
         line = bisect_right(self._lines, offset)

@@ -1,12 +1,12 @@
 """Loading: a document is read, its structure checked, its expressions compiled, its names resolved.
 
 What comes out can run; what cannot run is ``InvalidDefinition`` with every problem and its place. The structure is
-checked first (``structure/``), so that the builders may rely on it; then each builder is one state type's fields.
+checked first (``checking``: the shape, then rule by rule), so that the builders may rely on it; then each builder is
+one state type's fields.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -15,20 +15,24 @@ from ..errors import Diagnostic, InvalidDefinition
 from ..language.dataflow import Dataflow, FieldCompiler, Location, Predicate, Report, constant
 from ..language.errors import ExpressionSyntaxError
 from ..language.jsonpath_fields import JSONPathFields
-from ..values import JSON
 from . import model
-from .documents import Document, read_document
+from .documents import Document
 from .problem import Problem
-from .structure import check_structure
-from .structure.outline import TYPES
+from .rules.mistake import Mistake
+from .rules.outline import TYPES, outline
+from .sources import Source, Substitutions, read_definition
 
 Fields: TypeAlias = Mapping[str, Any]
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None, type: str = "STANDARD"
+    source: Source, *, name: str | None = None, type: str = "STANDARD", substitutions: Substitutions = None
 ) -> model.Machine:
     """Load a state machine from a file (JSON, or YAML with the extra ``yaml``), a JSON text or a mapping.
+
+    The file may be a template of CloudFormation or SAM with the state machine in it; of several ``name`` says which.
+    ``substitutions`` are values for ``${Name}`` (DefinitionSubstitutions); without them a placeholder stays the text
+    that it is, and is refused where no text may stand.
 
     ``name`` is the machine's name in ARNs and in the context object; by default it comes from the file.
     ``type`` is ``STANDARD`` or ``EXPRESS``. Raises ``InvalidDefinition`` with every problem found, each with its
@@ -38,34 +42,68 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
-    machine, document, problems = compiled(source, name=name, type=type)
+    machine, document, _, reasons = compiled(source, name=name, type=type, substitutions=substitutions)
+    if unfilled := [document.diagnostic(Problem(at, _UNFILLED)) for at in document.filled.stood_in]:
+        raise InvalidDefinition([*unfilled, *reasons], document.source)
     if machine is None:
-        raise InvalidDefinition(problems, document.source)
+        raise InvalidDefinition(reasons, document.source)
     return machine
 
 
+_UNFILLED = "must be known: fill the placeholder with substitutions"
+
+
 class Compiled(NamedTuple):
-    """A document with its machine, or with the errors that it has none for."""
+    """A document with its machine, or with the errors that it has none for.
+
+    ``problems`` leaves out what is said about values that are still open; ``reasons`` has that too.
+    """
 
     machine: model.Machine | None
     document: Document
     problems: list[Diagnostic]
+    reasons: list[Diagnostic]
 
 
-def compiled(
-    source: str | os.PathLike[str] | Mapping[str, JSON], *, name: str | None = None, type: str = "STANDARD"
-) -> Compiled:
-    """What ``load`` does, without raising for a document that can be read; takes and raises the same for others."""
+def check_arguments(name: str | None, type: str) -> None:
+    """Raise ``ValueError`` or ``TypeError`` for a type that there is not, or a name that is no text."""
     if type not in TYPES:
         raise ValueError(f"type must be one of {', '.join(TYPES)}, not {type!r}")
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, not {name!r}")
-    document = read_document(source, name=name)
-    if problems := check_structure(document, type):
-        return Compiled(None, document, problems)
+
+
+def compiled(
+    source: Source, *, name: str | None = None, type: str = "STANDARD", substitutions: Substitutions = None
+) -> Compiled:
+    """What ``load`` does, without raising for a document that can be read; takes and raises the same for others."""
+    check_arguments(name, type)
+    return checked(read_definition(source, name=name, substitutions=substitutions), type)
+
+
+def checked(document: Document, type: str) -> Compiled:
+    """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
+    type = document.type or type
+    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
+
     builder = _Builder(document)
+    found = check_document(document, type)
+    if document.kept(found) or not document.can_compile(found):
+        every = _together(found, builder.look_around())
+        problems = document.kept(every)
+        return Compiled(None, document, problems, problems or every)
     machine = builder.machine(type)
-    return Compiled(None if builder.problems else machine, document, builder.problems)
+    every = _together([], builder.problems)
+    return Compiled(None if every else machine, document, document.kept(every), every)
+
+
+def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
+    """Both, in the order of the text; of one place only what is wrong with its structure."""
+    if not others:
+        return structural
+    places = {problem.path for problem in structural}
+    found = structural + [problem for problem in others if problem.path not in places]
+    return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
 class _Builder:
@@ -74,6 +112,15 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Diagnostic] = []
+
+    def look_around(self) -> list[Diagnostic]:
+        """The mistakes in the expressions of a document that no machine can be built from."""
+        from .fragments import look_into  # imported here: only broken documents need it
+
+        for place in outline(self.document.value).states:
+            if place.language is not None:
+                look_into(place, _compilers(place.language)(place.value, place.location, self.report))
+        return self.problems
 
     def machine(self, type: str) -> model.Machine:
         value: Fields = self.document.value
@@ -113,8 +160,10 @@ class _Builder:
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
-        place = "" if error.position is None else f" (at character {error.position + 1})"
-        self.problems.append(self.document.diagnostic(Problem(location, error.message + place)))
+        from .checking import MAX_FINDINGS, check_mistake  # imported here: all the rules
+
+        if len(self.problems) < MAX_FINDINGS:
+            self.problems += check_mistake(self.document, Mistake(location, error))
 
 
 # --------------------------------------------------------------------------- one builder, one state type

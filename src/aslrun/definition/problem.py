@@ -10,6 +10,10 @@ SCHEMA = "SCHEMA_VALIDATION_FAILED"
 """AWS's code for whatever has no code of its own."""
 
 
+NOWHERE: Location = ("",)
+"""Where AWS names no location."""
+
+
 class Problem(NamedTuple):
     """What is wrong at a location; ``told_at`` is where AWS says it, if it says it further out."""
 

@@ -12,18 +12,18 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ..values import JSON, is_number, to_text, type_name
-from .errors import ExpressionError, ExpressionSyntaxError, PathNotFound
+from .errors import ExpressionError, ExpressionSyntaxError, Kind, PathNotFound, Way
 from .reference_path import ReferencePath, compile_reference_path
 from .scope import Scope
 from .timestamps import Instant, instant, is_timestamp
 
 Condition: TypeAlias = Callable[[Scope], bool]
-Location: TypeAlias = tuple[str | int, ...]
+Location: TypeAlias = Way
 Operand: TypeAlias = Literal["string", "number", "boolean", "timestamp"]
 
 MAX_NESTING = 100  # of And, Or and Not inside each other
@@ -36,10 +36,6 @@ _Build: TypeAlias = Callable[[_Read, Any], Condition]
 
 class InvalidCondition(ExpressionSyntaxError):
     """A choice rule is malformed; ``location`` is the way to the place inside it."""
-
-    def __init__(self, message: str, location: Location) -> None:
-        super().__init__(message)
-        self.location = location
 
 
 # --------------------------------------------------------------------------- what values are compared by
@@ -245,11 +241,20 @@ _FIELDS = frozenset((*OPERATORS, *JOINERS, *_FIELDS_OF_THE_TOP, "Variable", "Com
 # --------------------------------------------------------------------------- rule to function
 
 
-def compile_condition(rule: Mapping[str, JSON]) -> Condition:
+def _raise(problem: InvalidCondition) -> None:
+    raise problem
+
+
+def compile_condition(
+    rule: Mapping[str, JSON],
+    paths: list[tuple[Location, ReferencePath]] | None = None,
+    report: Callable[[InvalidCondition], None] = _raise,
+) -> Condition:
     """Compile a choice rule to a function over a scope; Next, Assign and Comment are not looked at.
 
-    Raises ``InvalidCondition``, an ``ExpressionSyntaxError`` that names the field. The function raises
-    ``ExpressionError`` where a path leads nowhere.
+    ``paths`` takes the paths of the rule with their places in it. Raises ``InvalidCondition``, an
+    ``ExpressionSyntaxError`` that names the field; or, given a ``report``, tells it of each malformed test instead.
+    The function raises ``ExpressionError`` where a path leads nowhere.
 
     >>> from random import Random
     >>> from aslrun.language.scope import Scope
@@ -257,7 +262,7 @@ def compile_condition(rule: Mapping[str, JSON]) -> Condition:
     >>> condition(Scope({"total": 7}, dict, {}, Random))
     True
     """
-    condition = _compile(rule, (), 0)
+    condition = _Compiler([] if paths is None else paths, report).part(rule, (), 0)
 
     def worded(scope: Scope) -> bool:
         try:
@@ -270,101 +275,114 @@ def compile_condition(rule: Mapping[str, JSON]) -> Condition:
     return worded
 
 
-def condition_paths(rule: Mapping[str, JSON]) -> Iterator[tuple[Location, ReferencePath]]:
+def condition_paths(rule: Mapping[str, JSON]) -> list[tuple[Location, ReferencePath]]:
     """All paths of a choice rule with their places in it, for static checks.
 
-    Raises ``InvalidCondition`` at the first malformed one.
+    Raises ``InvalidCondition`` if the rule is malformed.
     """
-    for location, test in _tests(rule, ()):
-        for name, text in test.items():
-            if name == "Variable" or (name in OPERATORS and OPERATORS[name].is_path):
-                yield (*location, name), _path(text, name, (*location, name))
+    paths: list[tuple[Location, ReferencePath]] = []
+    compile_condition(rule, paths)
+    return paths
 
 
-def _tests(rule: JSON | Mapping[str, JSON], location: Location) -> Iterator[tuple[Location, Mapping[str, JSON]]]:
-    """The data tests of a rule, with their places in it."""
-    if not isinstance(rule, Mapping):
-        return
-    if "Variable" in rule:
-        yield location, rule
-    for joiner in JOINERS:
-        joined = rule.get(joiner)
-        if isinstance(joined, list):
-            for index, inner in enumerate(joined):
-                yield from _tests(inner, (*location, joiner, index))
-        elif isinstance(joined, dict):
-            yield from _tests(joined, (*location, joiner))
+class _Compiler:
+    """Compiles one choice rule, and collects its paths on the way."""
 
+    def __init__(self, paths: list[tuple[Location, ReferencePath]], report: Callable[[InvalidCondition], None]) -> None:
+        self.paths, self._report = paths, report
 
-def _compile(rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
-    if not isinstance(rule, Mapping):
-        raise InvalidCondition(f"a choice rule must be an object, not {_shown(rule)}", location)
-    if depth > MAX_NESTING:
-        raise InvalidCondition(f"And, Or and Not may be nested to {MAX_NESTING} levels", location)
-    _check_fields(rule, location)
-    name = _operator_of(rule, location)
-    if name == "Not":
-        inner = _compile(rule["Not"], (*location, "Not"), depth + 1)
-        return lambda scope: not inner(scope)
-    return _joined(rule, name, location, depth) if name in JOINERS else _data_test(rule, name, location)
+    def part(self, rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
+        """A rule, or one within it; what is wrong with it is told, and the others are still looked at."""
+        try:
+            return self._rule(rule, location, depth)
+        except InvalidCondition as problem:
+            self._report(problem)
+            return lambda scope: False
+
+    def _rule(self, rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
+        if not isinstance(rule, Mapping):
+            raise _invalid(f"a choice rule must be an object, not {_shown(rule)}", location, "choice-operand")
+        if depth > MAX_NESTING:
+            raise _invalid(f"And, Or and Not may be nested to {MAX_NESTING} levels", location, "choice-operand")
+        _check_fields(rule, location)
+        name = _operator_of(rule, location)
+        if name == "Not":
+            inner = self.part(rule["Not"], (*location, "Not"), depth + 1)
+            return lambda scope: not inner(scope)
+        return self._joined(rule, name, location, depth) if name in JOINERS else self._data_test(rule, name, location)
+
+    def _joined(self, rule: Mapping[str, JSON], name: str, location: Location, depth: int) -> Condition:
+        rules, place = rule[name], (*location, name)
+        if not isinstance(rules, list) or not rules:
+            raise _invalid(f"{name} must be a list of choice rules that is not empty", place, "choice-operand")
+        conditions = tuple(self.part(inner, (*place, index), depth + 1) for index, inner in enumerate(rules))
+        decides = name == "Or"
+
+        def condition(scope: Scope) -> bool:
+            for inner in conditions:
+                if inner(scope) is decides:
+                    return decides
+            return not decides
+
+        return condition
+
+    def _data_test(self, rule: Mapping[str, JSON], name: str, location: Location) -> Condition:
+        if "Variable" not in rule:
+            raise _invalid(f"Variable is missing beside {name}", location, "choice-missing", "Variable")
+        read = self._path(rule["Variable"], "Variable", (*location, "Variable")).evaluate
+        found, operand, place = OPERATORS[name], rule[name], (*location, name)
+        if found.is_path:
+            return found.build(read, self._path(operand, name, place).evaluate)
+        expected, is_operand = _OPERANDS[found.operand]
+        if not is_operand(operand):
+            kind: Kind = "timestamp" if found.operand == "timestamp" else "choice-operand"
+            raise _invalid(f"{name} must be {expected}, not {_shown(operand)}", place, kind, found.operand)
+        return found.build(read, operand)
+
+    def _path(self, text: JSON, name: str, location: Location) -> ReferencePath:
+        if not isinstance(text, str):
+            message = f"{name} must be a reference path, not {_shown(text)}"
+            raise _invalid(message, location, "choice-operand", "string")
+        try:
+            path = compile_reference_path(text)
+        except ExpressionSyntaxError as error:
+            message = f"{name} must be a reference path: {error.message}"
+            raise InvalidCondition(
+                message, error.position, kind=error.kind, location=location, reason=error.reason
+            ) from error
+        self.paths.append((location, path))
+        return path
 
 
 def _check_fields(rule: Mapping[str, JSON], location: Location) -> None:
     for name in rule:
         if name not in _FIELDS:
-            raise InvalidCondition(f"{name} is no field of a choice rule", (*location, name))
+            message = f"{name} is no field of a choice rule"
+            raise _invalid(message, (*location, name), "choice-field", name, tuple(_FIELDS))
         if location and name in _FIELDS_OF_THE_TOP:
-            raise InvalidCondition(f"{name} belongs to the top of a choice rule", (*location, name))
+            message = f"{name} belongs to the top of a choice rule"
+            raise _invalid(message, (*location, name), "choice-field", name)
 
 
 def _operator_of(rule: Mapping[str, JSON], location: Location) -> str:
     """The one operator or joiner of a rule."""
-    names = [name for name in rule if name in OPERATORS or name in JOINERS]
+    names = tuple(name for name in rule if name in OPERATORS or name in JOINERS)
     if not names:
-        raise InvalidCondition("a choice rule must have an operator such as StringEquals, or And, Or or Not", location)
+        message = "a choice rule must have an operator such as StringEquals, or And, Or or Not"
+        raise _invalid(message, location, "choice-missing")
     if len(names) > 1:
-        raise InvalidCondition(f"a choice rule must have one operator, not {' and '.join(names)}", location)
+        message = f"a choice rule must have one operator, not {' and '.join(names)}"
+        raise _invalid(message, location, "choice-many", names=names)
     if names[0] in JOINERS and "Variable" in rule:
-        raise InvalidCondition(f"Variable does not go with {names[0]}", (*location, "Variable"))
+        message, place = f"Variable does not go with {names[0]}", (*location, "Variable")
+        raise _invalid(message, place, "choice-many", names=("Variable", names[0]))
     return names[0]
 
 
-def _joined(rule: Mapping[str, JSON], name: str, location: Location, depth: int) -> Condition:
-    rules = rule[name]
-    if not isinstance(rules, list) or not rules:
-        raise InvalidCondition(f"{name} must be a list of choice rules that is not empty", (*location, name))
-    conditions = tuple(_compile(inner, (*location, name, index), depth + 1) for index, inner in enumerate(rules))
-    decides = name == "Or"
-
-    def condition(scope: Scope) -> bool:
-        for inner in conditions:
-            if inner(scope) is decides:
-                return decides
-        return not decides
-
-    return condition
-
-
-def _data_test(rule: Mapping[str, JSON], name: str, location: Location) -> Condition:
-    if "Variable" not in rule:
-        raise InvalidCondition(f"Variable is missing beside {name}", location)
-    read = _path(rule["Variable"], "Variable", (*location, "Variable")).evaluate
-    found, operand, place = OPERATORS[name], rule[name], (*location, name)
-    if found.is_path:
-        return found.build(read, _path(operand, name, place).evaluate)
-    expected, is_operand = _OPERANDS[found.operand]
-    if not is_operand(operand):
-        raise InvalidCondition(f"{name} must be {expected}, not {_shown(operand)}", place)
-    return found.build(read, operand)
-
-
-def _path(text: JSON, name: str, location: Location) -> ReferencePath:
-    if not isinstance(text, str):
-        raise InvalidCondition(f"{name} must be a reference path, not {_shown(text)}", location)
-    try:
-        return compile_reference_path(text)
-    except ExpressionSyntaxError as error:
-        raise InvalidCondition(f"{name} must be a reference path: {error.message}", location) from error
+def _invalid(
+    message: str, location: Location, kind: Kind, wrong: str = "", names: tuple[str, ...] = ()
+) -> InvalidCondition:
+    return InvalidCondition(message, kind=kind, location=location, wrong=wrong, names=names)
 
 
 def _shown(value: JSON) -> str:

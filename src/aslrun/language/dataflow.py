@@ -31,7 +31,7 @@ Complete = Callable[[Scope, JSON, JSON], tuple[JSON, Variables | None]]
 
 Location = tuple[str | int, ...]
 Report = Callable[[Location, ExpressionSyntaxError], None]
-"""Takes the syntax errors of a state's expressions, each with its place inside the state."""
+"""Takes the syntax errors of expressions, each with the place of its field; the error says where inside the field."""
 
 
 class Dataflow:

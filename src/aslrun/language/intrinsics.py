@@ -123,12 +123,48 @@ def is_intrinsic(text: str) -> bool:
     return text.startswith(PREFIX)
 
 
+_LIKE_A_CALL = re.compile(r"\s*states\.", re.IGNORECASE).match
+
+
+def is_like_a_call(text: str) -> bool:
+    """Whether a text was perhaps meant to begin as the call of an intrinsic function does.
+
+    >>> is_like_a_call(" states.Format('a')")
+    True
+    """
+    return _LIKE_A_CALL(text) is not None
+
+
 def compile_expression(text: str) -> Path | Intrinsic:
     """Compile what a payload template takes: a path if it starts with ``$``, otherwise an intrinsic function.
 
     Raises ``ExpressionSyntaxError``.
     """
     return compile_path(text) if text.startswith("$") else compile_intrinsic(text)
+
+
+TEXT_FUNCTIONS = frozenset((
+    "States.Format", "States.JsonToString", "States.ArrayGetItem", "States.Base64Encode", "States.Base64Decode",
+    "States.Hash", "States.UUID",
+))  # fmt: skip
+"""The functions that may give a text: only these stand in ErrorPath and CausePath (developer guide, Fail state)."""
+
+
+def compile_text_expression(text: str) -> Path | Intrinsic:
+    """Compile what ErrorPath and CausePath take: a reference path, or the call of a function that gives a text.
+
+    Raises ``ExpressionSyntaxError``.
+    """
+    try:
+        expression = compile_expression(text)
+    except ExpressionSyntaxError as error:
+        if not is_like_a_call(text):
+            error.kind = "template"
+        raise
+    if isinstance(expression, Intrinsic) and expression.call.name not in TEXT_FUNCTIONS:
+        names = ", ".join(sorted(TEXT_FUNCTIONS))
+        raise ExpressionSyntaxError(f"{expression.call.name} gives no text, as one of {names} does", 0, kind="template")
+    return expression
 
 
 def compile_intrinsic(text: str) -> Intrinsic:
@@ -166,7 +202,7 @@ class _Parser:
     def _call(self, depth: int) -> Call:
         start, found = self.position, _NAME(self.text, self.position)
         if found is None or (function := FUNCTIONS.get(found[0])) is None:
-            raise self._error(f"there is no intrinsic function {found[0]}" if found else _EXPECTED_CALL)
+            raise self._no_function(found[0]) if found else self._error(_EXPECTED_CALL)
         if depth > MAX_NESTING:
             raise self._error(f"calls may be nested to {MAX_NESTING} levels")
         self.position = found.end()
@@ -228,7 +264,7 @@ class _Parser:
         try:
             return compile_path(self.text[start : self.position])
         except ExpressionSyntaxError as error:
-            raise ExpressionSyntaxError(error.message, start + (error.position or 0)) from None
+            raise self._error(error.message, start + (error.position or 0)) from None
 
     def _blanks(self) -> None:
         found = _BLANKS(self.text, self.position)
@@ -246,7 +282,11 @@ class _Parser:
         return repr(self.text[self.position]) if self.position < len(self.text) else "the end"
 
     def _error(self, message: str, position: int | None = None) -> ExpressionSyntaxError:
-        return ExpressionSyntaxError(message, self.position if position is None else position)
+        return ExpressionSyntaxError(message, self.position if position is None else position, kind="intrinsic")
+
+    def _no_function(self, name: str) -> ExpressionSyntaxError:
+        message = f"there is no intrinsic function {name}"
+        return ExpressionSyntaxError(message, self.position, kind="intrinsic", wrong=name, names=tuple(FUNCTIONS))
 
 
 _EXPECTED_ARGUMENT = "expected a path, a string in single quotes, a number, true, false, null or a call"

@@ -33,6 +33,7 @@ from .dataflow import (
 )
 from .errors import ExpressionError, ExpressionSyntaxError
 from .jsonata import nodes
+from .jsonata_scope import Unsupported, unknown_functions, unsupported
 from .scope import Scope
 from .timestamps import is_timestamp
 
@@ -68,17 +69,27 @@ class JSONataExpression:
     8
     """
 
-    __slots__ = ("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "field", "text")
+    __slots__ = ("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "field", "location", "text")
 
-    def __init__(self, text: str, field: str, stage: Stage) -> None:
+    def __init__(self, text: str, field: str, stage: Stage, location: Location = ()) -> None:
+        """``field`` is the path in the state that failures name, ``location`` the place in the document."""
         self.text = text[len(OPEN) : -len(CLOSE)].strip()
-        self.field = field
+        self.field, self.location = field, location
         self._compiled = jsonata.compile(self.text, limits=BUDGET)
         self._extra = None if stage == "entry" else stage
         names = set(_variables(self._compiled.tree))
         self._needs_states = "states" in names
         self._needs_context = "states" in names and _looks_at_context(self._compiled.tree)
         self._needs_world = not names.isdisjoint(WORLDLY) or _defines_functions(self._compiled.tree)
+
+    @property
+    def tree(self) -> jsonata.Node:
+        """The parse tree, for static checks."""
+        return self._compiled.tree
+
+    def unsupported(self) -> Iterator[Unsupported]:
+        """What it refers to and cannot see."""
+        return unsupported(self._compiled.tree, self._extra)
 
     def evaluate(self, scope: Scope) -> JSON:
         """The value. Raises ``QueryEvaluationError``."""
@@ -115,8 +126,11 @@ class JSONataExpression:
         )
 
     def references(self) -> Iterator[str]:
-        """The workflow variables that it refers to; its own functions, parameters and bindings are none."""
-        own = set(_own_names(self._compiled.tree))
+        """The workflow variables that it refers to; its own functions, parameters and bindings are none.
+
+        Nor is a name that is called: no workflow variable holds a function.
+        """
+        own = {*_own_names(self._compiled.tree), *(name for name, _ in unknown_functions(self._compiled.tree))}
         for name in _variables(self._compiled.tree):
             if name not in own and not jsonata.is_builtin(name):
                 yield name
@@ -152,6 +166,8 @@ def _own_names(tree: jsonata.Node) -> Iterator[str]:
             yield node.name
         elif isinstance(node, nodes.Lambda):
             yield from node.parameters
+        yield from (name for name in (node.focus, node.index) if name)
+        yield from (stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
 
 
 class JSONataFields:
@@ -250,15 +266,34 @@ class JSONataFields:
         return None if expression is None else expression.evaluate
 
     def _expression(self, value: JSON, field: str, location: Location, stage: Stage) -> JSONataExpression | None:
-        if not isinstance(value, str) or not (value.startswith(OPEN) and value.endswith(CLOSE)):
+        if not isinstance(value, str) or not _delimited(value):
             return None
         try:
-            expression = JSONataExpression(value, field, stage)
+            _check_delimiters(value)
+            expression = JSONataExpression(value, field, stage, location)
         except jsonata.JsonataError as error:
-            self._report(location, ExpressionSyntaxError(f"must be a JSONata expression: {error}", error.position))
+            token = str(error.token or "")
+            self._report(location, ExpressionSyntaxError(error.message, error.position, kind="jsonata", wrong=token))
             return None
+        except ExpressionSyntaxError as error:
+            self._report(location, error)
+            return None
+        for message, position, meant in expression.unsupported():
+            self._report(location, ExpressionSyntaxError(message, position, kind="jsonata-scope", wrong=meant))
         self.expressions.append(expression)
         return expression
+
+
+def _delimited(text: str) -> bool:
+    """Whether the text opens an expression, or closes one; with a blank before and after it is a literal (recorded)."""
+    return text.startswith(OPEN) or text.endswith(CLOSE)
+
+
+def _check_delimiters(text: str) -> None:
+    if not text.startswith(OPEN):
+        raise ExpressionSyntaxError(f"A JSONata expression must start with {OPEN}", 0, kind="jsonata")
+    if not text.endswith(CLOSE) or len(text) < len(OPEN) + len(CLOSE):
+        raise ExpressionSyntaxError(f"A JSONata expression must end with {CLOSE}", kind="jsonata")
 
 
 def _object(members: Mapping[str, Evaluate | None], template: Mapping[str, JSON]) -> Evaluate:

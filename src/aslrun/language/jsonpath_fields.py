@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from ..values import JSON
-from .conditions import InvalidCondition, compile_condition, condition_paths
+from .conditions import compile_condition
 from .dataflow import (
     Complete,
     Dataflow,
@@ -25,11 +25,17 @@ from .dataflow import (
     constant,
 )
 from .errors import ExpressionSyntaxError
-from .intrinsics import compile_expression
+from .intrinsics import compile_text_expression
 from .jsonpath import compile_path
-from .payload_template import InvalidTemplate, Template, compile_template
+from .payload_template import Template, compile_template
 from .reference_path import ReferencePath, compile_reference_path
 from .scope import Scope
+
+WITHOUT_CONTEXT = frozenset((
+    "MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage",
+    "MaxItems", "MaxItemsPerBatch", "MaxInputBytesPerBatch",
+))  # fmt: skip
+"""Numbers of a Map state: the service refuses ``$$`` in their paths (measured by the emulator floci, issue 3733)."""
 
 Compiled = TypeVar("Compiled", bound=Expression)
 Join = Callable[[JSON, JSON], JSON]
@@ -68,25 +74,23 @@ class JSONPathFields:
         return default, by_rule
 
     def condition(self) -> Predicate | None:
-        try:
-            condition = compile_condition(self.fields)
-        except InvalidCondition as error:
-            self._report((*self.location, *error.location), error)
-            return None
-        self.expressions.extend(path for _, path in condition_paths(self.fields))
+        paths: list[tuple[Location, ReferencePath]] = []
+        condition = compile_condition(self.fields, paths, lambda problem: self._report(self.location, problem))
+        self.expressions.extend(path for _, path in paths)
         return condition
 
     def number(self, field: str) -> FieldValue | None:
-        return self._value(field, f"{field}Path", compile_path)
+        compile_ = _compile_number_path if field in WITHOUT_CONTEXT else compile_reference_path
+        return self._value(field, f"{field}Path", compile_)
 
     def text(self, field: str) -> FieldValue | None:
-        return self._value(field, f"{field}Path", compile_expression)
+        return self._value(field, f"{field}Path", compile_text_expression)
 
     def timestamp(self) -> FieldValue | None:
-        return self._value("Timestamp", "TimestampPath", compile_path)
+        return self._value("Timestamp", "TimestampPath", compile_reference_path)
 
     def items(self) -> FieldValue | None:
-        return self._value("Items", "ItemsPath", compile_path)
+        return self._value("Items", "ItemsPath", compile_reference_path)
 
     def template(self, *fields: str) -> Evaluate | None:
         template = next((self._template(field) for field in fields if field in self.fields), None)
@@ -113,17 +117,14 @@ class JSONPathFields:
         """How the result joins the raw input; ``None`` where it replaces it."""
         if "ResultPath" in self.fields and self.fields["ResultPath"] is None:
             return lambda raw, result: raw
-        path: ReferencePath | None = self._compiled("ResultPath", compile_reference_path)
+        path = self._compiled("ResultPath", _compile_result_path)
         return None if path is None or path.text == "$" else path.assign
 
     def _template(self, field: str) -> Template | None:
         if field not in self.fields:
             return None
-        try:
-            template = compile_template(self.fields[field])
-        except InvalidTemplate as error:
-            self._report((*self.location, field, *error.location), error)
-            return None
+        place = (*self.location, field)
+        template = compile_template(self.fields[field], lambda problem: self._report(place, problem))
         self.expressions.extend(template.expressions)
         return template
 
@@ -138,6 +139,18 @@ class JSONPathFields:
             return None
         self.expressions.append(compiled)
         return compiled
+
+
+def _compile_number_path(text: str) -> ReferencePath:
+    return compile_reference_path(text, "input", "variable")
+
+
+def _compile_result_path(text: str) -> ReferencePath:
+    try:
+        return compile_reference_path(text, "input")
+    except ExpressionSyntaxError as error:
+        error.kind = "reference-path"
+        raise
 
 
 def _filled(input_: Evaluate | None, template: Evaluate) -> Evaluate:

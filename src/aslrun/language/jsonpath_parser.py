@@ -81,7 +81,7 @@ def parse_path(text: str) -> ParsedPath:
     source = text.rstrip(_BLANKS)
     start = _ROOT.match(source)
     if start is None:
-        raise ExpressionSyntaxError("a path starts with '$'", 0)
+        raise ExpressionSyntaxError("a path starts with '$'", 0, reason="Reference path didn't start with '$'")
     word = start[1]
     if word in ("", "$"):
         if source[start.end() : start.end() + 1] not in ("", ".", "["):

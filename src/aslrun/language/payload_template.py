@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..values import JSON, to_text
-from .errors import ExpressionError, ExpressionSyntaxError, PathNotFound
+from .errors import ExpressionError, ExpressionSyntaxError, PathNotFound, Way
 from .functions.java import hash_set
-from .intrinsics import Intrinsic, compile_expression
+from .intrinsics import Intrinsic, compile_expression, is_like_a_call
 from .jsonpath import Path
 from .scope import Scope
 
@@ -39,23 +39,32 @@ class Template:
 class InvalidTemplate(ExpressionSyntaxError):
     """A template is malformed; ``location`` is the way to the place inside it."""
 
-    def __init__(self, message: str, location: tuple[str | int, ...], position: int | None = None) -> None:
-        super().__init__(message, position)
-        self.location = location
+    def __init__(self, message: str, location: Way, cause: ExpressionSyntaxError | None = None) -> None:
+        """``cause`` is what is wrong with the text of the expression, if that is what is wrong."""
+        if cause is None:
+            super().__init__(message, kind="template", location=location)
+        else:
+            super().__init__(
+                message, cause.position, kind=cause.kind, location=location, wrong=cause.wrong, names=cause.names
+            )
 
 
-def compile_template(template: JSON) -> Template:
+def _raise(problem: InvalidTemplate) -> None:
+    raise problem
+
+
+def compile_template(template: JSON, report: Callable[[InvalidTemplate], None] = _raise) -> Template:
     """Compile a payload template to a function over a scope.
 
     Raises ``InvalidTemplate`` where a ``.$`` key holds no path and no intrinsic call, or stands beside the
-    same key without suffix.
+    same key without suffix; or, given a ``report``, tells it of each such place instead.
 
     >>> from aslrun.language.scope import Scope
     >>> template = compile_template({"id.$": "$.order.id", "kind": "new"})
     >>> template.evaluate(Scope({"order": {"id": 7}}, dict, {}, lambda: None))
     {'kind': 'new', 'id': 7}
     """
-    compiler = _Compiler()
+    compiler = _Compiler(report)
     evaluate = compiler.value(template, ())
     if evaluate is None:
         return Template(lambda scope: template, ())
@@ -65,21 +74,23 @@ def compile_template(template: JSON) -> Template:
 class _Compiler:
     """Walks a template once and collects its expressions and the field of each path."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[InvalidTemplate], None]) -> None:
+        self._report = report
         self.expressions: list[Path | Intrinsic] = []
         self.fields: dict[str, str] = {}
 
-    def value(self, template: JSON, location: tuple[str | int, ...]) -> Evaluate | None:
+    def value(self, template: JSON, location: Way) -> Evaluate | None:
         """A function for the template, or ``None`` where it is constant."""
         if len(location) > MAX_DEPTH:
-            raise InvalidTemplate(f"must not be nested deeper than {MAX_DEPTH} levels", location)
+            self._report(InvalidTemplate(f"A template must not be nested deeper than {MAX_DEPTH} levels", location))
+            return None
         if isinstance(template, dict):
             return self._object(template, location)
         if isinstance(template, list):
             return self._array(template, location)
         return None
 
-    def _object(self, template: Mapping[str, JSON], location: tuple[str | int, ...]) -> Evaluate | None:
+    def _object(self, template: Mapping[str, JSON], location: Way) -> Evaluate | None:
         literal, evaluated = {}, {}
         for key, item in template.items():
             if key.endswith(".$"):
@@ -87,27 +98,32 @@ class _Compiler:
             else:
                 literal[key] = self.value(item, (*location, key))
         if clash := next((name for name in literal if name in evaluated), None):
-            raise InvalidTemplate(f"the key '{clash}' stands with and without '.$'", (*location, clash))
+            self._report(
+                InvalidTemplate(f"The key '{clash}' must not stand both with and without '.$'", (*location, clash))
+            )
         if not evaluated and not any(literal.values()):
             return None
         members = [(name, evaluate or _constant(template[name])) for name, evaluate in literal.items()]
         return _object_of(members + [(str(name), evaluated[str(name)]) for name in hash_set(list(evaluated))])
 
-    def _array(self, template: list[JSON], location: tuple[str | int, ...]) -> Evaluate | None:
+    def _array(self, template: list[JSON], location: Way) -> Evaluate | None:
         items = [self.value(item, (*location, index)) for index, item in enumerate(template)]
         if not any(items):
             return None
         evaluates = [evaluate or _constant(item) for evaluate, item in zip(items, template, strict=True)]
         return lambda scope: [evaluate(scope) for evaluate in evaluates]
 
-    def _expression(self, key: str, text: JSON, location: tuple[str | int, ...]) -> Evaluate:
-        expected = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
-        if not isinstance(text, str):
-            raise InvalidTemplate(expected, location)
+    def _expression(self, key: str, text: JSON, location: Way) -> Evaluate:
         try:
+            if not isinstance(text, str):
+                expected = "a path or the call of an intrinsic function"
+                raise ExpressionSyntaxError(f"expected {expected}, not {to_text(text)[:60]}", kind="template")
             expression = compile_expression(text)
         except ExpressionSyntaxError as error:
-            raise InvalidTemplate(f"{expected}: {error.message}", location, error.position) from error
+            if not (isinstance(text, str) and is_like_a_call(text)):
+                error.kind = "template"
+            self._report(InvalidTemplate(error.message, location, error))
+            return _constant(None)
         self.expressions.append(expression)
         self.fields.setdefault(text, key)
         return expression.evaluate

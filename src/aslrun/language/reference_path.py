@@ -46,13 +46,20 @@ class ReferencePath:
             yield self.variable
 
 
-def compile_reference_path(text: str) -> ReferencePath:
+_ROOTS: dict[Root, str] = {"context": "in the context object", "variable": "in a variable"}
+
+
+def compile_reference_path(text: str, *roots: Root) -> ReferencePath:
     """Compile a reference path; ``ExpressionSyntaxError`` if it is none.
+
+    ``roots`` are where it may start (``input``, ``context``, ``variable``); without them anywhere.
 
     >>> compile_reference_path("$.order.total").assign({"order": {"id": 1}, "paid": True}, 7)
     {'order': {'id': 1, 'total': 7}, 'paid': True}
     """
     path = compile_path(text)
+    if roots and path.root not in roots:
+        raise ExpressionSyntaxError(f"the path must not start {_ROOTS[path.root]}", 0, kind="reference-path")
     for segment in path.segments:
         _check(text, segment)
     return ReferencePath(
@@ -66,10 +73,15 @@ _BARE_AT = re.compile(r"(?<!\\)@")
 def _check(text: str, segment: Segment) -> None:
     if not is_plain(segment):
         raise ExpressionSyntaxError(
-            f"a reference path has names and indexes like .name, ['name'] and [0], but no {fragment(segment)}", None
+            f"a reference path has names and indexes like .name, ['name'] and [0], but no {fragment(segment)}",
+            kind="reference-path",
         )
     if isinstance(segment, Name) and not segment.quoted and (at := _BARE_AT.search(segment.name)):
-        raise ExpressionSyntaxError("a reference path has no '@' outside quotes", text.find(segment.name) + at.start())
+        raise ExpressionSyntaxError(
+            "a reference path has no '@' outside quotes",
+            text.find(segment.name) + at.start(),
+            kind="reference-path",
+        )
 
 
 # --------------------------------------------------------------------------- writing

@@ -25,7 +25,7 @@ from . import nodes
 from .budget import Limits
 from .errors import JsonataError, JsonataLimitError, JsonataSyntaxError
 from .expression import Environment, Expression, compile
-from .functions import is_builtin
+from .functions import builtin_names, is_builtin
 from .nodes import Node, walk
 from .shaping import parse
 from .values import UNDEFINED, Function, Undefined, Value, is_function
@@ -42,6 +42,7 @@ __all__ = [
     "Node",
     "Undefined",
     "Value",
+    "builtin_names",
     "compile",
     "is_builtin",
     "is_function",

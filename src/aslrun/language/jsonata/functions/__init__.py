@@ -37,5 +37,10 @@ def is_builtin(name: str) -> bool:
     return name in STEP_FUNCTIONS
 
 
+def builtin_names() -> tuple[str, ...]:
+    """The names of the functions that Step Functions has (without ``$``)."""
+    return tuple(STEP_FUNCTIONS)
+
+
 WITH_EVAL: Mapping[str, Any] = {**STEP_FUNCTIONS, "eval": evaluation.EVAL}
 """The same, and ``$eval``."""

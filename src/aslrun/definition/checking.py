@@ -1,0 +1,111 @@
+"""Checking: a document is held to the table of rules; what they find comes out as diagnostics.
+
+Rules that a change must keep:
+
+1. The order of findings is that of the text; where there is none, that of the table.
+2. At most ``MAX_FINDINGS`` are told of one document. (AWS stops at 100 and says ``truncated``.)
+3. What is looked up for each state is looked up once: the checks of its type stand in one tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import islice
+
+from ..errors import Diagnostic
+from .documents import Document
+from .model import Machine
+from .problem import Problem
+from .rules.mistake import Mistake
+from .rules.outline import Outline, outline
+from .rules.table import RULES, Check, Rule
+from .shape import STATE_TYPES, Refusal, refusals
+
+MAX_FINDINGS = 1_000
+"""Findings of one document: a machine-made document may break one rule in each of its 20,000 states."""
+
+
+def check_document(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
+    """What the rules have against a document, in the order of its text; none if it can run, expressions apart.
+
+    ``type`` is that of the machine: an ``"EXPRESS"`` machine cannot wait for callbacks and jobs.
+
+    >>> from aslrun.definition.documents import read_document
+    >>> for found in check_document(read_document({"StartAt": "A", "States": {"A": {"Type": "Pas", "End": True}}})):
+    ...     print(found)
+    States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
+    """
+    return _told(document, _found(document, outline(document.value, type), False))
+
+
+def check_costly(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
+    """What those rules have against a document that ``load`` does not ask."""
+    return _told(document, _found(document, outline(document.value, type), True))
+
+
+def check_mistake(document: Document, mistake: Mistake) -> list[Diagnostic]:
+    """What the compiler of an expression reports, in the words of the rule for mistakes of its kind."""
+    return [
+        document.diagnostic(_stamped(rule, problem))
+        for rule, check in _about(f"expression:{mistake.error.kind}")
+        for problem in check(mistake)
+    ]
+
+
+def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
+    """What the rules for machines that can run have against one: warnings."""
+    return _told(document, (problem for rule, check in _about("machine") for problem in _of(rule, check(machine))))
+
+
+def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
+    """What looks wrong in the data flow of a machine that has no errors: warnings only."""
+    from .flow import flow_of  # imported here: ``load`` never needs it
+
+    flow = flow_of(document, machine)
+    return _told(document, (problem for rule, check in _about("flow") for problem in _of(rule, check(flow))))
+
+
+def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
+    found = [document.diagnostic(problem) for problem in islice(problems, MAX_FINDINGS)]
+    return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
+
+
+def _found(document: Document, parts: Outline, costly: bool) -> Iterator[Problem]:
+    for refusal in () if costly else refusals(parts):
+        yield from _worded(refusal)
+    for rule, check in _about("document", costly):
+        yield from _of(rule, check(document, parts))
+    for program in parts.programs:
+        for rule, check in _about("program", costly):
+            yield from _of(rule, check(program))
+    for place in parts.states:
+        for rule, check in _about(str(place.type) if place.type in STATE_TYPES else "state", costly):
+            for problem in check(place):
+                yield _stamped(rule, problem)
+
+
+@cache
+def _about(subject: str, costly: bool = False) -> tuple[tuple[Rule, Check], ...]:
+    """The rules for a subject; of a type of state, those for all states included."""
+    subjects = {"state", subject} if subject in STATE_TYPES else {subject}
+    rules = (rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
+    return tuple((rule, rule.check) for rule in rules)
+
+
+def _worded(refusal: Refusal) -> Iterator[Problem]:
+    """The words of the first rule that has any."""
+    for rule, check in _about("shape"):
+        problems = list(check(refusal))
+        if problems:
+            yield from _of(rule, problems)
+            return
+
+
+def _of(rule: Rule, problems: Iterable[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        yield _stamped(rule, problem)
+
+
+def _stamped(rule: Rule, problem: Problem) -> Problem:
+    return problem._replace(rule=rule.name, code=rule.code, severity=rule.severity)

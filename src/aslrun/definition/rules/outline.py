@@ -1,0 +1,113 @@
+"""The outline of a document: its machines and states, nested ones included, whatever else is wrong with them.
+
+Rules that a change must keep:
+
+1. Only objects stand in the outline, so a rule need not ask again. What is no object is the business of the shapes.
+2. The walk is iterative: a rule is never called from within another rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...values import JSON
+from ..json_text import Location
+
+LANGUAGES = ("JSONPath", "JSONata")
+TYPES = ("STANDARD", "EXPRESS")
+PROCESSORS = ("ItemProcessor", "Iterator")
+
+
+class Program(NamedTuple):
+    """States with a beginning: the document itself, a branch or an item processor."""
+
+    location: Location
+    value: dict[str, JSON]
+    kind: str  # "machine", "branch" or "processor"
+    type: str  # "STANDARD" or "EXPRESS"
+
+    @property
+    def states(self) -> dict[str, JSON]:
+        """What stands in States, if it is an object."""
+        states = self.value.get("States")
+        return states if isinstance(states, dict) else {}
+
+
+class Place(NamedTuple):
+    """A state; ``language`` is the query language it is written in, ``None`` if that is not to be told."""
+
+    location: Location
+    name: str
+    value: dict[str, JSON]
+    language: str | None
+    program: Program
+
+    @property
+    def type(self) -> JSON:
+        """What stands in Type."""
+        return self.value.get("Type")
+
+    @property
+    def distributed(self) -> bool:
+        """Whether this is a Map whose iterations are executions of their own."""
+        return self.type == "Map" and any(_config(self, field).get("Mode") == "DISTRIBUTED" for field in PROCESSORS)
+
+
+class Outline(NamedTuple):
+    """All machines and states of a document, in its order, and the names of the states."""
+
+    programs: list[Program]
+    states: list[Place]
+    names: set[str]  # of all states
+
+
+def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
+    """Collect the machines and states of a document, which is a machine of this type."""
+    found = Outline([], [], set())
+    pending = [Program((), document, "machine", type)]
+    while pending:
+        program = pending.pop()
+        found.programs.append(program)
+        states = [place for name in program.states if (place := _place(name, program, document))]
+        found.states.extend(states)
+        found.names.update(program.states)
+        pending += reversed([nested for place in states for nested in _nested(place)])
+    return found
+
+
+def _place(name: str, program: Program, document: dict[str, JSON]) -> Place | None:
+    value = program.states[name]
+    if not isinstance(value, dict):
+        return None
+    # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
+    language = value.get("QueryLanguage", document.get("QueryLanguage", "JSONPath"))
+    known = language if isinstance(language, str) and language in LANGUAGES else None
+    return Place((*program.location, "States", name), name, value, known, program)
+
+
+def _nested(place: Place) -> Iterator[Program]:
+    branches = place.value.get("Branches")
+    if place.type == "Parallel" and isinstance(branches, list):
+        for index, branch in enumerate(branches):
+            if isinstance(branch, dict):
+                yield Program((*place.location, "Branches", index), branch, "branch", place.program.type)
+    for field in PROCESSORS if place.type == "Map" else ():
+        processor = place.value.get(field)
+        if isinstance(processor, dict):
+            yield Program((*place.location, field), processor, "processor", _execution_type(place, field))
+
+
+def _execution_type(place: Place, field: str) -> str:
+    """The children of a distributed Map are executions of their own type."""
+    config = _config(place, field)
+    given = config.get("ExecutionType")
+    own = config.get("Mode") == "DISTRIBUTED" and isinstance(given, str) and given in TYPES
+    return str(given) if own else place.program.type
+
+
+def _config(place: Place, field: str) -> dict[str, JSON]:
+    """The ProcessorConfig of a Map's processor, if it has one."""
+    processor = place.value.get(field)
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    return config if isinstance(config, dict) else {}

@@ -1,0 +1,303 @@
+"""The shape of a definition: every object is held to its part of ``schema.json``, quickly if it is sound.
+
+A state is held to the definition of its ``Type``, so nothing is tried in vain. The keywords of the schema are compiled
+once into closures that say yes or no; an object that they refuse, and only that, is walked by jsonschema, which says
+what is wrong. A sound definition pays neither for that walk (30 times slower) nor for the import.
+
+Rules that a change must keep:
+
+1. The closures and jsonschema agree: every keyword of ``schema.json`` is known to both, and a test mutates definitions
+   to compare them. A keyword that only one of them knows is a ``KeyError`` when the schema is compiled.
+2. jsonschema is imported when something is refused (``shape_errors``), ``schema.json`` read when the first definition
+   is checked.
+3. Nothing here recurses into nested states or nested Choice rules: the outline lists the former, ``_inner_rules`` the
+   latter.
+4. Nothing here words a refusal; the rules of the subject ``shape`` do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple, TypeAlias, cast
+
+from ..language.timestamps import is_timestamp
+from ..values import JSON, is_number
+from .json_text import Location
+from .rules.outline import Outline, Place
+
+STATE_TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
+
+Schema: TypeAlias = dict[str, JSON]
+Check: TypeAlias = Callable[[JSON], bool]
+
+
+class Refusal(NamedTuple):
+    """A keyword that a value does not meet.
+
+    ``definition`` is the one under ``$defs`` that the checked object was held to, ``schema`` the innermost one, with
+    the ``keyword``. ``names`` are the fields that are missing, too many, not known or of the other language.
+    """
+
+    location: Location
+    keyword: str
+    schema: Schema
+    value: JSON
+    names: tuple[str, ...]
+    definition: str
+    language: str | None
+
+
+@cache
+def definitions() -> Mapping[str, Schema]:
+    """What stands under ``$defs`` in ``schema.json``."""
+    with open(os.path.join(os.path.dirname(__file__), "schema.json"), encoding="utf-8") as file:
+        return cast(Mapping[str, Schema], json.load(file)["$defs"])
+
+
+@cache
+def fields_of(definition: str) -> tuple[str, ...]:
+    """The fields that an object may have."""
+    return tuple(cast(Schema, definitions()[definition].get("properties", {})))
+
+
+# --------------------------------------------------------------------------- the walk
+
+
+def refusals(parts: Outline) -> Iterator[Refusal]:
+    """Everything in a document that has not the shape of its kind."""
+    for program in parts.programs:
+        yield from _held(program.value, program.kind, program.location, None)
+    for place in parts.states:
+        type = str(place.type) if place.type in STATE_TYPES else "state"
+        yield from _held(place.value, type, place.location, place.language)
+        if type == "Choice" and place.language == "JSONPath":
+            for rule, location in _inner_rules(place):
+                yield from _held(rule, "innerRule", location, place.language)
+
+
+def _held(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
+    if not accepts(definition, language)(value):
+        from .shape_errors import refused  # imported here: only what is refused needs jsonschema
+
+        yield from refused(value, definition, location, language)
+
+
+def _inner_rules(place: Place) -> Iterator[tuple[JSON, Location]]:
+    """The rules within And, Or and Not, however deep they are."""
+    choices = place.value.get("Choices")
+    pending = [(rule, (*place.location, "Choices", index)) for index, rule in enumerate(as_list(choices))]
+    while pending:
+        rule, location = pending.pop()
+        if not isinstance(rule, dict):
+            continue
+        inner = [(rule["Not"], (*location, "Not"))] if isinstance(rule.get("Not"), dict) else []
+        for field in ("And", "Or"):
+            inner += [(item, (*location, field, index)) for index, item in enumerate(as_list(rule.get(field)))]
+        yield from inner
+        pending += inner
+
+
+def as_list(value: JSON) -> list[JSON]:
+    """The value if it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def is_expression(value: JSON, language: str | None) -> bool:
+    """Whether the value is a JSONata expression, and may be one in this language."""
+    return language != "JSONPath" and isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+# --------------------------------------------------------------------------- yes or no
+
+
+@cache
+def accepts(definition: str, language: str | None) -> Check:
+    """The closure that says whether a value has the shape of a definition, in a query language if that is known."""
+    return _compiled({"$ref": f"#/$defs/{definition}"}, language)
+
+
+def _compiled(schema: JSON, language: str | None) -> Check:
+    """A schema, which is an object, as a closure."""
+    assert isinstance(schema, dict)
+    checks = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    if len(checks) == 1:
+        return checks[0]
+    if not checks:
+        return lambda value: True
+    if len(checks) == 2:
+        first, second = checks
+        return lambda value: first(value) and second(value)
+    return _every(tuple(checks))
+
+
+def _every(checks: tuple[Check, ...]) -> Check:
+    """All of the checks; a plain loop, as a generator costs more than most checks do."""
+
+    def check(value: JSON) -> bool:
+        for one in checks:  # noqa: SIM110 - see above
+            if not one(value):
+                return False
+        return True
+
+    return check
+
+
+def _ref(schema: Schema, language: str | None) -> Check:
+    return _compiled(definitions()[str(schema["$ref"]).rpartition("/")[2]], language)
+
+
+OF_TYPE: Mapping[str, Check] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": is_number,
+    "boolean": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
+
+
+def _type(schema: Schema, language: str | None) -> Check:
+    types = schema["type"]
+    if isinstance(types, str):
+        return OF_TYPE[types]
+    checks = [OF_TYPE[str(name)] for name in as_list(types)]
+    return lambda value: any(check(value) for check in checks)
+
+
+def _enum(schema: Schema, language: str | None) -> Check:
+    words = frozenset(map(str, as_list(schema["enum"])))
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _minimum(schema: Schema, language: str | None) -> Check:
+    low = cast(float, schema["minimum"])
+    return lambda value: not is_number(value) or cast(float, value) >= low
+
+
+def _maximum(schema: Schema, language: str | None) -> Check:
+    high = cast(float, schema["maximum"])
+    return lambda value: not is_number(value) or cast(float, value) <= high
+
+
+def _min_items(schema: Schema, language: str | None) -> Check:
+    count = cast(int, schema["minItems"])
+    return lambda value: not isinstance(value, list) or len(value) >= count
+
+
+def _min_properties(schema: Schema, language: str | None) -> Check:
+    count = cast(int, schema["minProperties"])
+    return lambda value: not isinstance(value, dict) or len(value) >= count
+
+
+def _pattern(schema: Schema, language: str | None) -> Check:
+    search = re.compile(str(schema["pattern"])).search
+    return lambda value: not isinstance(value, str) or search(value) is not None
+
+
+_FORMATS: Mapping[str, Callable[[str], bool]] = {"timestamp": is_timestamp}
+
+
+def _format(schema: Schema, language: str | None) -> Check:
+    fits = _FORMATS[str(schema["format"])]
+    return lambda value: not isinstance(value, str) or fits(value)
+
+
+def _not(schema: Schema, language: str | None) -> Check:
+    check = _compiled(schema["not"], language)
+    return lambda value: not check(value)
+
+
+def _items(schema: Schema, language: str | None) -> Check:
+    check = _compiled(schema["items"], language)
+    return lambda value: not isinstance(value, list) or all(map(check, value))
+
+
+def _properties(schema: Schema, language: str | None) -> Check:
+    find = {name: _compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}.get
+
+    def check(value: JSON) -> bool:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                fits = find(name)
+                if fits is not None and not fits(item):
+                    return False
+        return True
+
+    return check
+
+
+def _additional(schema: Schema, language: str | None) -> Check:
+    known = cast(Schema, schema.get("properties", {})).keys()
+    if schema["additionalProperties"] is False:
+        return lambda value: not isinstance(value, dict) or value.keys() <= known
+    check = _compiled(schema["additionalProperties"], language)
+    return lambda value: (
+        not isinstance(value, dict) or all(check(item) for name, item in value.items() if name not in known)
+    )
+
+
+def _required(schema: Schema, language: str | None) -> Check:
+    names = frozenset(map(str, as_list(schema["required"])))
+    return lambda value: not isinstance(value, dict) or names <= value.keys()
+
+
+def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
+    return [frozenset(map(str, as_list(group))) for group in as_list(schema[keyword])]
+
+
+def _required_one(schema: Schema, language: str | None) -> Check:
+    groups = _groups(schema, "requiredOneOf")
+    return lambda value: not isinstance(value, dict) or not any(group.isdisjoint(value) for group in groups)
+
+
+def _at_most_one(schema: Schema, language: str | None) -> Check:
+    groups = _groups(schema, "atMostOneOf")
+    return lambda value: not isinstance(value, dict) or not any(len(value.keys() & group) > 1 for group in groups)
+
+
+def _query_language(schema: Schema, language: str | None) -> Check:
+    own = language is None or schema["queryLanguage"] == language
+    return lambda value: own
+
+
+def _or_expression(schema: Schema, language: str | None) -> Check:
+    check = _compiled(schema["orExpression"], language)
+    if language == "JSONPath":
+        return check
+    return lambda value: is_expression(value, language) or check(value)
+
+
+def _by_language(schema: Schema, language: str | None) -> Check:
+    if language is None:
+        return lambda value: True
+    return _compiled(cast(Schema, schema["byLanguage"])[language], language)
+
+
+_ANNOTATIONS = frozenset(("title", "description", "$comment"))
+
+KEYWORDS: Mapping[str, Callable[[Schema, str | None], Check]] = {
+    "$ref": _ref,
+    "not": _not,
+    "type": _type,
+    "enum": _enum,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "minItems": _min_items,
+    "minProperties": _min_properties,
+    "pattern": _pattern,
+    "format": _format,
+    "items": _items,
+    "properties": _properties,
+    "additionalProperties": _additional,
+    "required": _required,
+    "requiredOneOf": _required_one,
+    "atMostOneOf": _at_most_one,
+    "queryLanguage": _query_language,
+    "orExpression": _or_expression,
+    "byLanguage": _by_language,
+}

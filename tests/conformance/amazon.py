@@ -199,7 +199,8 @@ class AmazonResources(LenientResources):
             else:
                 raise NotPlayable(f"the runner has no task {task.resource}")
         except errors.CallerError as problem:
-            raise TaskError(f"Sfn.{type(problem).__name__}Exception", str(problem)) from problem
+            details = f"(Service: Sfn, Status Code: 400, Request ID: {task.request_id}) (SDK Attempt Count: 1)"
+            raise TaskError(f"Sfn.{type(problem).__name__}Exception", f"{problem} {details}") from problem
         return {}
 
 

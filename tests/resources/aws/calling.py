@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -46,6 +47,22 @@ class Cloud:
 def cloud(config: dict[str, Any] | None = None, **options: Any) -> Iterator[Cloud]:
     """A cloud that lasts as long as the block."""
     moto = pytest.importorskip("moto", reason="needs moto: pip install 'moto[stepfunctions]' (it is in the extra dev)")
-    boto3 = pytest.importorskip("boto3", reason="needs boto3: pip install 'aslrun[aws]'")
     with moto.mock_aws(config=config or {}):
-        yield Cloud(boto3.Session("AKIAEXAMPLE", "example", region_name="us-east-1"), **options)
+        yield Cloud(new_session(), **options)
+
+
+def new_session() -> Any:
+    """A session of its own that does not read the services' models again."""
+    boto3 = pytest.importorskip("boto3", reason="needs boto3: pip install 'aslrun[aws]'")
+    import botocore.session
+
+    inner = botocore.session.Session()
+    inner.register_component("data_loader", _models())
+    return boto3.Session("AKIAEXAMPLE", "example", region_name="us-east-1", botocore_session=inner)
+
+
+@cache
+def _models() -> Any:
+    import botocore.session
+
+    return botocore.session.Session().get_component("data_loader")

@@ -90,8 +90,10 @@ class Clients:
 
     def _boto3(self) -> Session:
         if self._session is None:
-            import boto3
-
+            try:
+                import boto3
+            except ModuleNotFoundError:
+                raise ModuleNotFoundError("calling AWS services takes boto3: pip install 'aslrun[aws]'") from None
             self._session = boto3.Session()
         return self._session
 

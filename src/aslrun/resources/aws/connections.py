@@ -89,6 +89,7 @@ class Connections:
         self._source = source
         self._client = client
         self._tokens: dict[OAuthClientKey, str] = {}
+        self._locks: dict[OAuthClientKey, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def find(self, arn: str) -> Connection:
@@ -99,23 +100,26 @@ class Connections:
             raise TaskError(UNUSABLE, f"There is no connection {arn}; give it to services(connections=...)")
         return found
 
-    def authorization(self, connection: Connection, *, anew: bool = False) -> tuple[str, str] | None:
-        """The header that holds the credentials; ``anew`` asks for another token."""
+    def authorization(self, connection: Connection, refused: str | None = None) -> tuple[str, str] | None:
+        """The header that holds the credentials, with another value than the ``refused`` one if there can be one."""
         if isinstance(connection, BasicAuth):
             pair = base64.b64encode(f"{connection.username}:{connection.password}".encode()).decode()
             return "Authorization", f"Basic {pair}"
         if isinstance(connection, ApiKey):
             return connection.name, connection.value
         if isinstance(connection, OAuthClient):
-            return "Authorization", f"Bearer {self._token(connection, anew)}"
+            return "Authorization", self._bearer(connection, refused)
         return None
 
-    def _token(self, connection: OAuthClient, anew: bool) -> str:
+    def _bearer(self, connection: OAuthClient, refused: str | None) -> str:
         key = (connection.endpoint, connection.client_id)
         with self._lock:
-            if anew or key not in self._tokens:
-                self._tokens[key] = self._asked_for(connection)
-            return self._tokens[key]
+            own = self._locks.setdefault(key, threading.Lock())
+        with own:  # of many tasks whose token is refused, one asks for another
+            known = self._tokens.get(key)
+            if known is None or known == refused:
+                known = self._tokens[key] = f"Bearer {self._asked_for(connection)}"
+            return known
 
     def _asked_for(self, connection: OAuthClient) -> str:
         try:

@@ -85,7 +85,7 @@ def _refused(wording: Wording, client: Client, response: Mapping[str, Any]) -> t
 def _modelled(client: Client, code: str) -> str | None:
     """The shape of an error, if it is in the service's model."""
     plain = code.rpartition("#")[2]
-    for shape in client.meta.service_model.error_shapes:
+    for shape in client.meta.service_model.error_shapes if client is not None else ():
         if plain in (shape.name, shape.metadata.get("error", {}).get("code")):
             return str(shape.name)
     return None

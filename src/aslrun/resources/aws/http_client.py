@@ -9,7 +9,7 @@ Rules that a change must keep:
 1. Of several addresses of a name none may be private, link-local, of the machine itself or reserved, in any disguise
    that IPv6 knows.
 2. The whole exchange ends after the limit, however slowly the other side sends. A timer ends it: nothing here looks
-   at a clock.
+   at a clock. (How long a name takes to resolve is up to the system.)
 3. Redirects are not followed. No proxy is used, and no credentials but those of the request.
 """
 

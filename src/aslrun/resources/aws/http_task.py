@@ -46,15 +46,15 @@ class HttpTask:
         given = arguments if isinstance(arguments, dict) else {}
         connection = self._connections.find(_connection_arn(given))
         request = _request(given, connection, task.region)
-        response = self._sent(request, connection, anew=False)
-        if response.status in (401, 407):
-            again = self._connections.authorization(connection)
-            if again is not None and again[1].startswith("Bearer "):
-                response = self._sent(request, connection, anew=True)
+        secret = self._connections.authorization(connection)
+        response = self._sent(request, secret)
+        if response.status in (401, 407) and secret is not None:
+            other = self._connections.authorization(connection, refused=secret[1])
+            if other != secret:
+                response = self._sent(request, other)
         return answered(response, "States.Http.StatusCode.")
 
-    def _sent(self, request: Request, connection: Connection, *, anew: bool) -> Response:
-        secret = self._connections.authorization(connection, anew=anew)
+    def _sent(self, request: Request, secret: tuple[str, str] | None) -> Response:
         headers = list(request.headers)
         if secret is not None:
             headers = [each for each in headers if each[0].lower() != secret[0].lower()] + [secret]

@@ -157,6 +157,28 @@ def test_a_token_is_asked_for_once_and_again_when_it_is_refused(api: LocalApi) -
     assert [asked.path for asked in api.asked[3:]] == ["/orders", "/token", "/orders"]
 
 
+def test_of_many_tasks_whose_token_is_refused_one_asks_for_another(api: LocalApi) -> None:
+    tokens = iter(("old", "new", "newer"))
+    refused = threading.Barrier(4)
+
+    def answer(asked: Asked) -> Says:
+        if asked.path == "/token":
+            return Says(json.dumps({"access_token": next(tokens)}).encode())
+        if asked.headers["authorization"] == "Bearer old":
+            refused.wait(20)
+            return Says(status=401)
+        return Says()
+
+    api.answer = answer
+    aws = cloud_of(OAuthClient(api.url + "/token", "id", "s3cret"))
+    tasks = [threading.Thread(target=aws.call, args=("http:invoke", request(api))) for _ in range(4)]
+    for each in tasks:
+        each.start()
+    for each in tasks:
+        each.join()
+    assert [asked.path for asked in api.asked].count("/token") == 2
+
+
 def test_an_endpoint_that_gives_no_token_fails_the_task_and_shows_no_secret(api: LocalApi) -> None:
     api.answer = lambda asked: Says(b"s3cret is wrong", 403)
     failed = cloud_of(OAuthClient(api.url + "/token", "id", "s3cret")).fail("http:invoke", request(api))

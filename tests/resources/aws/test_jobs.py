@@ -234,6 +234,31 @@ def test_a_task_that_could_not_be_placed_fails_at_once(aws: Cloud) -> None:
     assert [name for name, _ in service.asked] == ["RunTask"]
 
 
+# --------------------------------------------------------------------------- jobs that are started again
+
+
+@pytest.mark.parametrize(
+    ("action", "member"),
+    [("states:startExecution.sync", "name"), ("ecs:runTask.sync", "clientToken")],
+)
+def test_a_call_that_is_made_again_is_the_same_call(aws: Cloud, action: str, member: str) -> None:
+    arguments, answers, _, _ = SHAPES[action]
+    service = Service(
+        aws, SERVICES[action.partition(":")[0]].boto3, {name: said[-1:] for name, said in answers.items()}
+    )
+    for key in ("one", "one", "two"):
+        aws.call(action, arguments, idempotency_key=key)
+    first, again, other = (asked[member] for name, asked in service.asked if name in ("StartExecution", "RunTask"))
+    assert first == again != other
+
+
+def test_a_token_of_the_definition_is_kept(aws: Cloud) -> None:
+    arguments, answers, _, _ = SHAPES["ecs:runTask.sync"]
+    service = Service(aws, "ecs", answers)
+    aws.call("ecs:runTask", {**arguments, "ClientToken": "mine"}, idempotency_key="one")
+    assert service.asked[0][1]["clientToken"] == "mine"
+
+
 # --------------------------------------------------------------------------- jobs that nobody waits for
 
 

@@ -11,7 +11,7 @@ import pytest
 from aslrun import Resources, load, simulate
 from aslrun.aws import services
 
-from .calling import cloud
+from .calling import Cloud, cloud
 
 RESOURCES = [
     "aws-sdk:dynamodb:query",
@@ -89,6 +89,14 @@ def test_an_address_may_be_given_for_one_service_alone() -> None:
 def test_a_poll_must_take_time() -> None:
     with pytest.raises(ValueError, match="poll_seconds must be more than 0, not 0"):
         services(poll_seconds=0)
+
+
+def test_without_boto3_a_task_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    for action in ("aws-sdk:sqs:listQueues", "sqs:sendMessage", "lambda:invoke"):
+        failed = Cloud(None).fail(action, {"FunctionName": "charge"})
+        assert failed.error == "ModuleNotFoundError"
+        assert "pip install 'aslrun[aws]'" in str(failed.cause)
 
 
 def test_neither_the_module_nor_the_handlers_import_boto3() -> None:

@@ -4,12 +4,15 @@ Rules that a change must keep:
 
 1. All that is known of an operation comes from boto3's model of it: no integration lists members.
 2. A call blocks; handlers that make it are sync, so that drivers call them in threads.
+3. A call that is made again after a crash is the same call to services that can tell: what boto3 would draw to tell
+   calls apart comes from the task's idempotency key, and so does the name of an execution that has none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
 from ...errors import TaskError
 from ...values import JSON
@@ -17,6 +20,9 @@ from ..task_context import TaskContext
 from . import naming, shapes
 from .clients import Client, Clients, role_of
 from .failures import Wording, sdk_wording, told_as
+
+_CALLS = UUID("0c3f6b0e-7a51-5f0b-8d7e-3b1f5f6f2a64")  # namespace of what tells calls apart
+_NAMES = {("SFN", "StartExecution"): "name"}  # where a name serves as a token, and no trait of the model says so
 
 
 class Answer(NamedTuple):
@@ -59,6 +65,8 @@ class Caller:
     ) -> Answer:
         model = client.meta.service_model.operation_model(operation)
         given = shapes.parameters(arguments, model.input_shape)
+        for name in _telling_apart(model, given) if task.idempotency_key else ():
+            given[name] = str(uuid5(_CALLS, f"{task.idempotency_key}/{operation}"))
         answer = self.raw(client, operation, given, task, wording)
         with told_as(wording, client):
             result = shapes.result(answer, model.output_shape, look)
@@ -72,6 +80,16 @@ class Caller:
 
         with told_as(wording, client, role_of(task), self.clients.own_arn):
             return getattr(client, xform_name(operation))(**given)  # type: ignore[no-any-return]
+
+
+def _telling_apart(model: Any, given: Mapping[str, Any]) -> list[str]:
+    """The members that tell one call of an operation from another, and are not given."""
+    if model.input_shape is None:
+        return []
+    named = _NAMES.get((model.service_model.service_id, model.name))
+    members = model.input_shape.members.items()
+    telling = [name for name, member in members if name == named or member.metadata.get("idempotencyToken")]
+    return [name for name in telling if name not in given]
 
 
 def _operation(client: Client, action: str, task: TaskContext) -> str:

@@ -86,6 +86,20 @@ def test_an_address_may_be_given_for_one_service_alone() -> None:
     assert clients.client("sqs").meta.endpoint_url == "https://sqs.eu-west-1.amazonaws.com"
 
 
+def test_no_prefix_is_put_before_the_host_of_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aslrun.resources.aws.clients import Clients
+
+    boto3 = pytest.importorskip("boto3", reason="needs boto3: pip install 'aslrun[aws]'")
+
+    def injects(endpoint_url: str | None) -> bool:
+        client = Clients(boto3.Session("AKIAEXAMPLE", "example"), endpoint_url, "eu-west-1").client("stepfunctions")
+        return client.meta.config.inject_host_prefix is not False
+
+    assert (injects(None), injects("http://localhost:5000")) == (True, False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
+    assert not injects(None)
+
+
 def test_a_poll_must_take_time() -> None:
     with pytest.raises(ValueError, match="poll_seconds must be more than 0, not 0"):
         services(poll_seconds=0)

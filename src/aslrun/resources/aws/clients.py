@@ -5,7 +5,9 @@ Rules that a change must keep:
 1. Clients are shared by all threads; making one is not safe in boto3, so that is done by one thread at a time.
 2. A call is made once: retrying is for the definition to say, and what it does not say must not happen in secret.
 3. Arguments are not checked here, for it is the service whose answer counts.
-4. A role is assumed with the session's own credentials, once; botocore renews what it was given before it expires.
+4. A prefix before the host, as ``sync-`` of StartSyncExecution, is AWS's own: no other address has such hosts, also
+   if boto3 has the address from its configuration.
+5. A role is assumed with the session's own credentials, once; botocore renews what it was given before it expires.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 from ...errors import TaskError
 from ..task_context import TaskContext
@@ -99,9 +102,12 @@ class Clients:
 
     def _make(self, service: str, region: str, role: str | None) -> Client:
         session = self._boto3() if role is None else self._in_role(role, region)
-        return session.client(service, **self._options(service, region))
+        client = session.client(service, **self._options(service, region))
+        if client.meta.config.inject_host_prefix is False or not _is_private(client.meta.endpoint_url):
+            return client
+        return session.client(service, **self._options(service, region, elsewhere=True))
 
-    def _options(self, service: str, region: str) -> dict[str, Any]:
+    def _options(self, service: str, region: str, *, elsewhere: bool = False) -> dict[str, Any]:
         from botocore.config import Config
 
         url = self._endpoint_url
@@ -111,7 +117,7 @@ class Clients:
             parameter_validation=False,
             read_timeout=SECONDS_TO_ANSWER.get(service, OTHERS_TO_ANSWER),
             max_pool_connections=CONNECTIONS,
-            **({"inject_host_prefix": False} if endpoint else {}),
+            **({"inject_host_prefix": False} if endpoint or elsewhere else {}),
         )
         return {"config": config, "endpoint_url": endpoint, **({"region_name": region} if region else {})}
 
@@ -130,6 +136,16 @@ class Clients:
             session._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
             self._roles[role] = boto3.Session(botocore_session=session)
         return self._roles[role]
+
+
+def _is_private(url: str) -> bool:
+    """Whether an address is one of a machine or a network that is not AWS's.
+
+    >>> _is_private("http://127.0.0.1:5000"), _is_private("https://sqs.eu-west-1.amazonaws.com")
+    (True, False)
+    """
+    host = urlsplit(url).hostname or ""
+    return "." not in host or host.endswith(".localhost") or host.replace(".", "").isdecimal()
 
 
 def role_of(task: TaskContext) -> str | None:

@@ -51,7 +51,7 @@ def services(
     by ARN or name. ``allow_private_http``: HTTP tasks and API calls may reach private addresses, and without TLS.
     ``tls``: how to check who answers them. ``poll_seconds``: between two looks at the job of a ``.sync`` task.
 
-    Put your own handlers beside them with ``|``. Needs the extra ``aws`` when a task calls a service.
+    Put your own handlers beside them: ``services() | mine``. Needs the extra ``aws`` when a task calls a service.
 
     >>> everything = services(region="eu-west-1", endpoint_url="http://127.0.0.1:5000")
     >>> everything.find("arn:aws:states:::sqs:sendMessage.waitForTaskToken")

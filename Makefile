@@ -23,6 +23,7 @@ help: ## list the targets
 
 demo: $(VENV)/.stamp ## see it run: the example of examples/fleet
 	@$(PYTHON) examples/fleet/demo.py
+	@$(PYTHON) examples/jira_callback/demo.py
 
 test: $(VENV)/.stamp-dev ## all tests: tests/, the examples in docstrings, the snippets in the docs
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(ARGS)

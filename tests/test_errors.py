@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 import aslrun
-from aslrun.stores.protocols import JournalConflict
+from aslrun.errors import JournalConflict, StoreInUse
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from aslrun.stores.protocols import JournalConflict
         (aslrun.InvalidDefinition([aslrun.Diagnostic("ERROR", "X", "bad", path="States")]), "States: bad"),
         (aslrun.MissingHandlers("1 resource without a handler", ["arn:x"]), "1 resource without a handler"),
         (aslrun.TaskTimedOut(), "Task Timed Out: 'Provided task does not exist anymore'"),
+        (StoreInUse("runs.db", 7), "runs.db: the process 7 runs executions of it"),
         (JournalConflict("order-7", 3, 5), "order-7: cannot append at position 3, the journal goes on at 5"),
     ],
 )

@@ -27,7 +27,6 @@ from .errors import (
     InvalidOutput,
     InvalidToken,
     MissingHandlers,
-    StateMachineTypeNotSupported,
     TaskDoesNotExist,
     TaskError,
     TaskTimedOut,
@@ -42,9 +41,11 @@ if TYPE_CHECKING:
     from .runtime.clock import VirtualClock
     from .runtime.interpreter import Interpreter
     from .runtime.run import run
+    from .stores.sqlite import SQLiteStore
 
 _LATER = {
     "Interpreter": "runtime.interpreter",
+    "SQLiteStore": "stores.sqlite",
     "TaskCallbacks": "runtime.callbacks",
     "VirtualClock": "runtime.clock",
     "run": "runtime.run",
@@ -70,7 +71,7 @@ __all__ = [
     "MissingHandlers",
     "Resources",
     "Result",
-    "StateMachineTypeNotSupported",
+    "SQLiteStore",
     "TaskCallbacks",
     "TaskContext",
     "TaskDoesNotExist",

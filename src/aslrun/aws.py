@@ -1,18 +1,27 @@
-"""AWS at the other end of tasks: ``services`` gives the handlers that call it, ``S3ObjectStore`` reads its files.
+"""AWS at both ends: handlers of tasks that call it, and machines that are deployed to it.
 
-Nothing of boto3 is imported before a task calls a service; that takes the extra ``aws``.
+``services`` gives the handlers, ``S3ObjectStore`` reads the files of distributed Maps, ``deploy`` and its like carry a
+machine to Step Functions. Nothing of boto3 (extra ``aws``) is imported before something is called, and nothing of
+``aslrun.export`` before it is asked for.
 
-    from aslrun import aws
-
-    resources = aws.services(endpoint_url="http://127.0.0.1:5000") | mine
+>>> from aslrun import Resources, aws
+>>> resources = aws.services(endpoint_url="http://127.0.0.1:5000") | Resources()
 """
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .resources.aws.connections import ApiKey, BasicAuth, Connection, ConnectionSource, OAuthClient
 from .resources.aws.objects import S3Error, S3ObjectStore
 from .resources.aws.services import services
 from .stores.dynamodb import DynamoDBTokenStore, create_token_table
+
+if TYPE_CHECKING:
+    from .export.deploy import Settings, connect, deploy, plan, pull
+
+_DEPLOYING = ("Settings", "connect", "deploy", "plan", "pull")
 
 __all__ = [
     "ApiKey",
@@ -23,6 +32,19 @@ __all__ = [
     "OAuthClient",
     "S3Error",
     "S3ObjectStore",
+    "Settings",
+    "connect",
     "create_token_table",
+    "deploy",
+    "plan",
+    "pull",
     "services",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import what deploys only when it is asked for."""
+    if name not in _DEPLOYING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(".export.deploy", __package__), name)
+    return value

@@ -23,9 +23,15 @@
     │   └── MissingHandlers            .missing: resources that no handler serves
     ├── ExecutionError             the execution's
     │   └── ExecutionFailed            .error .cause, raised by ``result.raise_for_status()``
-    └── HandlerError               the handler's
-        ├── InvalidHandlerOutput       .handler .path
-        └── TaskError                  raised by a handler: the error and cause of its task
+    ├── HandlerError               the handler's
+    │   ├── InvalidHandlerOutput       .handler .path
+    │   └── TaskError                  raised by a handler: the error and cause of its task
+    └── StoreError                 the store's: .store names the file
+        ├── StoreInUse                 another process owns it
+        ├── StoreTooNew                a newer version of the library has written it
+        ├── StoreDamaged               what is read is not what was written
+        ├── StoreUnavailable           disk full, no permission, not there
+        └── JournalConflict            somebody else has written to the execution
 
 Every message says where, what, and what was expected. Names of the caller's errors are those of the
 Step Functions API. An error's ``args`` are those of its constructor, so that it can be pickled: handlers may work in
@@ -263,6 +269,51 @@ class TaskError(HandlerError):
 
     def __str__(self) -> str:
         return self.error if self.cause is None else f"{self.error}: {self.cause}"
+
+
+# --------------------------------------------------------------------------- the store's
+
+
+class StoreError(AslrunError):
+    """Executions cannot be kept or read; ``store`` says where (for SQLite the file), ``reason`` why."""
+
+    def __init__(self, store: str, reason: str) -> None:
+        self.store, self.reason = store, reason
+        super().__init__(store, reason)
+
+    def __str__(self) -> str:
+        return f"{self.store}: {self.reason}"
+
+
+class StoreInUse(StoreError):
+    """A store has one owner at a time, and there is one; ``owner`` is the number of its process, if it is known."""
+
+    def __init__(self, store: str, owner: int | None = None) -> None:
+        self.owner = owner
+        who = "another interpreter" if owner is None else f"the process {owner}"
+        super().__init__(store, f"{who} runs executions of it; a store has one owner at a time")
+        self.args = (store, owner)
+
+
+class StoreTooNew(StoreError):
+    """The store, or an execution in it, was written by a newer version of the library."""
+
+
+class StoreDamaged(StoreError):
+    """What is read is not what was written."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be read or written: disk full, no permission, not there."""
+
+
+class JournalConflict(StoreError):
+    """The journal of an execution goes on at another position: somebody else has written, or the name is taken."""
+
+    def __init__(self, arn: str, position: int, expected: int) -> None:
+        self.arn, self.position, self.expected = arn, position, expected
+        super().__init__(arn, f"cannot append at position {position}, the journal goes on at {expected}")
+        self.args = (arn, position, expected)
 
 
 def check_texts(error: object, cause: object) -> None:

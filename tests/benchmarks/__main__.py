@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
---only NAME     this workload only (may be given several times; also: items, files, jsonata, validate, startup)
+--only NAME     this workload only (may be given several times; also: durable, items, files, jsonata, validate,
+                startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -21,7 +22,7 @@ from typing import Any
 
 from tests.conformance.corpus import CorpusCase
 
-from . import engines, files, validators
+from . import durable, engines, files, validators
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
@@ -47,6 +48,8 @@ def main() -> None:
         report["item_factor"] = median(factors)
     if not wanted or "files" in wanted:
         report["files"] = _files(options.repeats)
+    if not wanted or "durable" in wanted:
+        report["durable"] = durable.report(options.repeats)
     if not wanted or "jsonata" in wanted:
         report["jsonata"] = _jsonata(options.repeats)
     if not wanted or "validate" in wanted:
@@ -67,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         action="append",
-        choices=[*names, "items", "files", "jsonata", "validate", "startup"],
+        choices=[*names, "durable", "items", "files", "jsonata", "validate", "startup"],
         metavar="NAME",
     )
     parser.add_argument("--json", metavar="FILE")

@@ -23,8 +23,9 @@ from aslrun.engine.events import Event
 from aslrun.engine.execution import Execution
 from aslrun.runtime.admission import admitted
 from aslrun.runtime.clock import LoopClock
-from aslrun.runtime.host import Host, Run
+from aslrun.runtime.host import Host
 from aslrun.runtime.naming import Place
+from aslrun.runtime.runs import Run
 from aslrun.runtime.simulation import SIMULATION_EPOCH, Simulation
 from aslrun.runtime.virtual_loop import VirtualTimeLoop
 from aslrun.stores.tokens import PlainTokenStore

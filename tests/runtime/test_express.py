@@ -11,12 +11,12 @@ from aslrun import (
     InvalidDefinition,
     Limits,
     Machine,
-    StateMachineTypeNotSupported,
     VirtualClock,
     load,
     run,
     simulate,
 )
+from aslrun.errors import StateMachineTypeNotSupported
 
 from .machines import CALLBACK, SYNC, machine, served, task, wait
 

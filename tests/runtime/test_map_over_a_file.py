@@ -15,8 +15,9 @@ import aslrun
 from aslrun import Interpreter, Resources, Result, TaskError, simulate
 from aslrun.engine.events import Event
 from aslrun.errors import MapRunDoesNotExist
-from aslrun.runtime.host import ENDED_CHILDREN, Host, Run
+from aslrun.runtime.host import ENDED_CHILDREN, Host
 from aslrun.runtime.naming import DEFAULT_PLACE
+from aslrun.runtime.runs import Run
 from aslrun.runtime.simulation import Simulation
 from aslrun.stores.objects import MemoryObjectStore
 from aslrun.values import JSON

@@ -13,6 +13,7 @@ import pytest
 
 import aslrun
 from aslrun import Limits, run
+from aslrun.language.timestamps import format_timestamp
 from aslrun.runtime.clock import SystemClock
 
 from .machines import DAY, machine, parallel, served, task, wait
@@ -114,7 +115,8 @@ def test_a_short_wait_is_really_waited_for() -> None:
 def test_a_wall_clock_that_is_set_is_noticed(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> aslrun.Result:
         async with aslrun.Interpreter(clock=SystemClock(longest_wait=0.002)) as interpreter:
-            execution = await interpreter.start(machine(wait(DAY)))
+            until = {"Type": "Wait", "Timestamp": format_timestamp(interpreter.now() + DAY)}
+            execution = await interpreter.start(machine(until))
             await anyio.wait_all_tasks_blocked()
             really = time.time
             monkeypatch.setattr(time, "time", lambda: really() + DAY)

@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
     "validate": ("validate", "Check state machines: files, folders, templates."),
     "explain": ("explain", "Print the page of a rule that validate checks."),
+    "export": ("export", "Write canonical ASL, or a template that deploys it; or report on AWS."),
+    "iam": ("iam", "Write the policy that the role of a machine needs."),
+    "deploy": ("deploy", "Create or update a machine in Step Functions."),
+    "pull": ("pull", "Bring a deployed machine home."),
 }
 
 

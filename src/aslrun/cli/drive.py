@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..engine.history import Record
     from ..resources.registry import Resources
-    from ..runtime.host import Run
     from ..runtime.result import Result
+    from ..runtime.runs import Run
     from ..values import JSON
 
 Follow: TypeAlias = "Callable[[Sequence[Record]], None]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Literal, TypeAlias
 
@@ -49,6 +49,16 @@ class Deadlines:
         frame = self._frames[entry[2]]
         setattr(frame, entry[3], None)
         return frame
+
+    def shift(self, by: float, is_absolute: Callable[[Frame, Kind], bool]) -> None:
+        """The clock was set: what is due after so many seconds has another instant, what is absolute has not."""
+        entries = []
+        for at, order, frame_id, kind in self.entries():
+            frame = self._frames[frame_id]
+            instant = at if is_absolute(frame, kind) else at + by
+            setattr(frame, kind, instant)
+            entries.append((instant, order, frame_id, kind))
+        self._heap = sorted(entries)
 
     def entries(self) -> list[Entry]:
         """The entries that count, in order."""

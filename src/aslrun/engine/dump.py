@@ -17,6 +17,7 @@ from .deadlines import Deadlines, Entry
 from .effects import ScheduleTask
 from .execution import Execution, Identity, plain_token
 from .frame import Frame, Join
+from .history import Record
 from .intake import Intake
 from .item_batches import ItemBatcher
 from .limits import DEFAULT_LIMITS, Limits
@@ -77,14 +78,14 @@ def dump(execution: Execution) -> dict[str, JSON]:
     return {
         "version": VERSION,
         **{name: getattr(execution, name) for name in _PLAIN},
-        "input": _packed(execution.input),
-        "output": _packed(execution.output),
+        "input": pack(execution.input),
+        "output": pack(execution.output),
         "frames": [_frame(frame) for frame in execution.frames.values()],
         "rest": None if execution.rest is None else [_frame(frame) for frame in execution.rest.values()],
         "ready": [frame.id for frame in execution.ready if frame.id in execution.frames],
         "tasks": [_task(frame, scheduled) for frame, scheduled in execution.tasks.values()],
         "deadlines": [list(entry) for entry in execution.deadlines.entries()],
-        "history": [_record(record) for record in execution.history],
+        "history": [pack_record(record) for record in execution.history],
         "map_runs": [asdict(run) for run in execution.map_runs.values()],
     }
 
@@ -106,7 +107,7 @@ def load(
     execution = Execution(machine, identity, limits, mint)
     for name in _PLAIN:
         setattr(execution, name, data[name])
-    execution.input, execution.output = _unpacked(data["input"]), _unpacked(data["output"])
+    execution.input, execution.output = unpack(data["input"]), unpack(data["output"])
     for each in data["frames"]:
         _load_frame(machine, execution.frames, each)
     if data["rest"] is not None:
@@ -119,7 +120,7 @@ def load(
         execution.tasks[scheduled.task] = (frame, scheduled)
     entries = [cast("Entry", tuple(entry)) for entry in data["deadlines"]]
     execution.deadlines = Deadlines(execution.frames, entries)
-    execution.history = [tuple(map(_unpacked, record)) for record in data["history"]]
+    execution.history = list(map(unpack_record, data["history"]))
     execution.map_runs = {each["arn"]: _load_map_run(each) for each in data["map_runs"]}
     return execution
 
@@ -134,7 +135,7 @@ def fork(execution: Execution) -> Execution:
 # --------------------------------------------------------------------------- values
 
 
-def _packed(value: JSON) -> JSON:
+def pack(value: JSON) -> JSON:
     """A value in a box: ``[value]``, and after it ``[way, text]`` for every container in it that has its own text.
 
     A value that has its own text as a whole is left out, for the text says it.
@@ -154,7 +155,8 @@ def _find_texts(value: JSON, way: list[JSON], found: list[JSON]) -> None:
             _find_texts(item, [*way, key], found)
 
 
-def _unpacked(box: JSON) -> JSON:
+def unpack(box: JSON) -> JSON:
+    """The value that ``pack`` has put into a box."""
     value, *texts = cast("list[Any]", box)
     if texts:
         value = copy(value)
@@ -175,15 +177,21 @@ def _replaced(value: Any, way: list[Any], item: JSON) -> Any:
 
 
 def _packed_list(values: list[JSON] | None) -> JSON:
-    return None if values is None else [_packed(value) for value in values]
+    return None if values is None else [pack(value) for value in values]
 
 
 def _unpacked_list(boxes: list[JSON] | None) -> list[JSON] | None:
-    return None if boxes is None else [_unpacked(box) for box in boxes]
+    return None if boxes is None else [unpack(box) for box in boxes]
 
 
-def _record(record: tuple[Any, ...]) -> JSON:
-    return [_packed(detail) for detail in record]
+def pack_record(record: Record) -> JSON:
+    """A history record as JSON."""
+    return [pack(detail) for detail in record]
+
+
+def unpack_record(packed: JSON) -> Record:
+    """The record that ``pack_record`` wrote."""
+    return tuple(map(unpack, cast("list[JSON]", packed)))
 
 
 # --------------------------------------------------------------------------- frames
@@ -194,8 +202,8 @@ def _frame(frame: Frame) -> JSON:
         **{name: getattr(frame, name) for name in (*_FRAME, *_INSTANTS)},
         "state": frame.state.name,
         "parent": None if frame.parent is None else frame.parent.id,
-        "input": _packed(frame.input),
-        "variables": {name: _packed(value) for name, value in frame.variables.items()},
+        "input": pack(frame.input),
+        "variables": {name: pack(value) for name, value in frame.variables.items()},
         "attempts": None if frame.attempts is None else [[index, count] for index, count in frame.attempts.items()],
         "join": None if frame.join is None else _join(frame.join),
     }
@@ -204,7 +212,7 @@ def _frame(frame: Frame) -> JSON:
 def _join(join: Join) -> JSON:
     return {
         **{name: getattr(join, name) for name in _JOIN},
-        "input": _packed(join.input),
+        "input": pack(join.input),
         "items": _packed_list(join.items),
         "results": _packed_list(join.results),
         "tasks": [[index, task] for index, task in join.tasks.items()],
@@ -216,8 +224,8 @@ def _intake(intake: Intake) -> JSON:
     batcher = intake.batcher
     return {
         **{name: getattr(intake, name) for name in _INTAKE},
-        "reader": _packed(intake.reader),
-        "writer": _packed(intake.writer),
+        "reader": pack(intake.reader),
+        "writer": pack(intake.writer),
         "lost": _packed_list(intake.lost),
         "again": _packed_list(intake.again),
         "batcher": None if batcher is None else _batcher(batcher),
@@ -228,7 +236,7 @@ def _batcher(batcher: ItemBatcher) -> JSON:
     return {
         "max_items": batcher.max_items,
         "max_bytes": batcher.max_bytes,
-        "head": _packed(batcher.head),
+        "head": pack(batcher.head),
         "items": _packed_list(batcher.items),
     }
 
@@ -237,10 +245,10 @@ def _load_frame(machine: Machine, frames: dict[int, Frame], data: Mapping[str, A
     """Frames come parents first, so the parent is there already."""
     state: State = machine.states[data["state"]]
     parent = None if data["parent"] is None else frames[data["parent"]]
-    frame = Frame(data["id"], state, _unpacked(data["input"]), parent)
+    frame = Frame(data["id"], state, unpack(data["input"]), parent)
     for name in (*_FRAME, *_INSTANTS):
         setattr(frame, name, data[name])
-    frame.variables = {name: _unpacked(value) for name, value in data["variables"].items()}
+    frame.variables = {name: unpack(value) for name, value in data["variables"].items()}
     frame.attempts = None if data["attempts"] is None else dict(data["attempts"])
     frame.join = None if data["join"] is None else _load_join(data["join"])
     frames[frame.id] = frame
@@ -249,7 +257,7 @@ def _load_frame(machine: Machine, frames: dict[int, Frame], data: Mapping[str, A
 
 
 def _load_join(data: Mapping[str, Any]) -> Join:
-    join = Join(0, _unpacked(data["input"]), _unpacked_list(data["items"]))
+    join = Join(0, unpack(data["input"]), _unpacked_list(data["items"]))
     for name in _JOIN:
         setattr(join, name, data[name])
     join.results = _unpacked_list(data["results"]) or []
@@ -259,7 +267,7 @@ def _load_join(data: Mapping[str, Any]) -> Join:
 
 
 def _load_intake(data: Mapping[str, Any]) -> Intake:
-    reader, writer = _unpacked(data["reader"]), _unpacked(data["writer"])
+    reader, writer = unpack(data["reader"]), unpack(data["writer"])
     batcher = None if data["batcher"] is None else _load_batcher(data["batcher"])
     intake = Intake(cast("Any", reader), batcher, cast("Any", writer), (None, None))
     for name in _INTAKE:
@@ -269,7 +277,7 @@ def _load_intake(data: Mapping[str, Any]) -> Intake:
 
 
 def _load_batcher(data: Mapping[str, Any]) -> ItemBatcher:
-    head = cast("dict[str, JSON]", _unpacked(data["head"]))
+    head = cast("dict[str, JSON]", unpack(data["head"]))
     batcher = ItemBatcher(data["max_items"], data["max_bytes"], *head.values())
     for item in _unpacked_list(data["items"]) or ():
         batcher.add(item)
@@ -288,12 +296,12 @@ def _task(frame: Frame, scheduled: ScheduleTask) -> JSON:
     return {
         **{name: getattr(scheduled, name) for name in _TASK},
         "frame": frame.id,
-        "arguments": _packed(scheduled.arguments),
-        "credentials": _packed(scheduled.credentials),
+        "arguments": pack(scheduled.arguments),
+        "credentials": pack(scheduled.credentials),
     }
 
 
 def _load_task(execution: Execution, data: Mapping[str, Any]) -> tuple[Frame, ScheduleTask]:
     values = {name: data[name] for name in _TASK}
-    arguments, credentials = _unpacked(data["arguments"]), _unpacked(data["credentials"])
+    arguments, credentials = unpack(data["arguments"]), unpack(data["credentials"])
     return execution.frames[data["frame"]], ScheduleTask(arguments=arguments, credentials=credentials, **values)

@@ -73,6 +73,14 @@ class TimePassed:
 
 
 @dataclass(slots=True)
+class ClockMoved:
+    """At ``at`` the wall clock was set: it is ``at + by`` now. What waits for a time of day waits for the new one."""
+
+    by: float
+    at: float
+
+
+@dataclass(slots=True)
 class Aborted:
     """The caller stops the execution."""
 
@@ -91,7 +99,7 @@ class Redriven:
 News: TypeAlias = TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat
 """Events about one task."""
 
-Event: TypeAlias = Started | News | TimePassed | Aborted | Redriven
+Event: TypeAlias = Started | News | TimePassed | ClockMoved | Aborted | Redriven
 
 _KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
@@ -103,10 +111,12 @@ _KINDS: dict[str, type[Event]] = {
         TaskFailed,
         TaskHeartbeat,
         TimePassed,
+        ClockMoved,
         Aborted,
         Redriven,
     )
 }
+_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in _KINDS.values()}
 
 
 def to_dict(event: Event) -> dict[str, JSON]:
@@ -115,7 +125,8 @@ def to_dict(event: Event) -> dict[str, JSON]:
     >>> to_dict(TimePassed(12.5))
     {'event': 'TimePassed', 'at': 12.5}
     """
-    return {"event": type(event).__name__, **{each.name: getattr(event, each.name) for each in fields(event)}}
+    kind = type(event)
+    return {"event": kind.__name__, **{name: getattr(event, name) for name in _FIELDS[kind]}}
 
 
 def from_dict(document: dict[str, JSON]) -> Event:

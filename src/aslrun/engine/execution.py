@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from ..definition.model import Machine, MapState, ParallelState, Program, State
+from ..definition.model import Machine, MapState, ParallelState, Program, State, WaitState
 from ..language.scope import FreshStack
 from ..values import JSON, exceeds
 from . import events, failure, redrive
@@ -458,11 +458,21 @@ class Execution:
     def _on_time(self, event: events.TimePassed) -> None:
         """Its deadlines have fired already."""
 
+    def _on_clock_moved(self, event: events.ClockMoved) -> None:
+        """Seconds go on as they were counted; a timestamp is a time of day, which may be over now."""
+        self.now += event.by
+        self.deadlines.shift(event.by, _is_timestamp)
+        self._fire_until(self.now)
+
     def _on_redriven(self, event: events.Redriven) -> None:
         """It runs: there is nothing to redrive."""
 
     def _on_aborted(self, event: events.Aborted) -> None:
         self._finish("ABORTED", error=event.error, cause=event.cause)
+
+
+def _is_timestamp(frame: Frame, kind: Kind) -> bool:
+    return kind == "wake" and isinstance(frame.state, WaitState) and frame.state.timestamp is not None
 
 
 MACHINE_CLOCK = 0  # the frame that carries the machine's own time-out; it runs nothing
@@ -475,6 +485,7 @@ _APPLY: dict[type[events.Event], Callable[..., None]] = {
     events.TaskFailed: Execution._on_news,
     events.TaskHeartbeat: Execution._on_news,
     events.TimePassed: Execution._on_time,
+    events.ClockMoved: Execution._on_clock_moved,
     events.Aborted: Execution._on_aborted,
     events.Redriven: Execution._on_redriven,
 }

@@ -47,7 +47,7 @@ def result(child: Execution) -> ChildResult:
     )
 
 
-def outcome(end: Finish) -> Outcome:
+def outcome(end: Finish | Execution) -> Outcome:
     """What the end of a child means for the task that it was."""
     if end.status == "SUCCEEDED":
         return Succeeded(end.output)

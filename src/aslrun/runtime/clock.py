@@ -36,21 +36,54 @@ class Clock(Protocol):
         """Let time pass for one handler."""
         ...
 
+    def moved(self) -> float:
+        """By how many seconds somebody has set the clock since this was asked last; from now on ``now`` follows."""
+        ...
+
+
+TOLERATED = 0.02  # seconds between the wall clock and ours that nobody needs to hear of
+UNDISTURBED = 0.002  # seconds in which both clocks must be read, or they cannot be compared
+
 
 class SystemClock:
-    """The wall clock. It may be set, and goes on while a machine is suspended: no wait trusts the loop for longer."""
+    """The wall clock. It may be set: then ``now`` goes on as before until ``moved`` tells by how much.
 
-    def __init__(self, longest_wait: float = 60.0) -> None:
+    Between two settings time is counted by a clock that nobody can set, and that goes on while the machine is
+    suspended, where the system has one. ``longest_wait`` is how many seconds may pass before a setting is noticed.
+    """
+
+    def __init__(self, longest_wait: float = 1.0) -> None:
         self._longest_wait = longest_wait
+        self._offset = time.time() - steady()
 
     def now(self) -> float:
-        return time.time()
+        return self._offset + steady()
 
     async def wait_until(self, at: float | None, changed: anyio.Event, idle: Callable[[], bool]) -> None:
-        await _wait(changed, None if at is None else min(at - time.time(), self._longest_wait))
+        await _wait(changed, None if at is None else min(at - self.now(), self._longest_wait))
+
+    def moved(self) -> float:
+        before = steady()
+        wall = time.time()
+        by = wall - (self._offset + before)
+        if abs(by) < TOLERATED or steady() - before > UNDISTURBED:
+            return 0.0
+        self._offset += by
+        return by
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
+
+
+def _steady_clock() -> Callable[[], float]:
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):  # both go on while a machine sleeps: Linux, macOS
+        if hasattr(time, name) and hasattr(time, "clock_gettime"):
+            number = getattr(time, name)
+            return lambda: time.clock_gettime(number)
+    return time.monotonic
+
+
+steady = _steady_clock()
 
 
 class LoopClock:
@@ -67,6 +100,9 @@ class LoopClock:
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
+
+    def moved(self) -> float:
+        return 0.0
 
 
 class VirtualClock:
@@ -89,6 +125,7 @@ class VirtualClock:
         self._slept = 0
         self._gone: set[int] = set()
         self._goals: list[tuple[float, anyio.Event]] = []
+        self._set = 0.0
 
     def now(self) -> float:
         return self._now
@@ -101,6 +138,19 @@ class VirtualClock:
         """
         self._move_to(self._now + _not_negative(seconds))
         self._wake()
+
+    def set(self, by: float) -> None:
+        """Somebody sets the clock, forward or back: no time passes, but it shows ``by`` seconds more."""
+        self._set += by
+        self._wake()
+
+    def moved(self) -> float:
+        by, self._set = self._set, 0.0
+        if by:
+            self._now += by
+            self._sleepers = [(at + by, sleeper, woken) for at, sleeper, woken in self._sleepers]
+            self._goals = [(at + by, arrived) for at, arrived in self._goals]
+        return by
 
     async def elapse(self, seconds: float) -> None:
         """Let time pass, from one deadline to the next, with everything that handlers do in between.

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..engine.effects import Status
 from ..engine.history import HistoryEvent
-from .host import Run
 from .result import Result
+from .runs import Run
 
 if TYPE_CHECKING:
-    from .interpreter import Interpreter
+    from .interpreter_loop import InterpreterLoop
 
 
 class ExecutionHandle:
@@ -18,7 +18,7 @@ class ExecutionHandle:
 
     __slots__ = ("_interpreter", "run")
 
-    def __init__(self, interpreter: Interpreter, run: Run) -> None:
+    def __init__(self, interpreter: InterpreterLoop, run: Run) -> None:
         self._interpreter = interpreter
         self.run = run
 
@@ -43,6 +43,7 @@ class ExecutionHandle:
     async def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Stop the execution; one that is over stays as it is."""
         self._interpreter.abort(self.run, error, cause)
+        await self._interpreter.stored()
 
     def describe(self) -> Result:
         """How the execution stands now."""

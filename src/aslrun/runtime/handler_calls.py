@@ -28,9 +28,10 @@ from anyio.lowlevel import current_token
 from ..engine.events import News as TaskNews
 from ..errors import TaskTimedOut
 from ..resources.invocation import Invocation, NeedsEventLoop, Outcome, invoke, invoke_sync
-from .host import Host, Job, Run
+from .host import Host, Job
 from .in_place import TaskInPlace, call_in_place
 from .live_task import LiveTask, News
+from .runs import Run
 from .threads import WorkerThreads
 
 _NOT_BEGUN = object()

@@ -16,7 +16,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +23,7 @@ from ..definition.model import Machine, MapState
 from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
 from ..engine.events import (
     Aborted,
+    ClockMoved,
     Event,
     News,
     Redriven,
@@ -50,7 +50,7 @@ from . import children, nested
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
-from .result import Result
+from .runs import Run
 from .task_output import value_of
 
 ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
@@ -58,82 +58,6 @@ ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a 
 
 Follower = Callable[[str, Sequence[Record]], None]
 """Is told the ARN of an execution and its new history records, as they come."""
-
-
-class Run:
-    """One execution in a driver, with the history so far.
-
-    ``parent`` is the task that it is the work of; ``place`` is its map run and its place there, if its result is to be
-    written. ``waiters`` are the tasks that started it as an execution of its own and wait for its end; ``generation``
-    counts the executions that started one another at the same instant, up to this one.
-    """
-
-    __slots__ = (
-        "_requests",
-        "alarm",
-        "execution",
-        "finished",
-        "generation",
-        "nested",
-        "parent",
-        "place",
-        "records",
-        "resumable",
-        "tasks",
-        "waiters",
-    )
-
-    def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
-        self.execution = execution
-        self.parent = parent
-        self.place: tuple[str, int] | None = None
-        self.records: Sequence[Record] = []
-        self.tasks: dict[int, ScheduleTask | Run] = {}
-        self.alarm: float | None = None
-        self.finished = False
-        self.waiters: tuple[tuple[Run, ScheduleTask], ...] = ()
-        self.generation = 1
-        self.nested: dict[tuple[int, str], Run] | None = None  # by frame and state: what it waited for there
-        self.resumable: dict[tuple[int, str], Run] | None = None  # those that are to be redriven with it
-        self._requests = ""
-
-    def request_id(self, task: int) -> str:
-        """The id of the call of a task, in the form of a UUID; the same whenever the execution is driven again."""
-        if not self._requests:
-            seed = self.execution.seed
-            self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
-        return f"{self._requests}{task:012x}"
-
-    def keep(self, records: list[Record]) -> None:
-        """Add history records; what comes after the end brings none, and leaves them packed."""
-        if not records:
-            return
-        if not isinstance(self.records, list):
-            self.records = list(self.records)
-        self.records.extend(records)
-
-    @property
-    def arn(self) -> str:
-        return self.execution.identity.arn
-
-    def result(self) -> Result:
-        """How the execution stands."""
-        execution = self.execution
-        return Result(
-            execution.status,
-            execution.output,
-            execution.error,
-            execution.cause,
-            self.arn,
-            execution.identity.name,
-            execution.machine,
-            execution.input,
-            execution.started_at,
-            execution.stopped_at,
-            self.records,
-            tuple(execution.outstanding()),
-            tuple(map(deepcopy, execution.map_runs.values())),
-        )
 
 
 @dataclass(slots=True)
@@ -157,8 +81,7 @@ class Host:
         limits: Limits | None = None,
     ) -> None:
         self.resources = resources
-        self.tokens = tokens
-        self._mint = tokens.mint  # once: every execution keeps it
+        self.sign(tokens)
         self.place = place
         self.limits = limits
         self.activities = Activities()
@@ -193,11 +116,24 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
-        run = Run(Execution(machine, identity, self._limits_of(machine), self._mint), parent)
-        run.execution.fresh_stack = on_fresh_stack
+        execution = Execution(machine, identity, self._limits_of(machine), self._mint)
+        execution.fresh_stack = on_fresh_stack
+        run = self._new_run(execution, parent)
         self.runs[run.arn] = run
         self.tell(run, Started(input, self.now(), seed))
         return run
+
+    def _new_run(self, execution: Execution, parent: tuple[Run, int] | None) -> Run:
+        return Run(execution, parent)
+
+    def known(self, arn: str) -> Run | None:
+        """The execution with this ARN, running or over, or ``None``."""
+        return self.runs.get(arn)
+
+    def sign(self, tokens: TokenSigner) -> None:
+        """From now on, this makes and reads the task tokens."""
+        self.tokens = tokens
+        self._mint = tokens.mint  # once: every execution keeps it
 
     def _limits_of(self, machine: Machine) -> Limits:
         if self.limits is not None:
@@ -207,6 +143,10 @@ class Host:
     def limits_of_input(self) -> Limits:
         """The quotas for the input of an execution that a task starts."""
         return self.limits or DEFAULT_LIMITS
+
+    def is_unwinding(self, run: Run) -> bool:
+        """Whether executions that are to stop with this one have yet to be told."""
+        return False
 
     def redrive(self, run: Run) -> None:
         """Let an execution go on from its unsuccessful states, nested ones too. Raises ``ExecutionNotRedrivable``."""
@@ -246,6 +186,20 @@ class Host:
         """Something will have happened at ``event.at``; ``turn`` applies it then."""
         self._alarm_count += 1
         heapq.heappush(self._later, (event.at, self._alarm_count, run, event))
+
+    def clock_moved(self, by: float) -> None:
+        """Somebody has set the clock, which shows ``by`` seconds more than it would."""
+        at = self.now() - by
+        for run in list(self.runs.values()):
+            if self._knows_time(run):
+                self.tell(run, ClockMoved(by, at))
+        for each in self._later:
+            each[3].at += by
+        self._later = [(event.at, order, run, event) for _, order, run, event in self._later]
+
+    def _knows_time(self, run: Run) -> bool:
+        """Whether the execution waits for an instant."""
+        return run.alarm is not None and not run.finished
 
     def turn(self) -> list[Job]:
         """Apply what was told and what is due; the calls that are to be made now.
@@ -319,7 +273,7 @@ class Host:
             self.applied(run)
             execution = run.execution
         for effect in effects:
-            self._perform(run, effect)
+            self.perform(run, effect)
         deadline = execution.deadline
         if deadline != run.alarm:
             run.alarm = deadline
@@ -338,7 +292,8 @@ class Host:
 
     # ------------------------------------------------------------------ effects
 
-    def _perform(self, run: Run, effect: Effect) -> None:
+    def perform(self, run: Run, effect: Effect) -> None:
+        """Do what an execution asks for."""
         if isinstance(effect, ScheduleTask):
             _ROLES[effect.role](self, run, effect)
         elif isinstance(effect, CancelTask):
@@ -395,10 +350,8 @@ class Host:
 
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
-        machine = run.execution.machine.processor(scheduled.state)
-        unique = children.name(run.arn, scheduled, machine)
-        identity = self.place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
-        known = self.runs.get(identity.arn) if scheduled.attempt else None
+        machine, identity = self.child_of(run, scheduled)
+        known = self.known(identity.arn) if scheduled.attempt else None
         if known is not None and self._spawned_again(run, scheduled, known):
             return
         seed = run.execution.seed + scheduled.task
@@ -407,6 +360,13 @@ class Host:
         if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
             child.place = scheduled.resource, scheduled.index
         run.tasks[scheduled.task] = child
+
+    def child_of(self, run: Run, scheduled: ScheduleTask) -> tuple[Machine, Identity]:
+        """What the child that does a task runs, and who it is."""
+        machine, parent = run.execution.machine.processor(scheduled.state), run.execution.identity
+        unique = children.name(run.arn, scheduled, machine)
+        place = Place(parent.region, parent.account, parent.role_arn)
+        return machine, place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
 
     def _spawned_again(self, run: Run, scheduled: ScheduleTask, child: Run) -> bool:
         """Whether a child that is known goes on with its parent."""
@@ -492,22 +452,24 @@ class Host:
 
     # ------------------------------------------------------------------ task tokens and activities
 
-    def send_success(self, token: str, output: JSON | str) -> None:
-        """End the token's task with an output, JSON text or a JSON value other than text.
+    def send_success(self, token: str, output: JSON | str) -> News:
+        """End the token's task with an output, JSON text or a JSON value other than text; what was told.
 
         Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
         """
-        self._end_by_token(token, Succeeded(value_of(output)))
+        return self._end_by_token(token, Succeeded(value_of(output)))
 
-    def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
+    def send_failure(self, token: str, error: str | None, cause: str | None) -> News:
         """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
         check_texts(error, cause)
-        self._end_by_token(token, Failed(error, cause))
+        return self._end_by_token(token, Failed(error, cause))
 
-    def send_heartbeat(self, token: str) -> None:
+    def send_heartbeat(self, token: str) -> News:
         """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
         run, task = self._task_of(token)
-        self.tell(run, TaskHeartbeat(task, self.now()))
+        event = TaskHeartbeat(task, self.now())
+        self.tell(run, event)
+        return event
 
     def waits_for(self, token: str) -> bool:
         """Whether the token could be sent now."""
@@ -517,19 +479,21 @@ class Host:
             return False
         return True
 
-    def _end_by_token(self, token: str, outcome: Outcome) -> None:
+    def _end_by_token(self, token: str, outcome: Outcome) -> News:
         run, task = self._task_of(token)
         self._answered.add((run, task))
-        self.over(run, task, outcome)
+        event = _ending(task, outcome, self.now())
+        self.tell(run, event)
+        return event
 
     def _task_of(self, token: str) -> tuple[Run, int]:
         """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
         self._catch_up()
         execution, task = self.tokens.address(token)
-        run = self.runs.get(execution)
+        run = self.known(execution)
         if run is None:
             raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
-        _, scheduled = run.execution.tasks.get(task, _NO_TASK)
+        _, scheduled = _NO_TASK if run.finished else run.execution.tasks.get(task, _NO_TASK)
         if scheduled is None or scheduled.token != token or (run, task) in self._answered:
             raise TaskTimedOut
         return run, task

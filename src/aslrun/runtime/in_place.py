@@ -18,7 +18,8 @@ from ..resources.machines import Start
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
 from . import nested
-from .host import Host, Job, Run, called_back
+from .host import Host, Job, called_back
+from .runs import Run
 
 Caller = Callable[[Invocation], Outcome]
 

@@ -20,7 +20,8 @@ from ..engine.events import Event, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
-from .host import Run, called_back
+from .host import called_back
+from .runs import Run
 
 if TYPE_CHECKING:
     from .handler_calls import HandlerCalls

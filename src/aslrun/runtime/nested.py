@@ -31,7 +31,8 @@ from .admission import checked_input
 from .naming import Place, check_name
 
 if TYPE_CHECKING:
-    from .host import Host, Job, Run
+    from .host import Host, Job
+    from .runs import Run
 
 _NAMES = UUID("4b8f4c55-0a4e-5f63-9d0b-6f7b1f0d2c37")  # namespace of the names that tasks leave open
 LONGEST_CHAIN = 1_000  # executions that start one another without any time passing
@@ -81,12 +82,14 @@ def start(host: Host, job: Job, how: Start) -> None:
         host.begun(known)
     if how.synchronous or scheduled.pattern.startswith("sync"):
         _wait_for(known, run, scheduled)
+        if known.finished:  # before a crash, of which the task had not heard
+            host.over(run, scheduled.task, ended(known, scheduled))
 
 
 def _wait_for(child: Run, run: Run, scheduled: ScheduleTask) -> None:
     run.tasks[scheduled.task] = child
     child.waiters = (*child.waiters, (run, scheduled))
-    run.nested = {**(run.nested or {}), _place(run, scheduled): child}
+    run.nested = {**(run.nested or {}), place(run.execution, scheduled): child.arn}
 
 
 def _answer(host: Host, job: Job, how: Start, arn: str, started_at: float) -> None:
@@ -151,20 +154,25 @@ def check_redrivable(run: Run, now: float, with_parent: bool = False) -> None:
 
 def take_up(run: Run) -> None:
     """Of the nested executions that a run waited for where it failed, those that failed are redriven with it."""
-    places = {(frame.id, frame.state.name) for frame in (run.execution.rest or {}).values()}
-    known = (run.nested or {}).items()
-    run.resumable = {place: child for place, child in known if place in places}
+    run.resumable = places_of(run.execution, run.nested or {})
     run.nested = None
 
 
-def _place(run: Run, scheduled: ScheduleTask) -> tuple[int, str]:
+def places_of(execution: Execution, nested: dict[tuple[int, str], str]) -> dict[tuple[int, str], str]:
+    """Of the executions that were waited for somewhere, those where a redrive goes on."""
+    places = {(frame.id, frame.state.name) for frame in (execution.rest or {}).values()}
+    return {where: arn for where, arn in nested.items() if where in places}
+
+
+def place(execution: Execution, scheduled: ScheduleTask) -> tuple[int, str]:
     """Where in the execution a task was asked for: the same before and after a redrive."""
-    return run.execution.tasks[scheduled.task][0].id, scheduled.state
+    return execution.tasks[scheduled.task][0].id, scheduled.state
 
 
 def _resumed(host: Host, run: Run, scheduled: ScheduleTask) -> Run | None:
     """The nested execution that goes on instead of a new one."""
-    child = run.resumable.pop(_place(run, scheduled), None) if run.resumable else None
+    arn = run.resumable.pop(place(run.execution, scheduled), None) if run.resumable else None
+    child = None if arn is None else host.known(arn)
     if child is not None:
         try:
             check_redrivable(child, host.now())
@@ -232,7 +240,9 @@ def _input(host: Host, given: JSON) -> JSON:
 
 def _known(host: Host, request: _Request) -> Run | None:
     """The execution that has the name already, if it was started alike and still runs."""
-    known = host.runs.get(request.identity.arn)
+    known = host.known(request.identity.arn)
+    if known is not None and known.execution.machine.type == "EXPRESS":  # one of a task of this very name
+        return known
     if known is not None and (known.finished or not is_start_of(known.execution, request.machine, request.input)):
         raise _Refused("ExecutionAlreadyExists", f"Execution Already Exists: '{request.identity.arn}'")
     return known

@@ -8,9 +8,10 @@ from __future__ import annotations
 from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..stores.signing import PlainTokens
-from .host import Host, Run
+from .host import Host
 from .in_place import TaskInPlace, announced, call_in_place
 from .naming import DEFAULT_PLACE, Place
+from .runs import Run
 
 SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
 

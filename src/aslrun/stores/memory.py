@@ -2,61 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count, islice
+from threading import Lock
 
-from ..values import JSON
-from .protocols import JournalConflict, Snapshot, StoredExecution
+from ..errors import JournalConflict, StoreInUse
+from .protocols import Birth, Change, Listed, Query, Snapshot, Standing, StoredExecution
+from .tokens import MemoryTokenStore
 
 
-class _Execution:
-    __slots__ = ("events", "snapshot")
+class _Kept:
+    __slots__ = ("arn", "birth", "events", "number", "snapshot", "standing")
 
-    def __init__(self) -> None:
+    def __init__(self, number: int, arn: str, birth: Birth) -> None:
+        self.number, self.arn, self.birth = number, arn, birth
+        self.standing = Standing()
         self.snapshot: Snapshot | None = None
-        self.events: list[JSON] = []  # those after the snapshot
+        self.events: list[str] = []  # those after the snapshot
 
     @property
-    def start(self) -> int:
-        return self.snapshot.position if self.snapshot else 0
+    def position(self) -> int:
+        return (self.snapshot.position if self.snapshot else 0) + len(self.events)
 
 
-class MemoryExecutionStore:
-    """Journals and snapshots in dictionaries; values are kept as they are, so they must not be changed later."""
+class MemoryStore:
+    """Executions in a dictionary. Interpreters may follow one another on the same store, as after a restart.
 
-    __slots__ = ("_executions", "_unfinished")
+    >>> store = MemoryStore()
+    >>> store.write([Change("arn:7", events=["started"], birth=Birth("7", "order", 0.0, "{}", "{}"))])
+    >>> store.load("arn:7").position
+    1
+    """
+
+    __slots__ = ("_executions", "_lock", "_numbers", "_opened", "_tokens")
 
     def __init__(self) -> None:
-        self._executions: dict[str, _Execution] = {}
-        self._unfinished: dict[str, None] = {}  # a set that keeps its order
+        self._executions: dict[str, _Kept] = {}
+        self._numbers = count(1)
+        self._lock = Lock()
+        self._opened = False
+        self._tokens = MemoryTokenStore()
 
-    async def append(self, execution: str, position: int, events: Sequence[JSON]) -> None:
-        """Write events to the journal; raises ``JournalConflict`` unless it has exactly ``position`` of them."""
-        kept = self._executions.get(execution)
-        expected = kept.start + len(kept.events) if kept else 0
-        if position != expected:
-            raise JournalConflict(execution, position, expected)
-        if kept is None:
-            kept = self._executions[execution] = _Execution()
-        kept.events.extend(events)
-        self._unfinished.setdefault(execution)  # also a finished one: it is redriven
+    def tokens(self) -> MemoryTokenStore:
+        """The task tokens, which stay good for the next interpreter."""
+        return self._tokens
 
-    async def save(self, execution: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot instead of the events before it; raises ``JournalConflict`` if they are not there."""
-        kept = self._executions.get(execution)
-        expected = kept.start + len(kept.events) if kept else 0
-        if kept is None or not kept.start <= snapshot.position <= expected:
-            raise JournalConflict(execution, snapshot.position, expected)
-        del kept.events[: snapshot.position - kept.start]
-        kept.snapshot = snapshot
-        if snapshot.finished and not kept.events:
-            self._unfinished.pop(execution, None)
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Be the owner within the block; raises ``StoreInUse`` if somebody else is."""
+        if self._opened:
+            raise StoreInUse("this MemoryStore")
+        self._opened = True
+        try:
+            yield
+        finally:
+            self._opened = False
 
-    async def load(self, execution: str) -> StoredExecution | None:
+    def write(self, changes: Sequence[Change]) -> None:
+        """Make all changes or none; raises ``JournalConflict``."""
+        with self._lock:
+            gone = {change.arn for change in changes if change.forget}
+            for change in changes:
+                self._check(change, gone)
+            for change in changes:
+                self._make(change)
+
+    def _check(self, change: Change, gone: set[str]) -> None:
+        if change.forget:
+            return
+        kept = None if change.arn in gone else self._executions.get(change.arn)
+        there = 0 if kept is None else kept.position
+        if there != change.position or (kept is None) != (change.birth is not None):
+            raise JournalConflict(change.arn, change.position, there)
+
+    def _make(self, change: Change) -> None:
+        if change.forget:
+            return self._forget(change.arn)
+        if change.birth is not None:
+            self._executions[change.arn] = _Kept(next(self._numbers), change.arn, change.birth)
+        kept = self._executions[change.arn]
+        kept.events.extend(change.events)
+        kept.standing = change.standing
+        if (new := change.snapshot) is not None:
+            start, earlier = (kept.snapshot.position, kept.snapshot.records) if kept.snapshot else (0, ())
+            del kept.events[: new.position - start]
+            kept.snapshot = replace(new, records=(*earlier, *new.records))
+
+    def _forget(self, arn: str) -> None:
+        self._executions.pop(arn, None)
+        for child in [each.arn for each in self._executions.values() if each.birth.parent == arn]:
+            self._forget(child)
+
+    def load(self, arn: str) -> StoredExecution | None:
         """The execution, or ``None``."""
-        kept = self._executions.get(execution)
-        return StoredExecution(kept.snapshot, tuple(kept.events)) if kept else None
+        with self._lock:
+            kept = self._executions.get(arn)
+            if kept is None:
+                return None
+            return StoredExecution(kept.birth, kept.standing, kept.snapshot, tuple(kept.events))
 
-    async def unfinished(self) -> AsyncIterator[str]:
-        """Names of the executions that are not finished, in the order in which they began."""
-        for execution in list(self._unfinished):
-            yield execution
+    def list(self, query: Query) -> list[Listed]:
+        """One page of executions."""
+        with self._lock:
+            everything = [_listed(kept) for kept in self._executions.values()]
+        found = (each for each in (reversed(everything) if query.newest_first else everything) if _fits(each, query))
+        return list(islice(found, query.limit))
+
+
+def _listed(kept: _Kept) -> Listed:
+    birth, standing = kept.birth, kept.standing
+    return Listed(
+        kept.number,
+        kept.arn,
+        birth.name,
+        birth.machine,
+        birth.parent,
+        birth.started,
+        standing.status,
+        standing.stopped,
+        standing.due,
+        standing.asleep,
+        kept.position,
+    )
+
+
+def _fits(each: Listed, query: Query) -> bool:
+    after, started_from, stopped_before = query.after, query.started_from, query.stopped_before
+    return (
+        query.machine in (None, each.machine)
+        and query.status in (None, each.status)
+        and (query.children or query.parent == each.parent)
+        and (after is None or (each.number < after if query.newest_first else each.number > after))
+        and (started_from is None or each.started >= started_from)
+        and (query.started_before is None or each.started < query.started_before)
+        and (stopped_before is None or (each.stopped is not None and each.stopped < stopped_before))
+    )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..errors import AslrunError
 from .signing import PlainTokens, SignedTokens, TokenSigner
@@ -36,6 +36,15 @@ class StoredToken:
     token: str = field(repr=False)
     expires: float
     used: bool = False
+
+
+@runtime_checkable
+class KeepsTokens(Protocol):
+    """An execution store that has a place for task tokens, too, so that they stay good after a restart."""
+
+    def tokens(self) -> TokenStore:
+        """The token store; the same secret whenever it is asked."""
+        ...
 
 
 class TokenStore(Protocol):

@@ -113,8 +113,17 @@ def test_without_boto3_a_task_says_what_to_install(monkeypatch: pytest.MonkeyPat
         assert "pip install 'aslrun[aws]'" in str(failed.cause)
 
 
+def test_what_deploys_is_reached_by_the_same_name() -> None:
+    from aslrun import aws, export
+
+    for name in ("Settings", "connect", "deploy", "plan", "pull"):
+        assert getattr(aws, name) is getattr(export, name)
+    with pytest.raises(AttributeError, match="has no attribute 'employ'"):
+        aws.employ
+
+
 def test_neither_the_module_nor_the_handlers_import_boto3() -> None:
-    shown = "[name for name in sys.modules if name.startswith('boto')]"
+    shown = "[name for name in sys.modules if name.startswith(('boto', 'aslrun.export'))]"
     code = f"import sys; from aslrun import aws; aws.services(); print({shown})"
     done: Any = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

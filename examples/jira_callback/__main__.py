@@ -1,0 +1,7 @@
+"""``python -m examples.jira_callback``."""
+
+import sys
+
+from .app import main
+
+sys.exit(main())

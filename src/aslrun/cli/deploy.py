@@ -1,0 +1,141 @@
+"""``aslrun deploy``: a machine is created or updated in Step Functions, after its changes have been told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from . import inputs, outside
+from .problems import Problem
+from .terminal import Style, Terminal, columns, padded, stdout, visible
+
+if TYPE_CHECKING:
+    from ..export import Change, Deployment, Diff, Plan
+
+HELP = """Create DEFINITION as a state machine in Step Functions, or update it if anything differs.
+
+A new version is published; --alias lets an alias point to it, --weight with only a part of the executions.
+
+\b
+Examples:
+  aslrun deploy order.asl.json --role arn:aws:iam::123456789012:role/order --dry-run
+  aslrun deploy order.asl.json --role arn:aws:iam::123456789012:role/order --alias live --weight 10
+"""
+EPILOG = "Exit codes: 0 deployed, or told what would be; 2 AWS refused, or the definition or the command is wrong."
+
+_SIGNS = {"added": "+", "removed": "-"}
+_COLOURS: dict[str, Style] = {"added": "good", "removed": "bad", "safe": "good", "would fail": "bad"}
+_SHOWN = 20
+ROOT = "(machine)"
+
+
+@click.command("deploy", help=HELP, epilog=EPILOG, short_help="Create or update a machine.")
+@click.argument("definition")
+@click.option("--role", required=True, metavar="ARN", help="Role of the executions.")
+@click.option("--machine-name", help="Name of the state machine.  [default: that of the file]")
+@outside.names_option
+@click.option("--alias", help="Let this alias point to the new version.")
+@click.option("--weight", type=click.IntRange(1, 100), default=100, help="Percent of the executions that the alias "
+              "gives it.  [default: 100]")  # fmt: skip
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag.")
+@click.option("--log-group", metavar="ARN", help="Where logs go; without it nothing is logged.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["ALL", "ERROR", "FATAL"], case_sensitive=False),
+    default="ERROR",
+    help="[default: ERROR]",
+)
+@click.option("--log-data", is_flag=True, help="Log inputs and outputs too.")
+@click.option("--tracing/--no-tracing", default=True, help="X-Ray.  [default: tracing]")
+@outside.machine_type
+@outside.reached_through
+@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+def deploy(
+    definition: str,
+    role: str,
+    machine_name: str | None,
+    names: tuple[str, ...],
+    alias: str | None,
+    weight: int,
+    tags: tuple[str, ...],
+    log_group: str | None,
+    log_level: str,
+    log_data: bool,
+    tracing: bool,
+    kind: str,
+    region: str | None,
+    endpoint_url: str | None,
+    profile: str | None,
+    dry_run: bool,
+) -> int:
+    from .. import export
+
+    machine = inputs.read_machine(definition, kind.upper())
+    put = outside.pairs("--name", names)
+    try:
+        settings = export.Settings(
+            role, machine_name, log_group, log_level.upper(), log_data, tracing, outside.pairs("--tag", tags), alias,
+            weight,
+        )  # fmt: skip
+        client = outside.client(region, endpoint_url, profile)
+        if dry_run:
+            tell(stdout(), export.plan(machine, client, settings, put))
+        else:
+            done = export.deploy(machine, client, settings, put)
+            tell(stdout(), done.plan, done)
+    except ValueError as error:
+        raise Problem(str(error)) from None
+    return 0
+
+
+def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None:
+    """What was done, or would be; then the changes and what becomes of executions."""
+    word = plan.action if done or plan.action == "unchanged" else f"would be {plan.action}"
+    mark = terminal.style("✓", "good") if done or plan.action == "unchanged" else "…"
+    terminal.line(f"{mark} {terminal.style(visible(plan.arn), 'strong')} {word}")
+    for label, arn in (("version", done.version_arn), ("alias", done.alias_arn)) if done else ():
+        if arn:
+            terminal.line(f"  {label} {visible(arn.rpartition(':')[2])}")
+    if plan.diff or plan.settings:
+        terminal.line()
+    tell_changes(terminal, plan.diff)
+    for line in plan.settings:
+        terminal.line(f"  ~ {visible(line)}")
+    if plan.action == "updated":
+        tell_verdicts(terminal, plan.diff)
+
+
+def tell_changes(terminal: Terminal, diff: Diff) -> None:
+    """One line for each change."""
+    shown = [(change, visible(change.state) or ROOT) for change in diff.changes]
+    width = min(max((columns(name) for _, name in shown), default=0), 40)
+    for change, name in shown:
+        head = f"{_SIGNS.get(change.kind, '~')} {padded(name, width)}"
+        terminal.line(f"  {terminal.style(head, _COLOURS.get(change.kind, 'warn'))}  {_told(change)}")
+
+
+def _told(change: Change) -> str:
+    kind = "" if change.kind in _SIGNS else f"{change.kind:<8} "
+    return f"{kind}{visible(change.what)}"
+
+
+def tell_verdicts(terminal: Terminal, diff: Diff) -> None:
+    """What becomes of an execution that stands in a state, the worst first."""
+    from ..export.diff import SAFE, VERDICTS
+
+    if not diff:
+        return
+    terminal.line()
+    terminal.line(terminal.style(f"An execution that goes on by the new definition: {diff.verdict}", "strong"))
+    worst = sorted(diff.verdicts.items(), key=lambda each: -VERDICTS.index(each[1]))
+    concerned = [(name, verdict) for name, verdict in worst if verdict != SAFE]
+    width = min(max((columns(visible(name)) for name, _ in concerned), default=0), 40)
+    for name, verdict in concerned[:_SHOWN]:
+        told = terminal.style(f"{verdict:<14}", _COLOURS.get(verdict, "warn"))
+        terminal.line(f"  {padded(visible(name), width)}  {told}  {visible(diff.reasons.get(name, ''))}")
+    if len(concerned) > _SHOWN:
+        terminal.line(f"  … {len(concerned) - _SHOWN} more")
+    if safe := len(worst) - len(concerned):
+        terminal.line(f"  safe in {safe} other {'state' if safe == 1 else 'states'}")
+    terminal.line(terminal.style("  Step Functions lets executions end by the definition they began with.", "dim"))

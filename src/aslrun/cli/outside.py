@@ -1,0 +1,76 @@
+"""Options that several commands about AWS share, and the way to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .problems import Problem
+from .terminal import Terminal, stderr, stdout, wrapped
+
+if TYPE_CHECKING:
+    from ..export import StepFunctions
+
+TYPES = click.Choice(["standard", "express"], case_sensitive=False)
+
+machine_type = click.option(
+    "--type", "kind", type=TYPES, default="standard", help="Type of the state machine.  [default: standard]"
+)
+names_option = click.option(
+    "-n", "--name", "names", multiple=True, metavar="LOCAL=ARN",
+    help="Another name for a resource or function of the definition: an ARN, or ${Parameter}.",
+)  # fmt: skip
+output_option = click.option("-o", "--output", metavar="FILE", help="Write to a file.  [default: standard output]")
+
+
+def reached_through(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how AWS is reached."""
+    for option in (
+        click.option("--profile", help="Profile of the AWS configuration."),
+        click.option("--endpoint-url", metavar="URL", help="Another endpoint, such as that of an emulator."),
+        click.option("--region", help="Region, if not the configured one."),
+    ):
+        command = option(command)
+    return command
+
+
+def client(region: str | None, endpoint_url: str | None, profile: str | None) -> StepFunctions:
+    """A client of Step Functions, or a problem that says what is missing."""
+    from ..export import connect
+
+    try:
+        return connect(region=region, endpoint_url=endpoint_url, profile=profile)
+    except ImportError as error:
+        raise Problem(str(error)) from None
+
+
+def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    """``KEY=VALUE`` of an option that may stand several times."""
+    made = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise Problem(f"{option} takes KEY=VALUE, not {text!r}")
+        made[key] = value
+    return made
+
+
+def written(text: str, file: str | None) -> None:
+    """Write a result where it belongs."""
+    if file is None:
+        stdout().verbatim(text.removesuffix("\n"))
+        return
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"{file} cannot be written: {error.strerror}") from None
+    stderr().line(f"wrote {file}")
+
+
+def paragraph(terminal: Terminal, text: str, indent: str) -> None:
+    """A text broken between words, every line indented."""
+    for line in wrapped(text, terminal.width - len(indent)):
+        terminal.line(indent + line)

@@ -1,0 +1,152 @@
+"""ARNs of what a task calls: a form of ``iam_names`` and the arguments of the task give them.
+
+Rules that a change must keep:
+
+1. What the definition names stands in the ARN. What only an execution knows is a parameter with the default ``*``, or
+   ``*`` itself where it is something inside a named thing (an object in a bucket).
+2. Partition, region and account are marks, unless the argument is an ARN or a URL that says them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .arguments import Argument, Task
+from .iam_names import DEFAULTS, INNER, templates_of
+from .marks import ACCOUNT, PARTITION, REGION, arn_parts, mark
+from .substitute import Parameters
+
+ANY = "*"
+
+_FIELD = re.compile(r"\{([\w.]+)\}")
+_QUEUE = re.compile(r"https?://(?:sqs\.)?(?P<region>[^./:]+)[^/]*/(?P<account>[^/]+)/(?P<name>[^/]+)")
+_PARTIAL = re.compile(r"[^:]+:function:(.+)")
+_PROFILE = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.(.+)")
+_NOUN_END = re.compile(r"(Name|Arn|ARN|Id|Ids|Url|Identifier)$")
+_NO_PLACE = {"s3": "::", "iam": ":" + mark(ACCOUNT) + ":"}
+_REVISIONS = ("FunctionName", "JobDefinition", "TaskDefinition")  # a name without a version stands for all of them
+
+
+def of_action(action: str, task: Task, parameters: Parameters) -> list[str]:
+    """The ARNs on which a task needs an action of the SDK."""
+    forms, all_needed = templates_of(action)
+    if all_needed:
+        return [arn for form in forms for arn in resolve(form, action, task, parameters)]
+    given = [form for form in forms if _given(form, task)]
+    if not given and forms and not task.known:
+        given = [forms[-1]]
+    if given:
+        return list(resolve(given[0], action, task, parameters))
+    service, _, name = action.partition(":")
+    if found := _arns_of(service, task):
+        made = [
+            f"arn:{mark(PARTITION)}:{service}:{mark(REGION)}:{mark(ACCOUNT)}:*"
+        ]  # what the call makes has no name yet
+        return [*found, *(made if name.startswith("Create") else ())]
+    return [ANY]
+
+
+def resolve(form: str, action: str, task: Task, parameters: Parameters) -> Iterator[str]:
+    """The ARNs of a form: ``table/{TableName}``, with the service before a ``|`` if it is not that of the action."""
+    if form == ANY:
+        yield ANY
+        return
+    service, _, rest = form.rpartition("|")
+    service = service or action.partition(":")[0]
+    path = found[-1] if (found := _FIELD.findall(rest)) else ""
+    for value in _values(path, task, parameters) if path else [""]:
+        yield from (
+            arn.replace(":rule/default/", ":rule/") for arn in _arns(service, rest, path, value, task, parameters)
+        )
+
+
+def _given(form: str, task: Task) -> bool:
+    path = _FIELD.findall(form)[-1]
+    return task.argument(path) is not None or _is_expression(task, path)
+
+
+def _is_expression(task: Task, path: str) -> bool:
+    """Whether the object or array that a path leads through is an expression as a whole."""
+    head, _, rest = path.partition(".")
+    return bool(rest) and (found := task.argument(head)) is not None and not found.literal
+
+
+def _values(path: str, task: Task, parameters: Parameters) -> list[str]:
+    """What the last field of a form stands for, each once; a default where some of several do not say."""
+    found = [_text(argument, path, task, parameters) for argument in task.find(path)]
+    entries = task.arguments.get(path.partition(".")[0]) if isinstance(task.arguments, dict) else None
+    if isinstance(entries, list) and path in DEFAULTS and len(found) < len(entries):
+        found.append(DEFAULTS[path])
+    if not found:
+        unknown = not task.known or _is_expression(task, path)
+        found = [_unknown(path, task, parameters) if unknown else DEFAULTS.get(path, ANY)]
+    return list(dict.fromkeys(found))
+
+
+def _text(argument: Argument, path: str, task: Task, parameters: Parameters) -> str:
+    return argument.text if argument.text != ANY or argument.literal else _unknown(path, task, parameters)
+
+
+def _unknown(path: str, task: Task, parameters: Parameters) -> str:
+    """A parameter for what only an execution knows, called after the state and the argument."""
+    field = path.rpartition(".")[2]
+    if field in INNER:
+        return ANY
+    noun = _NOUN_END.sub("", field) or field
+    words = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", task.state))
+    name = (words if words[:1].isalpha() else f"State{words}")[:120] + noun
+    return parameters.add(name, ANY, f"What {task.state} calls ({field}); the input of the execution says it")
+
+
+def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters: Parameters) -> Iterator[str]:
+    """A form with its last field filled by a value; the other fields are looked up."""
+    rest = _FIELD.sub(lambda field: field[0] if field[1] == path else _values(field[1], task, parameters)[0], rest)
+    place = f"{mark(REGION)}:{mark(ACCOUNT)}:"
+    head = f"arn:{mark(PARTITION)}:{service}:{_NO_PLACE.get(service, place)}"
+    if rest.startswith(":"):  # what AWS itself owns has no account
+        head, rest = f"arn:{mark(PARTITION)}:{service}:{mark(REGION)}:", rest
+    field = f"{{{path}}}"
+    if value.startswith("arn:"):
+        if rest.endswith(field) and rest.count("{") == 1:
+            yield from _versions(value, path)
+            return
+        head, value = _taken_apart(value)
+    elif queue := _QUEUE.match(value) if path.startswith("Queue") else None:
+        head, value = f"arn:{mark(PARTITION)}:sqs:{queue['region']}:{queue['account']}:", queue["name"]
+    elif value.startswith("s3://"):
+        value = value.removeprefix("s3://")
+    elif path == "FunctionName" and (partial := _PARTIAL.fullmatch(value)):
+        value = partial[1]
+    elif path == "ModelId" and (profile := _PROFILE.fullmatch(value)):
+        yield f"arn:{mark(PARTITION)}:bedrock:{place}inference-profile/{value}"
+        yield f"arn:{mark(PARTITION)}:bedrock:{ANY}::foundation-model/{profile[1]}"
+        return
+    if path == "SecretId" and ANY not in value:
+        value += "-??????"  # Secrets Manager ends the ARN with six random characters
+    value = value.lstrip("/") if "/{" in rest else value
+    yield from _versions(head + rest.replace(field, value), path)
+
+
+def _taken_apart(arn: str) -> tuple[str, str]:
+    """An ARN up to its account, and the name in it."""
+    *head, rest = arn_parts(arn)
+    return ":".join(head) + ":", re.sub(r"^[\w-]+[:/]", "", rest)
+
+
+def _versions(arn: str, path: str) -> Iterator[str]:
+    """A function or a definition without a version is needed in every version."""
+    arn = arn.replace("**", ANY)
+    yield arn
+    if path in _REVISIONS:
+        name = arn_parts(arn)[5].removeprefix("function:")
+        if ":" not in name and not arn.endswith(ANY):
+            yield f"{arn}:*"
+
+
+def _arns_of(service: str, task: Task) -> list[str]:
+    """ARNs of this service anywhere among the arguments."""
+    if not isinstance(task.arguments, dict):
+        return []
+    found = [item for value in task.arguments.values() for item in (value if isinstance(value, list) else [value])]
+    return [text for text in found if isinstance(text, str) and re.match(rf"arn:[^:]*:{re.escape(service)}:", text)]

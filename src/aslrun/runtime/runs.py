@@ -1,0 +1,87 @@
+"""One execution in the hands of a driver: the core's state, the history so far, and what does its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+from ..engine.effects import ScheduleTask
+from ..engine.execution import Execution
+from ..engine.history import Record
+from .result import Result
+
+
+class Run:
+    """One execution in a driver, with the history so far.
+
+    ``parent`` is the task that it is the work of; ``place`` is its map run and its place there, if its result is to be
+    written. ``waiters`` are the tasks that started it as an execution of its own and wait for its end; ``generation``
+    counts the executions that started one another at the same instant, up to this one.
+    """
+
+    __slots__ = (
+        "_requests",
+        "alarm",
+        "execution",
+        "finished",
+        "generation",
+        "nested",
+        "parent",
+        "place",
+        "records",
+        "resumable",
+        "tasks",
+        "waiters",
+    )
+
+    def __init__(self, execution: Execution, parent: tuple[Run, int] | None = None) -> None:
+        self.execution = execution
+        self.parent = parent
+        self.place: tuple[str, int] | None = None
+        self.records: Sequence[Record] = []
+        self.tasks: dict[int, ScheduleTask | Run] = {}
+        self.alarm: float | None = None
+        self.finished = False
+        self.waiters: tuple[tuple[Run, ScheduleTask], ...] = ()
+        self.generation = 1
+        self.nested: dict[tuple[int, str], str] | None = None  # by frame and state: what it waited for there
+        self.resumable: dict[tuple[int, str], str] | None = None  # those that are to be redriven with it
+        self._requests = ""
+
+    def request_id(self, task: int) -> str:
+        """The id of the call of a task, in the form of a UUID; the same whenever the execution is driven again."""
+        if not self._requests:
+            seed = self.execution.seed
+            self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
+        return f"{self._requests}{task:012x}"
+
+    def keep(self, records: list[Record]) -> None:
+        """Add history records; what comes after the end brings none, and leaves them packed."""
+        if not records:
+            return
+        if not isinstance(self.records, list):
+            self.records = list(self.records)
+        self.records.extend(records)
+
+    @property
+    def arn(self) -> str:
+        return self.execution.identity.arn
+
+    def result(self) -> Result:
+        """How the execution stands."""
+        execution = self.execution
+        return Result(
+            execution.status,
+            execution.output,
+            execution.error,
+            execution.cause,
+            self.arn,
+            execution.identity.name,
+            execution.machine,
+            execution.input,
+            execution.started_at,
+            execution.stopped_at,
+            self.records,
+            tuple(execution.outstanding()),
+            tuple(map(deepcopy, execution.map_runs.values())),
+        )

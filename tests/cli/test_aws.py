@@ -1,0 +1,200 @@
+"""``export``, ``iam``, ``deploy`` and ``pull``: what a person sees, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.export.conftest import FLEET, moto
+
+from .conftest import Call, Folder, function
+
+__all__ = ["moto"]  # a fixture
+
+ROLE = "arn:aws:iam::123456789012:role/order"
+WAIT = {"A": {"Type": "Wait", "Seconds": 5, "Next": "B"}, "B": {"Type": "Succeed"}}
+EMERGENCY, BUSINESS = str(FLEET / "emergency.asl.json"), str(FLEET / "business.asl.json")
+
+
+@pytest.fixture
+def account(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, ...]]:
+    """Options that lead to an empty moto server."""
+    import requests
+
+    requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    return "--region", "us-east-1", "--endpoint-url", moto
+
+
+def test_export_writes_canonical_asl(call: Call, folder: Folder) -> None:
+    file = folder.machine({"B": {"Type": "Succeed"}} | WAIT | {"A": WAIT["A"]})
+    folder.write(file, json.dumps({"States": WAIT, "StartAt": "A"}))
+    assert call("export", file).stdout == json.dumps({"StartAt": "A", "States": WAIT}, indent=2) + "\n"
+
+
+def test_export_puts_other_names(call: Call, folder: Folder) -> None:
+    file = folder.machine({"A": {"Type": "Task", "Resource": function("charge"), "End": True}})
+    assert '"Resource": "${Charge}"' in call("export", file, "--name", "charge=${Charge}").stdout
+
+
+@pytest.mark.parametrize(("target", "begin"), [
+    ("cloudformation", "AWSTemplateFormatVersion: '2010-09-09'"), ("sam", "Transform: AWS::Serverless-2016-10-31"),
+    ("terraform", "{"),
+])  # fmt: skip
+def test_export_writes_templates(call: Call, folder: Folder, target: str, begin: str) -> None:
+    file = folder.machine(WAIT)
+    done = call("export", file, "--to", target, "-o", "out")
+
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "wrote out\n")
+    assert (folder.path / "out").read_text().splitlines()[0] == begin
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--name", "chrage=x"], "has no resource or function 'chrage'; did you mean charge?"),
+        (["--name", "charge"], "--name takes KEY=VALUE, not 'charge'"),
+        (["--to", "terraform", "--format", "yaml"], "terraform is written as JSON, not 'yaml'"),
+        (["--to", "sam", "--parameter", "X=1"], "parameters: no name is put by ${X}"),
+        (["-o", "no/such/file"], "no/such/file cannot be written: No such file or directory"),
+    ],
+)
+def test_a_mistake_in_export_is_told(call: Call, folder: Folder, arguments: list[str], told: str) -> None:
+    file = folder.machine({"A": {"Type": "Task", "Resource": function("charge"), "End": True}})
+    done = call("export", file, *arguments)
+
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_the_report_shows_findings_sizes_and_costs(call: Call) -> None:
+    shown = call("export", BUSINESS, "--report", "--executions", "1000000").stdout
+    before, _, after = shown.partition("  Express   impossible: ")
+
+    assert before == (
+        """business · Standard
+
+↻ goes differently on AWS
+  ValidateCustomer, RequestManagerApproval and 4 others: the account
+  123456789012 stands for another: put real ARNs with --name, or deploy a
+  template
+
+▾ quotas
+  ValidateCustomer, CreateContract and 2 others: a result of more than 262,144
+  bytes fails with States.DataLimitExceeded
+
+One execution
+  transitions     10 to 11, and one for each retry
+  history events  37 to 43 of 25,000
+
+1,000,000 executions a month
+  Standard  249.90 to 274.90 USD
+"""
+    )
+    assert after.startswith("States.RequestManagerApproval.Resource: ")
+    assert after.endswith(
+        """
+Prices of us-east-1, 2026, without what the tasks cost; 4,000 transitions a
+month are free. Assumed: 10 items in a Map, no retries.
+"""
+    )
+
+
+def test_a_report_of_a_machine_that_aws_refuses_ends_with_1(call: Call, folder: Folder) -> None:
+    file = folder.machine(WAIT, name="two words.asl.json")
+    done = call("export", file, "--report")
+
+    assert done.exit_code == 1
+    assert "✗ AWS refuses\n  the machine: the name 'two words' is no name on AWS" in done.stdout
+
+
+def test_iam_writes_a_policy_for_machines_that_share_a_role(call: Call) -> None:
+    policy = json.loads(call("iam", EMERGENCY, BUSINESS, "--region", "eu-west-1", "--account", "123456789012").stdout)
+
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["Dynamodb", "Lambda", "Sns", "Logs", "Xray"]
+    assert policy["Statement"][0]["Resource"] == "arn:aws:dynamodb:eu-west-1:123456789012:table/ccs-prod-incidents"
+
+
+def test_iam_as_a_table_says_who_needs_what(call: Call) -> None:
+    shown = call("iam", EMERGENCY, "--format", "table", "--no-logging", "--no-tracing").stdout
+    assert (
+        """dynamodb:PutItem, dynamodb:UpdateItem
+  on   arn:aws:dynamodb:*:*:table/ccs-prod-incidents
+  for  RecordIncident, UpdateIncidentStatus, RecordFailureForReview
+"""
+        in shown
+    )
+
+
+def test_iam_against_a_policy_says_what_it_forgets_and_what_nothing_needs(call: Call, folder: Folder) -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:t"
+    ask = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": topic}, "End": True}
+    given = {"Statement": [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}]}
+    arguments = ("iam", folder.machine({"A": ask}), "--no-logging", "--no-tracing", "--against")
+
+    done = call(*arguments, folder.write("p.json", given))  # type: ignore[arg-type]
+    made = json.loads(call(*arguments, "p.json", "--format", "policy").stdout)
+
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"✗ p.json forgets\n  sns:Publish  on {topic}\n    for A\n"
+        "↻ p.json allows, and no state needs\n  sqs:SendMessage  on *\n"
+    )
+    assert [statement.get("Sid") for statement in made["Statement"]] == [None, "ForgottenSns"]
+
+
+def test_deploy_tells_what_it_would_do_and_then_does_it(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
+    arguments = ("deploy", folder.machine(WAIT, "order.asl.json"), "--role", ROLE, *account)
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:order"
+
+    assert call(*arguments, "--dry-run").stdout == f"… {arn} would be created\n\n  + A  Wait\n  + B  Succeed\n"
+    assert call(*arguments, "--alias", "live").stdout == (
+        f"✓ {arn} created\n  version 1\n  alias live\n\n  + A  Wait\n  + B  Succeed\n"
+    )
+    assert call(*arguments).stdout == f"✓ {arn} unchanged\n"
+
+    folder.machine({"A": {**WAIT["A"], "Seconds": 9, "Next": "C"}, "C": {"Type": "Succeed"}}, "order.asl.json")
+    assert (
+        call(*arguments, "--no-tracing", "--dry-run").stdout
+        == f"""… {arn} would be updated
+
+  - B  Succeed
+  ~ A  timing   Seconds: 5 → 9
+  ~ A  rewired  Next: B → C
+  + C  Succeed
+  ~ tracing: on → off
+
+An execution that goes on by the new definition: would fail
+  B  would fail      there is no such state any more
+  A  changes course  changed itself
+  Step Functions lets executions end by the definition they began with.
+"""
+    )
+
+
+def test_pull_brings_a_machine_home(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
+    file = folder.machine(WAIT, "order.asl.json")
+    call("deploy", file, "--role", ROLE, *account)
+
+    pulled = call("pull", "arn:aws:states:us-east-1:123456789012:stateMachine:order", *account[2:])
+
+    assert pulled.stdout == call("export", file).stdout
+
+
+def test_a_call_that_aws_refuses_is_told_in_one_line(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
+    done = call("pull", "arn:aws:states:us-east-1:123456789012:stateMachine:nowhere", *account)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("✗ describe state machine: StateMachineDoesNotExist: ")
+
+
+def test_without_boto3_the_package_to_install_is_told(
+    call: Call, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    done = call("deploy", folder.machine(WAIT), "--role", ROLE)
+
+    assert (done.exit_code, done.stderr) == (2, "✗ to deploy, install boto3: pip install aslrun[aws]\n")

@@ -1,0 +1,1 @@
+"""Export, policies, deployment: what leaves the house for AWS."""

@@ -1,0 +1,109 @@
+"""The examples, the corpus of published definitions, and a moto server of our own."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aslrun
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FLEET = REPOSITORY / "examples" / "fleet"
+
+
+def needs(*packages: str) -> None:
+    """Skip the test where a package of the extra ``dev`` is not installed."""
+    for package in packages:
+        try:
+            found = importlib.util.find_spec(package)
+        except ModuleNotFoundError:
+            found = None
+        if found is None:
+            pytest.skip(f"needs the package {package}, which is not installed (extra dev)")
+
+
+def fleet(name: str) -> aslrun.Machine:
+    """One of the two workflows of the example."""
+    return aslrun.load(FLEET / f"{name}.asl.json", name=name)
+
+
+def machine(*states: dict[str, Any], **fields: Any) -> aslrun.Machine:
+    """A machine of states in a row; the last one ends."""
+    names = [f"S{index}" for index in range(len(states))]
+    chained = {
+        name: {**state, **({"Next": names[index + 1]} if index + 1 < len(names) else {"End": True})}
+        for index, (name, state) in enumerate(zip(names, states, strict=True))
+    }
+    return aslrun.load({"StartAt": "S0", "States": chained, **fields}, name="machine")
+
+
+def task(resource: str, **fields: Any) -> dict[str, Any]:
+    """A Task state that calls an integration."""
+    return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", **fields}
+
+
+@pytest.fixture(scope="session")
+def corpus(shared_dir: Path) -> Callable[..., list[tuple[str, aslrun.Machine]]]:
+    """Every definition of the corpus that loads, by the authority of its verdict, with its id."""
+    found: dict[str, list[tuple[str, aslrun.Machine]]] = {}
+    for file in sorted((shared_dir / "asl-corpus").glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            if case["verdict"] != "valid" or "definition" not in case:
+                continue
+            try:
+                loaded = aslrun.load(case["definition"], name="machine", type=case.get("type") or "STANDARD")
+            except aslrun.InvalidDefinition:
+                continue
+            found.setdefault(case["authority"], []).append((case["id"], loaded))
+
+    def select(*authorities: str) -> list[tuple[str, aslrun.Machine]]:
+        chosen = [case for authority in authorities or found for case in found.get(authority, [])]
+        assert chosen
+        return chosen
+
+    return select
+
+
+# --------------------------------------------------------------------------- moto
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The endpoint of a moto server, a process of its own that ends with the tests."""
+    needs("boto3", "moto", "flask")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert server.stderr is not None
+    try:
+        for line in server.stderr:  # it says when it listens
+            if b"Running on" in line:
+                break
+        else:
+            pytest.fail("the moto server ended before it listened")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+@pytest.fixture
+def client(moto: str) -> Callable[..., Any]:
+    """boto3 clients of the moto server, which is empty at first."""
+    import boto3
+    import requests
+
+    requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    return lambda service: boto3.client(service, endpoint_url=moto, **credentials)

@@ -1,0 +1,133 @@
+"""Deploying to a moto server: created once, updated when something differs, and brought home again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import aslrun
+from aslrun.export import export
+from aslrun.export.deploy import DeploymentFailed, Settings, deploy, plan, pull
+
+from .conftest import fleet, machine
+
+Client = Callable[..., Any]
+
+ROLE = "arn:aws:iam::123456789012:role/machine"
+OTHER_ROLE = "arn:aws:iam::123456789012:role/other"
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/m"
+
+
+def waiting(seconds: int) -> aslrun.Machine:
+    return machine({"Type": "Wait", "Seconds": seconds})
+
+
+def test_a_machine_is_created_and_comes_home_as_it_was(client: Client) -> None:
+    step_functions = client("stepfunctions")
+
+    done = deploy(fleet("business"), step_functions, Settings(ROLE, log_group_arn=GROUP, tags={"team": "fleet"}))
+    home = pull(done.arn, step_functions)
+
+    assert done.plan.action == "created"
+    assert (home.name, home.document) == ("business", fleet("business").document)
+    assert home.text == export(fleet("business"))
+    assert step_functions.list_tags_for_resource(resourceArn=done.arn)["tags"] == [{"key": "team", "value": "fleet"}]
+
+
+def test_deploying_twice_changes_nothing(client: Client) -> None:
+    step_functions, settings = (
+        client("stepfunctions"),
+        Settings(ROLE, log_group_arn=GROUP, tags={"a": "b"}, alias="live"),
+    )
+    deploy(waiting(5), step_functions, settings)
+    called: list[str] = []
+    step_functions.meta.events.register("before-call.stepfunctions", lambda model, **_: called.append(model.name))
+
+    again = deploy(waiting(5), step_functions, settings)
+
+    assert (again.plan.action, again.plan.settings, again.version_arn) == ("unchanged", (), "")
+    assert called
+    assert {name for name in called if not name.startswith(("Describe", "List"))} == set()
+
+
+def test_an_update_publishes_a_version(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    first = deploy(waiting(5), step_functions, Settings(ROLE))
+    second = deploy(waiting(9), step_functions, Settings(ROLE))
+
+    assert (first.version_arn, second.version_arn) == (f"{first.arn}:1", f"{first.arn}:2")
+    assert pull(second.arn, step_functions).document == waiting(9).document
+
+
+def test_an_alias_takes_the_weight_and_leaves_the_rest_with_the_old_version(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))
+    done = deploy(waiting(9), step_functions, Settings(ROLE, alias="live", weight=10))
+
+    routes = step_functions.describe_state_machine_alias(stateMachineAliasArn=done.alias_arn)["routingConfiguration"]
+
+    assert {route["stateMachineVersionArn"]: route["weight"] for route in routes} == {
+        f"{done.arn}:2": 10,
+        f"{done.arn}:1": 90,
+    }
+
+
+def test_a_plan_writes_nothing(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    planned = plan(waiting(5), step_functions, Settings(ROLE))
+
+    assert planned.action == "created"
+    assert step_functions.list_state_machines()["stateMachines"] == []
+
+
+def test_a_plan_tells_changes_of_states_and_of_settings(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE))
+
+    other = Settings(OTHER_ROLE, tracing=False, log_group_arn=GROUP, tags={"a": "b"})
+
+    planned = plan(waiting(9), step_functions, other)
+
+    assert planned.action == "updated"
+    assert [change.what for change in planned.diff.changes] == ["Seconds: 5 → 9"]
+    assert planned.settings == (
+        f"role: {ROLE} → {OTHER_ROLE}",
+        f"logging: off → ERROR to {GROUP}:*",
+        "tracing: on → off",
+        "tag a: b",
+    )
+
+
+def test_local_names_are_replaced_on_the_way(client: Client) -> None:
+    local = machine({"Type": "Task", "Resource": "arn:aws:lambda:local:000000000000:function:charge"})
+    real = "arn:aws:lambda:us-east-1:123456789012:function:charge-prod"
+
+    done = deploy(local, client("stepfunctions"), Settings(ROLE), names={"charge": real})
+
+    assert json.loads(pull(done.arn, client("stepfunctions")).text)["States"]["S0"]["Resource"] == real
+
+
+def test_a_machine_that_is_not_there_is_told_by_aws_own_name_of_the_error(client: Client) -> None:
+    with pytest.raises(DeploymentFailed, match="describe state machine: StateMachineDoesNotExist: "):
+        pull(_arn("nowhere"), client("stepfunctions"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"role_arn": "machine"}, "role_arn must be like arn:aws:iam::123456789012:role/name, not 'machine'"),
+        ({"role_arn": ROLE, "weight": 0}, "weight must be a percentage from 1 to 100, not 0"),
+        ({"role_arn": ROLE, "log_level": "DEBUG"}, "log_level must be one of ALL, ERROR, FATAL, OFF, not 'DEBUG'"),
+    ],
+)
+def test_settings_that_aws_would_refuse_are_refused_at_once(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        Settings(**fields)
+    assert str(refused.value) == message
+
+
+def _arn(name: str) -> str:
+    return f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}"

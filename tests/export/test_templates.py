@@ -1,0 +1,181 @@
+"""CloudFormation and SAM: accepted by the linter and the translator, created by moto, and the definition comes back."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import aslrun
+from aslrun.export import Options, export, template
+from aslrun.values import JSON
+
+from .conftest import fleet, machine, needs, task
+
+Corpus = Callable[..., list[tuple[str, aslrun.Machine]]]
+Client = Callable[..., Any]
+
+EVERYTHING = Options(trigger="sqs", callback=True, log_level="ALL", log_data=True)
+LITTLE = Options(alarms=False, log_level="OFF", tracing=False)
+BY_EVENT = Options(trigger="eventbridge")
+GIVEN = {"TriggerQueueArn": "arn:aws:sqs:us-east-1:123456789012:q", "TriggerSource": "a", "TriggerDetailType": "b"}
+
+
+def lint(text: str) -> list[str]:
+    """What cfn-lint has against a template, warnings too."""
+    from cfnlint.api import lint as cfn_lint
+
+    return [f"{match.rule.id} {match.message} {match.path}" for match in cfn_lint(text, regions=["us-east-1"])]
+
+
+def translated(made: dict[str, JSON]) -> dict[str, Any]:
+    """What SAM's translator makes of a template."""
+    import boto3
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    session = boto3.Session(region_name="us-east-1")
+    return Translator({}, Parser(), boto_session=session).translate(json.loads(json.dumps(made)), GIVEN)
+
+
+def created(client: Client, made: dict[str, Any], name: str) -> dict[str, Any]:
+    """What DescribeStateMachine answers after the stack was created."""
+    parameters = [
+        {"ParameterKey": key, "ParameterValue": GIVEN[key]} for key in made.get("Parameters", {}) if key in GIVEN
+    ]
+    body = json.dumps(made)
+    client("cloudformation").create_stack(
+        StackName=name, TemplateBody=body, Parameters=parameters, Capabilities=["CAPABILITY_IAM"]
+    )
+    resources = client("cloudformation").describe_stack_resources(StackName=name)["StackResources"]
+    arn = next(found for found in resources if found["LogicalResourceId"] == "StateMachine")["PhysicalResourceId"]
+    return client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+
+
+def at_home(loaded: aslrun.Machine) -> dict[str, Any]:
+    """The definition, moved from the region and the account that it speaks of most to those of moto."""
+    text = json.dumps(loaded.document)
+    arns = re.findall(r"arn:aws:[a-z0-9-]+:([\w-]*):(\d{12}|[A-Z_]+)?:", text)
+    for position, ours in ((0, "us-east-1"), (1, "123456789012")):
+        told = Counter(arn[position] for arn in arns if arn[position] not in ("", "0" * 12))
+        text = text.replace(f":{'0' * 12}:", f":{ours}:") if position else text
+        home = min(told, key=lambda name: (-told[name], name), default=None)
+        text = text.replace(f":{home}:", f":{ours}:").replace(f"sqs.{home}.", f"sqs.{ours}.")
+        text = text.replace(f".com/{home}/", f".com/{ours}/")
+    return json.loads(text)
+
+
+def test_the_linter_and_the_translator_have_nothing_against_a_template() -> None:
+    needs("cfnlint", "samtranslator", "boto3")
+    ask = task("sns:publish", Parameters={"TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message.$": "$.text"})
+    assert lint(export(machine(ask), "cloudformation", options=EVERYTHING, format="yaml")) == []
+    assert lint(json.dumps(translated(template(machine(ask), "sam", options=LITTLE)))) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("options", [EVERYTHING, BY_EVENT, LITTLE], ids=["everything", "by event", "little"])
+@pytest.mark.parametrize("name", ["emergency", "business"])
+def test_the_linter_has_nothing_against_the_example(name: str, options: Options) -> None:
+    needs("cfnlint", "samtranslator", "boto3")
+    made = translated(template(fleet(name), "sam", options=options))
+
+    assert made["Resources"]["StateMachine"]["Type"] == "AWS::StepFunctions::StateMachine"
+    assert lint(export(fleet(name), "cloudformation", options=options)) == []
+    assert lint(export(fleet(name), "sam", options=options)) == []
+    assert lint(json.dumps(made)) == []
+
+
+@pytest.mark.parametrize("options", [EVERYTHING, BY_EVENT, LITTLE], ids=["everything", "by event", "little"])
+@pytest.mark.parametrize("name", ["emergency", "business"])
+def test_a_stack_is_created_and_gives_the_definition_back(client: Client, name: str, options: Options) -> None:
+    described = created(client, template(fleet(name), options=options), name)
+
+    assert json.loads(described["definition"]) == fleet(name).document
+    assert described["name"] == name
+    assert client("iam").list_roles()["Roles"]
+
+
+def test_a_template_in_yaml_says_what_the_one_in_json_says(corpus: Corpus) -> None:
+    import yaml
+
+    for _, loaded in [*corpus("S")[:5], ("", fleet("business"))]:
+        for to in ("cloudformation", "sam"):
+            assert yaml.safe_load(export(loaded, to, format="yaml")) == json.loads(export(loaded, to))
+
+
+def test_nothing_in_a_template_says_account_region_partition_or_the_name_of_a_resource() -> None:
+    for to, name in itertools.product(["cloudformation", "sam", "terraform"], ["emergency", "business"]):
+        made = template(fleet(name), to, options=EVERYTHING)
+        parameters = made.pop("Parameters", None) or made.pop("variable")
+        text = json.dumps(made)
+        assert "ccs-prod-" in json.dumps(parameters)
+        assert [word for word in ("123456789012", "us-east-1", "arn:aws:", "ccs-prod-") if word in text] == []
+
+
+def test_text_that_looks_like_a_parameter_stays_text(client: Client) -> None:
+    asking = machine(task("sns:publish", Parameters={
+        "TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "${Name} and $${y} and %{z}",
+    }))  # fmt: skip
+    assert json.loads(created(client, template(asking, options=LITTLE), "s")["definition"]) == asking.document
+
+
+def test_the_name_of_a_table_is_a_parameter_only_where_the_table_is_meant() -> None:
+    arguments = {"TableName": "orders", "Key": {"kind": {"S": "orders"}}}
+    ask = task("dynamodb:getItem", Parameters=arguments, End=True)
+    orders = aslrun.load({"StartAt": "orders", "States": {"orders": ask}})
+    made = template(orders)["Resources"]["StateMachine"]["Properties"]["DefinitionString"]["Fn::Sub"]  # type: ignore[index,call-overload]
+
+    assert made.count("${OrdersTable}") == 1
+    assert '"S": "orders"' in made
+    assert '"StartAt": "orders"' in made
+
+
+def test_another_account_than_home_is_a_parameter_of_its_own() -> None:
+    ours, theirs = (f"arn:aws:sns:us-east-1:{account * 12}:t" for account in "12")
+    calls = [task("sns:publish", Parameters={"TopicArn": arn, "Message": "hi"}) for arn in (ours, ours, theirs)]
+    made = template(machine(*calls))
+
+    assert made["Parameters"]["OtherAccount"]["Default"] == "222222222222"  # type: ignore[index,call-overload]
+
+
+def test_what_is_local_is_at_home_wherever_the_template_is_deployed() -> None:
+    local = {"Type": "Task", "Resource": "arn:aws:lambda:local:000000000000:function:charge"}
+    real = task("sns:publish", Parameters={"TopicArn": "arn:aws:sns:eu-west-1:123456789012:t", "Message": "hi"})
+    made = template(machine(local, real), options=LITTLE)
+
+    assert list(made["Parameters"]) == ["StateMachineName", "ChargeFunction", "TTopic"]  # type: ignore[arg-type]
+
+
+def test_a_parameter_that_names_put_has_the_default_it_was_given() -> None:
+    local = machine({"Type": "Task", "Resource": "arn:aws:lambda:local:000000000000:function:charge"})
+    made = template(local, names={"charge": "${ChargeArn}"}, parameters={"ChargeArn": "arn:aws:lambda:x"})
+    required = template(local, names={"charge": "${ChargeArn}"})
+
+    assert made["Parameters"]["ChargeArn"]["Default"] == "arn:aws:lambda:x"  # type: ignore[index,call-overload]
+    assert "Default" not in required["Parameters"]["ChargeArn"]  # type: ignore[operator,index,call-overload]
+    with pytest.raises(ValueError, match=r"no name is put by \$\{Other\}"):
+        template(local, names={"charge": "${ChargeArn}"}, parameters={"Other": ""})
+
+
+# --------------------------------------------------------------------------- published definitions
+
+
+@pytest.mark.long
+def test_fifty_published_definitions_lint_translate_and_are_created(client: Client, corpus: Corpus) -> None:
+    needs("cfnlint", "samtranslator")
+    found: dict[str, list[str]] = {}
+    for index, (case, loaded) in enumerate(corpus("S")[:50]):
+        made = template(loaded)
+        problems = [*lint(json.dumps(made)), *lint(json.dumps(translated(template(loaded, "sam"))))]
+        described = created(client, made, f"stack-{index}")
+        if json.loads(described["definition"]) != at_home(loaded):
+            problems.append("another definition")
+        client("cloudformation").delete_stack(StackName=f"stack-{index}")
+        if problems:
+            found[case] = problems
+    assert found == {}

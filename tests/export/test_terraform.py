@@ -1,0 +1,161 @@
+"""Terraform JSON: texts are escaped, and what Terraform makes of it on a moto server gives the definition back."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+import aslrun
+from aslrun.export import Options, export, template
+
+from .conftest import fleet, machine, task
+from .test_templates import at_home
+
+# Calls that moto 5.2 answers with "not implemented", and what is answered for it.
+LACKING = {
+    "ValidateStateMachineDefinition": b'{"result": "OK", "diagnostics": []}',
+    "ListStateMachineVersions": b'{"stateMachineVersions": []}',
+}
+SERVICES = ("apigateway", "cloudwatch", "events", "iam", "logs", "pipes", "sfn", "sqs", "sts")
+
+
+def test_what_looks_like_a_template_in_the_definition_is_doubled() -> None:
+    text = template(machine({"Type": "Pass", "Result": "${a} %{b}"}), "terraform")
+    definition = text["resource"]["aws_sfn_state_machine"]["state_machine"]["definition"]  # type: ignore[index,call-overload]
+    assert '"$${a} %%{b}"' in definition
+
+
+def test_parameters_are_variables_with_the_definitions_own_values() -> None:
+    ask = task("dynamodb:getItem", Parameters={"TableName": "big-orders", "Key": {}})
+    variables = template(machine(ask), "terraform")["variable"]
+    assert isinstance(variables, dict)
+
+    assert variables["big_orders_table"] == {
+        "type": "string",
+        "description": "Name of a Table",
+        "default": "big-orders",
+    }
+    assert variables["name"]["default"] == "machine"  # type: ignore[index,call-overload]
+
+
+def evaluated(text: str, variables: dict[str, Any]) -> str:
+    """A text of the configuration as Terraform reads it, at home in the definition's own account and region."""
+    known = {f"var.{name}": variable.get("default") for name, variable in variables.items()}
+    known |= {"data.aws_partition.current.partition": "aws", "data.aws_region.current.id": "us-east-1"}
+    known |= {
+        "data.aws_caller_identity.current.account_id": "123456789012",
+        "data.aws_partition.current.dns_suffix": "amazonaws.com",
+    }
+    found = re.sub(r"(?<!\$)\$\{([^}]+)\}", lambda match: str(known[match[1]]), text)
+    return found.replace("$${", "${").replace("%%{", "%{")
+
+
+def test_the_definition_in_the_configuration_is_the_definition(
+    corpus: Callable[..., list[tuple[str, aslrun.Machine]]],
+) -> None:
+    for case, loaded in [*corpus("S"), ("emergency", fleet("emergency"))]:
+        made: Any = template(loaded, "terraform")
+        text = made["resource"]["aws_sfn_state_machine"]["state_machine"]["definition"]
+        assert (case, json.loads(evaluated(text, made["variable"]))) == (case, at_home(loaded))
+
+
+def terraform(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["terraform", *arguments, "-no-color"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def root(endpoint: str, modules: dict[str, Any], step_functions: str = "") -> str:
+    """A configuration of several modules on a moto server."""
+    provider = {
+        "region": "us-east-1", "access_key": "test", "secret_key": "test", "skip_credentials_validation": True,
+        "skip_metadata_api_check": True, "skip_requesting_account_id": True,
+        "endpoints": [dict.fromkeys(SERVICES, endpoint) | {"sfn": step_functions or endpoint}], "max_retries": 1,
+    }  # fmt: skip
+    outputs = {name: {"value": f"${{module.{name}.state_machine_arn}}"} for name in modules}
+    return json.dumps({"provider": {"aws": provider}, "module": modules, "output": outputs})
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, moto: str, step_functions: str) -> Callable[..., Path]:
+    """A folder with modules, initialised. With a mirror of the provider, set TF_CLI_ARGS_init=-plugin-dir=FOLDER."""
+    if shutil.which("terraform") is None:
+        pytest.skip("needs the program terraform, which is not installed")
+
+    def made(texts: dict[str, str], arguments: dict[str, Any]) -> Path:
+        for name, text in texts.items():
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "main.tf.json").write_text(text)
+        modules = {name: {"source": f"./{name}", "name": name, **arguments.get(name, {})} for name in texts}
+        (tmp_path / "main.tf.json").write_text(root(moto, modules, step_functions))
+        if (started := terraform(tmp_path, "init")).returncode:
+            pytest.skip(f"needs the provider hashicorp/aws: {started.stderr[:300]}")
+        return tmp_path
+
+    return made
+
+
+@pytest.mark.long
+def test_terraform_accepts_fifty_published_definitions(
+    workspace: Callable[..., Path], corpus: Callable[..., list[tuple[str, aslrun.Machine]]]
+) -> None:
+    texts = {f"m{index}": export(loaded, "terraform") for index, (_, loaded) in enumerate(corpus("S")[:50])}
+    answer = terraform(workspace(texts, {}), "validate")
+    assert (answer.returncode, answer.stderr) == (0, "") or answer.stdout.startswith("Success!")
+
+
+@pytest.fixture
+def step_functions(moto: str) -> Iterator[str]:
+    """The Step Functions of the moto server, with the calls that it lacks and the provider needs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, answer = 200, LACKING.get(self.headers["X-Amz-Target"].rpartition(".")[2], b"")
+            if not answer:
+                asked = Request(moto, body, dict(self.headers), method="POST")
+                try:
+                    with urlopen(asked) as response:
+                        answer = response.read()
+                except HTTPError as error:
+                    status, answer = error.code, error.read()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.long
+def test_terraform_creates_the_examples(client: Callable[..., Any], workspace: Callable[..., Path]) -> None:
+    everything = Options(trigger="eventbridge", callback=True)
+    texts = {name: export(fleet(name), "terraform", options=everything) for name in ("emergency", "business")}
+    folder = workspace(texts, {name: {"trigger_source": "a", "trigger_detail_type": "b"} for name in texts})
+
+    applied = terraform(folder, "apply", "-auto-approve")
+
+    assert applied.returncode == 0, applied.stderr
+    arns = json.loads(terraform(folder, "output", "-json").stdout)
+    describe = client("stepfunctions").describe_state_machine
+    found = {name: json.loads(describe(stateMachineArn=arns[name]["value"])["definition"]) for name in texts}
+    assert found == {name: fleet(name).document for name in texts}

@@ -1,0 +1,178 @@
+"""The execution store in an SQLite file: whose it is, what survives, and what happens when the file is not well."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from aslrun.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
+from aslrun.stores.protocols import Change, Query, Snapshot, Standing
+from aslrun.stores.sqlite import SQLiteStore
+
+from .test_execution_stores import begun
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "runs.db"
+
+
+def filled(path: Path, executions: int = 20) -> None:
+    with SQLiteStore(path).opened():
+        pass
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun(f"e{number}", "started", "one") for number in range(executions)])
+        store.write([Change(f"e{number}", 2, [f"two {number}" * 5]) for number in range(executions)])
+        over = Standing("SUCCEEDED", 9.0)
+        store.write([Change(f"e{number}", 3, ["three"], standing=over) for number in range(0, executions, 2)])
+        store.write(
+            [Change(f"e{number}", 3, ["x"], snapshot=Snapshot(3, "s", ("r",))) for number in range(1, executions, 2)]
+        )
+
+
+def found(path: Path) -> object:
+    try:
+        return everything(path)
+    except StoreError as error:
+        return "an error that names the file" if str(path) in str(error) else error
+
+
+def everything(path: Path) -> list[object]:
+    store = SQLiteStore(path)
+    with store.opened():
+        listed = store.list(Query(limit=1_000))
+        return [listed, [store.load(each.arn) for each in listed]]
+
+
+def test_what_was_written_is_there_when_the_file_is_opened_again(path: Path) -> None:
+    filled(path)
+    store = SQLiteStore(path)
+    with store.opened():
+        loaded = store.load("e3")
+        assert loaded is not None
+        assert (loaded.events, loaded.snapshot) == (("x",), Snapshot(3, "s", ("r",)))
+        assert len(store.list(Query(status="SUCCEEDED"))) == 10
+
+
+def test_a_file_may_be_read_while_it_has_an_owner(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")])
+        assert [each.arn for each in SQLiteStore(path).list(Query())] == ["a"]
+
+
+def test_another_process_is_told_whose_the_file_is(path: Path) -> None:
+    with SQLiteStore(path).opened():
+        code = f"from aslrun.stores.sqlite import SQLiteStore\nwith SQLiteStore({str(path)!r}).opened(): pass"
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert f"StoreInUse: {path}: the process {os.getpid()} runs executions of it" in ended.stderr
+
+
+def test_a_process_that_was_killed_owns_nothing(path: Path) -> None:
+    code = (
+        "import os\nfrom aslrun.stores.sqlite import SQLiteStore\n"
+        f"with SQLiteStore({str(path)!r}).opened(): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    store = SQLiteStore(path)
+    with store.opened():
+        assert store.owner() == os.getpid()
+    assert store.owner() is None
+
+
+def test_a_newer_schema_is_refused_by_name(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreTooNew, match=r"runs.db: it has schema version 99; this version of aslrun knows 1 at most"):
+        everything(path)
+
+
+def test_tables_of_others_are_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    filled(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM mine").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_file_that_is_no_database_is_named(path: Path) -> None:
+    path.write_bytes(b"no database" * 1_000)
+    with pytest.raises(StoreDamaged, match=r"runs\.db"):
+        everything(path)
+
+
+def test_a_file_that_is_not_there_cannot_be_read(path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="there is no such file"):
+        SQLiteStore(path).list(Query())
+    assert not path.exists()
+
+
+def test_a_folder_that_is_not_there_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"nowhere/runs\.db"):
+        everything(tmp_path / "nowhere" / "runs.db")
+
+
+def test_a_full_disk_is_an_error_and_the_batch_leaves_nothing(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")])
+        assert store._writer is not None
+        store._writer.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(StoreUnavailable, match=r"runs\.db: database or disk is full"):
+            store.write([begun("b"), Change("a", 1, ["x" * 100_000])])
+        store._writer.execute("PRAGMA max_page_count = 1000000")
+        assert store.load("b") is None
+        store.write([Change("a", 1, ["two"])])
+    assert len(everything(path)[0]) == 1  # type: ignore[arg-type]
+
+
+def test_a_file_that_may_only_be_read_is_an_error_when_it_is_written(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        assert store._writer is not None
+        store._writer.execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreUnavailable, match=r"runs\.db: attempt to write a readonly database"):
+            store.write([begun("a")])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_flipped_bit_is_an_error_or_makes_no_difference(path: Path, seed: int) -> None:
+    filled(path)
+    expected = everything(path)
+    content = bytearray(path.read_bytes())
+    where = Random(seed).randrange(len(content) * 8)
+    content[where // 8] ^= 1 << where % 8
+    path.write_bytes(content)
+    assert found(path) in ("an error that names the file", expected)
+
+
+def test_a_row_that_was_changed_is_not_believed(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE journal SET event = 'forged' WHERE execution = 3 AND position = 1")
+    connection.execute("UPDATE executions SET status = 'FAILED' WHERE id = 5")
+    connection.execute("DELETE FROM journal WHERE execution = 7 AND position = 2")
+    connection.execute("UPDATE executions SET arn = 'other' WHERE id = 9")
+    connection.commit()
+    connection.close()
+    store = SQLiteStore(path)
+    for arn in ("e2", "e4", "e6", "other"):
+        with pytest.raises(StoreDamaged, match=f"the execution {arn} is damaged"):
+            store.load(arn)
+    assert store.load("e0") is not None
+
+
+def test_only_its_two_ways_of_syncing_are_taken(path: Path) -> None:
+    with pytest.raises(ValueError, match="synchronous must be"):
+        SQLiteStore(path, synchronous="OFF")  # type: ignore[arg-type]

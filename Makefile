@@ -11,7 +11,7 @@ ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format types floors docs check bench conformance corpus clean
+.PHONY: help demo test long lint format types floors docs check bench crash conformance corpus clean
 
 help: ## list the targets
 	@echo "aslrun: an interpreter of the Amazon States Language. Targets:"
@@ -53,6 +53,9 @@ check: ## what CI runs: test, lint, types, floors
 
 bench: $(VENV)/.stamp-bench ## measure: tests/benchmarks, also beside other engines of JSONata and other validators
 	$(PYTHON) -m tests.benchmarks $(ARGS)
+
+crash: $(VENV)/.stamp-dev ## kill a process with 200 executions again and again (ARGS="--kills 1000")
+	$(PYTHON) -m tests.crash $(ARGS)
 
 conformance: $(VENV)/.stamp-dev ## compare with what AWS answered (CASES=DIR, ONLY=a,b)
 	$(PYTHON) -m tests.conformance --cases "$(CASES)" --only "$(ONLY)" $(ARGS)

@@ -138,7 +138,25 @@ def test_an_option_that_does_not_exist_is_told(call: Call, folder: Folder) -> No
     assert "No such option" in refused(call, "run", "--forma", "x.json")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"]])
+OTHERS = [
+    [*command.split(), "--help"]
+    for command in (
+        "resume",
+        "executions",
+        "executions list",
+        "executions describe",
+        "executions history",
+        "executions stop",
+        "executions redrive",
+        "task",
+        "task success",
+        "task failure",
+        "task heartbeat",
+    )
+]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], *OTHERS])
 def test_help_fits_in_80_columns(call: Call, arguments: list[str]) -> None:
     result = call(*arguments)
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aslrun.definition.documents import MAX_DEPTH, Document, read_document, render_location
+from aslrun.definition.documents import MAX_DEPTH, MOST_FINDS, Document, read_document, render_location
+from aslrun.definition.json_text import find, positions
 from aslrun.definition.loading import load
 from aslrun.definition.model import Retrier
 from aslrun.definition.problem import Problem
@@ -387,3 +388,30 @@ def test_the_repr_of_states_that_catch_to_each_other_is_short() -> None:
         for name in "ABCD"
     }
     assert len(repr(load({"StartAt": "A", "States": states}).states["A"])) < 10_000
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+)
+
+
+@given(VALUES, st.sampled_from([None, 2]), st.booleans())
+def test_a_place_found_by_itself_is_that_of_the_whole_scan(value: Any, indent: int | None, ascii: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii)
+    assert {location: find(text, location) for location in positions(text)} == positions(text)
+
+
+@given(VALUES, st.lists(st.text(max_size=4) | st.integers(0, 5), max_size=3))
+def test_what_is_not_there_is_found_at_the_nearest_place_around_it(value: Any, way: list[str | int]) -> None:
+    text, location = json.dumps(value, indent=1), tuple(way)
+    known = positions(text)
+    nearest = next(location[:size] for size in range(len(location), -1, -1) if location[:size] in known)
+    assert find(text, location) == known[nearest]
+
+
+def test_many_places_of_a_document_are_as_right_as_the_first_ones() -> None:
+    text = json.dumps({"States": {str(index): {"Type": "Pass"} for index in range(3 * MOST_FINDS)}}, indent=1)
+    document = read_document(text)
+    asked = [("States", str(index), "Type") for index in range(3 * MOST_FINDS)]
+    assert [document.position(location) for location in asked] == [positions(text)[location] for location in asked]

@@ -147,3 +147,8 @@ def test_a_placeholder_in_the_arguments_of_a_task_leaves_the_flow_of_data_known(
         "Use": {"Type": "Pass", "InputPath": "$.order", "End": True},
     }
     assert [each.rule for each in validate({"StartAt": "Call", "States": states})] == ["path-never-produced"]
+
+
+def test_a_placeholder_with_an_escaped_dollar_is_filled_too() -> None:
+    text = r'{"Comment": "\u0024{N}", "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    assert read_definition(text, substitutions={"N": "here"}).value["Comment"] == "here"

@@ -173,6 +173,21 @@ def test_a_row_that_was_changed_is_not_believed(path: Path) -> None:
     assert store.load("e0") is not None
 
 
+def test_a_damaged_index_hides_nothing_from_who_only_looks(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'executions_by_machine'").fetchone()[0]
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4_096 + 3] ^= 1  # one cell more or less
+    path.write_bytes(content)
+    store = SQLiteStore(path)
+    for _ in range(2):
+        with pytest.raises(StoreDamaged, match=r"runs\.db: SQLite finds it damaged"):
+            store.list(Query(machine="m"))
+
+
 def test_only_its_two_ways_of_syncing_are_taken(path: Path) -> None:
     with pytest.raises(ValueError, match="synchronous must be"):
         SQLiteStore(path, synchronous="OFF")  # type: ignore[arg-type]

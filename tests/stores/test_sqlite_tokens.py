@@ -103,9 +103,16 @@ def test_a_damaged_entry_is_an_error_that_names_its_key(path: Path, store: SQLit
 def test_a_damaged_token_is_not_shown(path: Path, store: SQLiteTokenStore) -> None:
     store.put("PROJ-1", ENTRY, None, now=0.0)
     changed(path, "UPDATE aslrun_token_keys SET token = CAST(x'612d746f6b656eff' AS TEXT)")  # a-token and no UTF-8
-    found = store.find("PROJ-1")
-    assert found is not None
-    assert found.token == "a-token\ufffd"
+    with pytest.raises(TokenStoreError, match=r"runs\.db: the task token under the key 'PROJ-1' is damaged") as caught:
+        store.find("PROJ-1")
+    assert "a-token" not in str(caught.value)
+
+
+def test_a_key_that_was_changed_is_not_just_missing(path: Path, store: SQLiteTokenStore) -> None:
+    store.put("PROJ-1", ENTRY, None, now=0.0)
+    changed(path, "UPDATE aslrun_token_keys SET key = 'PROJ-3'")
+    with pytest.raises(TokenStoreError, match="under the key 'PROJ-3' is damaged"):
+        store.find("PROJ-1")
 
 
 def test_a_full_disk_is_an_error_and_what_was_there_stays(store: SQLiteTokenStore) -> None:

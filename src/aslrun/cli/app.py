@@ -25,6 +25,9 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 # name -> module with a click command of that name, one sentence for the list
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
+    "executions": ("executions", "Look at the executions in a file, stop one, or redrive one."),
+    "task": ("task", "End a task that waits for its token, or say that it is alive."),
+    "resume": ("resume", "Work off what is unfinished in a file of executions."),
     "validate": ("validate", "Check state machines: files, folders, templates."),
     "explain": ("explain", "Print the page of a rule that validate checks."),
     "export": ("export", "Write canonical ASL, or a template that deploys it; or report on AWS."),

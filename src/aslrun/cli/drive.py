@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..engine.history import Record
     from ..resources.registry import Resources
+    from ..runtime.recovery import Progress
     from ..runtime.result import Result
     from ..runtime.runs import Run
+    from ..stores.protocols import ExecutionStore
     from ..values import JSON
 
 Follow: TypeAlias = "Callable[[Sequence[Record]], None]"
@@ -43,14 +45,19 @@ def in_real_time(
     name: str | None,
     follow: Follow | None = None,
     tick: Tick | None = None,
+    store: ExecutionStore | None = None,
+    on_recovery: Progress | None = None,
 ) -> Result:
-    """Run an execution to its end; ``follow`` is given new history records, ``tick`` the seconds since the start."""
+    """Run an execution to its end; ``follow`` is given new history records, ``tick`` the seconds since the start.
+
+    With a ``store`` it is kept there, and goes on if it is there already.
+    """
     import anyio  # imported here, as is the interpreter: a simulation does without both
 
     from ..runtime.interpreter import Interpreter
 
     async def main() -> Result:
-        async with Interpreter(resources) as interpreter:
+        async with Interpreter(resources, store=store, on_recovery=on_recovery) as interpreter:
             execution = await interpreter.start(machine, input, name=name)
             watch = _Watch(execution.run, follow, tick)
             async with anyio.create_task_group() as group:

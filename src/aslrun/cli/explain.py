@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .checking import unknown_rule
-from .rule_pages import RulePage, pages
+from .rule_pages import RulePage, pages, plain
 from .terminal import Style, Terminal, columns, stdout, wrapped
 
 WIDEST = 100
@@ -60,7 +60,7 @@ def _tell(page: RulePage, terminal: Terminal) -> None:
             terminal.line(terminal.style(f"  │ {line}", "dim"))
     for paragraph in page.advice:
         terminal.line()
-        for line in wrapped(paragraph, width):
+        for line in wrapped(plain(paragraph), width):
             terminal.line(line)
     _tell_example("Bad", "bad", page.page.bad, terminal)
     _tell_example("Good", "good", page.page.good, terminal)

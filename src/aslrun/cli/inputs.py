@@ -65,6 +65,7 @@ def tasks_of(machine: Machine) -> list[TaskReference]:
 
 
 def near_files(source: str) -> list[str]:
+    """Files with names like one that is not there, as lines that help."""
     folder, name = os.path.split(source)
     try:
         names = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
@@ -77,32 +78,37 @@ def near_files(source: str) -> list[str]:
 # --------------------------------------------------------------------------- input
 
 
-def read_input(given: str | None) -> JSON:
-    """The input of an execution: JSON, ``@file``, or ``-`` for the standard input; an empty object if not given."""
+def read_input(given: str | None, what: str = "input") -> JSON:
+    """The input of an execution: JSON, ``@file``, or ``-`` for the standard input; an empty object if not given.
+
+    ``what`` is the name of the option that gives it.
+    """
     if given is None:
         return {}
-    text, where = _input_text(given)
+    text, where = _input_text(given, what)
     try:
         return parse(text)
     except RecursionError:
         raise Problem(f"{where} is nested too deep") from None
     except ValueError as error:
-        raise Problem(f"{where} is not JSON: {_reason(error)}", *_place(text, error), *_forgotten_at(given)) from None
+        raise Problem(
+            f"{where} is not JSON: {_reason(error)}", *_place(text, error), *_forgotten_at(given, what)
+        ) from None
 
 
-def _input_text(given: str) -> tuple[str, str]:
+def _input_text(given: str, what: str) -> tuple[str, str]:
     if given == STDIN:
-        return sys.stdin.read(), "the input on the standard input"
+        return sys.stdin.read(), f"the {what} on the standard input"
     if not given.startswith("@"):
-        return given, "the input"
+        return given, f"the {what}"
     path = given[1:]
     try:
         with open(path, encoding="utf-8-sig") as file:
-            return file.read(), f"the input in {path}"
+            return file.read(), f"the {what} in {path}"
     except OSError as error:
-        raise Problem(f"the input in {path} cannot be read: {error.strerror}", *near_files(path)) from None
+        raise Problem(f"the {what} in {path} cannot be read: {error.strerror}", *near_files(path)) from None
     except UnicodeDecodeError:
-        raise Problem(f"the input in {path} is not UTF-8") from None
+        raise Problem(f"the {what} in {path} is not UTF-8") from None
 
 
 def _reason(error: ValueError) -> str:
@@ -122,8 +128,8 @@ def _place(text: str, error: ValueError) -> list[str]:
     return [f"  {shown}", f"  {' ' * len(visible(lines[line - 1][start : column - 1]))}^"]
 
 
-def _forgotten_at(given: str) -> list[str]:
-    return ["", f"To read the file of this name, write --input @{given}"] if os.path.isfile(given) else []
+def _forgotten_at(given: str, what: str) -> list[str]:
+    return ["", f"To read the file of this name, write --{what} @{given}"] if os.path.isfile(given) else []
 
 
 # --------------------------------------------------------------------------- handlers

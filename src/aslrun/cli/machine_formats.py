@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ..values import JSON
 from .checking import Checked, Finding
-from .rule_pages import RulePage, pages
+from .rule_pages import RulePage, pages, plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -114,7 +114,7 @@ def _sarif_rule(page: RulePage) -> JSON:
     return {
         "id": page.rule.name,
         "shortDescription": {"text": page.title},
-        "fullDescription": {"text": " ".join(page.advice)},
+        "fullDescription": {"text": plain(" ".join(page.advice))},
         "help": {"text": page.text(), "markdown": page.markdown()},
         "defaultConfiguration": {"level": page.rule.severity.lower()},
         "properties": {"tags": [page.rule.group]},

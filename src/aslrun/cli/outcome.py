@@ -13,7 +13,7 @@ from .terminal import Style, Terminal, counted, cut, duration, visible, wrapped
 
 if TYPE_CHECKING:
     from ..runtime.result import Result
-    from .story import Story
+    from .story import Step, Story
 
 OUTPUT_LINES, OUTPUT_COLUMNS = 40, 400  # more of an output is cut
 CAUSE_LINES = 12
@@ -61,7 +61,7 @@ def tell_end(terminal: Terminal, result: Result, story: Story, seconds: float, *
         _tell_error(terminal, result.error, result.cause, full)
         terminal.line()
     if result.status == "RUNNING":
-        for line in _waiting(story):
+        for line in _waiting(story, virtual):
             terminal.line(line)
         terminal.line()
     mark, style, word = _VERDICTS[result.status]
@@ -98,7 +98,17 @@ def _tell_error(terminal: Terminal, error: str | None, cause: str | None, full: 
         terminal.line(terminal.style(f"  {visible(line)}", "dim"))
 
 
-def _waiting(story: Story) -> Iterator[str]:
+def _for_what(step: Step) -> str:
+    """What an open state waits for, where the definition does not say it."""
+    return f" for {step.waits_for}" if step.type == "Task" else ""
+
+
+def _waiting(story: Story, virtual: bool) -> Iterator[str]:
     for step in story.open_steps():
-        yield f"{visible(step.name)} waits for {step.waits_for}, and in a simulation nobody gives it."
+        if virtual:
+            yield f"{visible(step.name)} waits for {step.waits_for}, and in a simulation nobody gives it."
+        else:
+            yield f"{visible(step.name)} waits{_for_what(step)}."
+    if not virtual:
+        return
     yield "A mock can: see --mock in aslrun run --help."

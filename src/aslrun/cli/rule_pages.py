@@ -40,7 +40,14 @@ class RulePage(NamedTuple):
     def text(self) -> str:
         """The page as plain text."""
         quoted = "\n".join(f"> {line}" for line in self.quotation)
-        return "\n\n".join([self.title, quoted, *self.advice, "Bad:", self.page.bad, "Good:", self.page.good])
+        return "\n\n".join(
+            [self.title, quoted, *map(plain, self.advice), "Bad:", self.page.bad, "Good:", self.page.good]
+        )
+
+
+def plain(text: str) -> str:
+    """A text without the marks of code."""
+    return text.replace("``", "")
 
 
 def pages() -> list[RulePage]:

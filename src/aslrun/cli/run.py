@@ -13,6 +13,7 @@ import click
 from ..resources.registry import Resources
 from . import inputs
 from .drive import in_real_time, in_virtual_time
+from .keep import Kept
 from .problems import Problem, missing_handlers
 from .substitution_options import read_substitutions
 from .terminal import Terminal, stderr, stdout, visible
@@ -31,11 +32,15 @@ HELP = """Run DEFINITION, a state machine in a JSON or YAML file ("-": standard 
 
 By default time is virtual: nothing waits, and every run of the same definition, input and answers is the same.
 
+With --store the execution runs in real time and survives the process: run the same command with the same --name again,
+or aslrun resume.
+
 \b
 Examples:
   aslrun run order.asl.json --input '{"total": 7}' --handlers shop.handlers
   aslrun run order.asl.json --input @order.json --mock mocks.json
   aslrun run order.asl.json --mock mocks.json --format json | jq .output
+  aslrun run order.asl.json --store runs.db --name order-7 --handlers shop
 """
 EPILOG = """Exit codes: 0 succeeded, 1 failed (or, in a simulation, waits for something that never comes),
 2 the definition, the mocks or the command are wrong."""
@@ -46,8 +51,9 @@ EPILOG = """Exit codes: 0 succeeded, 1 failed (or, in a simulation, waits for so
 @click.option("-i", "--input", "given", metavar="JSON|@FILE|-", help="Input of the execution.  [default: {}]")
 @click.option("-H", "--handlers", metavar="MODULE:NAME", help="The aslrun.Resources that serve the tasks.")
 @click.option("-m", "--mock", metavar="FILE", help="What tasks answer, by state or resource (JSON or YAML).")
-@click.option("--simulate/--real-time", default=True, help="Virtual time, or that of the clock.  [default: simulate]")
+@click.option("--simulate/--real-time", default=None, help="Virtual time, or that of the clock.  [default: simulate]")
 @click.option("-n", "--name", help="Name of the execution.")
+@click.option("--store", metavar="FILE", help="Keep the execution in an SQLite file; in real time.")
 @click.option("--machine", "logical_name", metavar="NAME", help="Which state machine of a template with several.")
 @click.option(
     "-s",
@@ -78,8 +84,9 @@ def run(
     given: str | None,
     handlers: str | None,
     mock: str | None,
-    simulate: bool,
+    simulate: bool | None,
     name: str | None,
+    store: str | None,
     logical_name: str | None,
     substitutions: Sequence[str],
     kind: str,
@@ -89,6 +96,8 @@ def run(
 ) -> int:
     if definition == inputs.STDIN and given == inputs.STDIN:
         raise Problem("the definition and the input cannot both come from the standard input")
+    if simulate and store is not None:
+        raise Problem("what is simulated is not kept: leave out --simulate or --store")
     check_query(query)
     check_name(name)
     given_values = read_substitutions(substitutions) if substitutions else None
@@ -97,7 +106,10 @@ def run(
     told = shape == "pretty" and query is None
     with contextlib.nullcontext() if told else contextlib.redirect_stdout(sys.stderr):  # a handler may print
         resources, mocks = answering(machine, handlers, mock)
-        job = Job(machine, value, resources, name, simulate)
+        kept = None if store is None else Kept(store)
+        if kept is not None:
+            name = kept.prepare(resources, name)
+        job = Job(machine, value, resources, name, simulate is not False and kept is None, kept)
         result = job.told(stdout(), mocks, handlers, full) if told else job.run()
     if not told:
         print_result(result, shape, query)
@@ -153,11 +165,14 @@ class Job(NamedTuple):
     resources: Resources
     name: str | None
     virtual: bool
+    kept: Kept | None = None
 
     def run(self, follow: Follow | None = None, tick: Tick | None = None) -> Result:
         """Run it; ``follow`` is given history records as they come, ``tick`` the seconds since the start."""
         if self.virtual:
             return in_virtual_time(self.machine, self.input, self.resources, self.name or SIMULATION, follow)
+        if self.kept is not None:
+            return self.kept.run(self.machine, self.input, self.resources, self.name, follow, tick)
         return in_real_time(self.machine, self.input, self.resources, self.name, follow, tick)
 
     def told(self, terminal: Terminal, mocks: Mocks | None, handlers: str | None, full: bool) -> Result:
@@ -181,6 +196,7 @@ class Job(NamedTuple):
 
     def _title(self, mocks: Mocks | None) -> str:
         parts = [self.machine.name, self.name, "simulated" if self.virtual else "in real time", mocks and mocks.source]
+        parts.append(f"kept in {self.kept.path}" if self.kept else None)
         return " · ".join(visible(part) for part in parts if part)
 
 

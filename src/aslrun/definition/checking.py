@@ -9,9 +9,11 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Diagnostic
 from .documents import Document
@@ -21,6 +23,9 @@ from .rules.mistake import Mistake
 from .rules.outline import Outline, outline
 from .rules.table import RULES, Check, Rule
 from .shape import STATE_TYPES, Refusal, refusals
+
+if TYPE_CHECKING:
+    from .flow import Flow
 
 MAX_FINDINGS = 1_000
 """Findings of one document: a machine-made document may break one rule in each of its 20,000 states."""
@@ -36,34 +41,41 @@ def check_document(document: Document, type: str = "STANDARD") -> list[Diagnosti
     ...     print(found)
     States.A.Type: Value must be one of [Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail], not "Pas"; did ...
     """
-    return _told(document, _found(document, outline(document.value, type), False))
+    return check_outline(document, outline(document.value, type))
 
 
-def check_costly(document: Document, type: str = "STANDARD") -> list[Diagnostic]:
+def check_outline(document: Document, parts: Outline) -> list[Diagnostic]:
+    """The same of a document whose outline is known."""
+    return _told(document, _found(document, parts))
+
+
+def check_costly(document: Document, parts: Outline) -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
-    return _told(document, _found(document, outline(document.value, type), True))
+    return _told(document, _asked(_about("document", costly=True), document, parts))
 
 
 def check_mistake(document: Document, mistake: Mistake) -> list[Diagnostic]:
     """What the compiler of an expression reports, in the words of the rule for mistakes of its kind."""
-    return [
-        document.diagnostic(_stamped(rule, problem))
-        for rule, check in _about(f"expression:{mistake.error.kind}")
-        for problem in check(mistake)
-    ]
+    return [document.diagnostic(problem) for problem in _asked(_about(f"expression:{mistake.error.kind}"), mistake)]
 
 
 def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
     """What the rules for machines that can run have against one: warnings."""
-    return _told(document, (problem for rule, check in _about("machine") for problem in _of(rule, check(machine))))
+    return _told(document, _asked(_about("machine"), machine))
 
 
 def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
     """What looks wrong in the data flow of a machine that has no errors: warnings only."""
-    from .flow import flow_of  # imported here: ``load`` never needs it
+    flow: Flow = _flow().flow_of(document, machine)
+    return _told(document, _asked(_about("flow"), flow)) if flow.has_findings else []
 
-    flow = flow_of(document, machine)
-    return _told(document, (problem for rule, check in _about("flow") for problem in _of(rule, check(flow))))
+
+@cache
+def _flow() -> ModuleType:
+    """The data flow: ``load`` never needs it."""
+    from . import flow
+
+    return flow
 
 
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
@@ -71,40 +83,50 @@ def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
     return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
 
 
-def _found(document: Document, parts: Outline, costly: bool) -> Iterator[Problem]:
-    for refusal in () if costly else refusals(parts):
+def _found(document: Document, parts: Outline) -> Iterator[Problem]:
+    for refusal in refusals(parts):
         yield from _worded(refusal)
-    for rule, check in _about("document", costly):
-        yield from _of(rule, check(document, parts))
+    yield from _asked(_about("document"), document, parts)
     for program in parts.programs:
-        for rule, check in _about("program", costly):
-            yield from _of(rule, check(program))
+        yield from _asked(_about("program"), program)
     for place in parts.states:
-        for rule, check in _about(str(place.type) if place.type in STATE_TYPES else "state", costly):
-            for problem in check(place):
-                yield _stamped(rule, problem)
+        value = place.value
+        for rule, check, fields in _about(str(place.type) if place.type in STATE_TYPES else "state"):
+            if not fields or not fields.isdisjoint(value):
+                for problem in check(place):
+                    yield _stamped(rule, problem)
+
+
+class Asked(NamedTuple):
+    """A rule that is asked, and the fields that make it worth asking (``Rule.fields``)."""
+
+    rule: Rule
+    check: Check
+    fields: frozenset[str]
 
 
 @cache
-def _about(subject: str, costly: bool = False) -> tuple[tuple[Rule, Check], ...]:
+def _about(subject: str, costly: bool = False) -> tuple[Asked, ...]:
     """The rules for a subject; of a type of state, those for all states included."""
     subjects = {"state", subject} if subject in STATE_TYPES else {subject}
     rules = (rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
-    return tuple((rule, rule.check) for rule in rules)
+    return tuple(Asked(rule, rule.check, frozenset(rule.fields.split())) for rule in rules)
 
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:
     """The words of the first rule that has any."""
-    for rule, check in _about("shape"):
-        problems = list(check(refusal))
+    for asked in _about("shape"):
+        problems = list(_asked((asked,), refusal))
         if problems:
-            yield from _of(rule, problems)
+            yield from problems
             return
 
 
-def _of(rule: Rule, problems: Iterable[Problem]) -> Iterator[Problem]:
-    for problem in problems:
-        yield _stamped(rule, problem)
+def _asked(rules: tuple[Asked, ...], *subject: Any) -> Iterator[Problem]:
+    """What rules have against their subject."""
+    for rule, check, _ in rules:
+        for problem in check(*subject):
+            yield _stamped(rule, problem)
 
 
 def _stamped(rule: Rule, problem: Problem) -> Problem:

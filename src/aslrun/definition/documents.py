@@ -14,6 +14,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON, copy, not_json, type_name
@@ -26,6 +28,9 @@ __all__ = ["Document", "Location", "read_document", "render_location"]
 
 MAX_DEPTH = 200
 """Levels of objects and arrays in a document. The deepest published machine has about 40."""
+
+MOST_FINDS = 8
+"""Places that are found one by one: each search reads what stands before it. After these all are looked for."""
 
 INVALID_JSON = "INVALID_JSON_DESCRIPTION"
 """AWS's code for a text that is no JSON object."""
@@ -47,10 +52,24 @@ class Text(str):
 class Document:
     """A definition's value together with where it came from.
 
-    ``type`` is the machine's own, if its template says one; ``prefix`` is where the definition stands in its file.
+    ``type`` is the machine's own, if its template says one; ``prefix`` is where the definition stands in its file;
+    ``has_placeholders`` is false where its text says that there are none.
     """
 
-    __slots__ = ("_locate", "_positions", "filled", "name", "prefix", "source", "text", "type", "value")
+    __slots__ = (
+        "_find",
+        "_finds",
+        "_locate",
+        "_positions",
+        "filled",
+        "has_placeholders",
+        "name",
+        "prefix",
+        "source",
+        "text",
+        "type",
+        "value",
+    )
 
     def __init__(
         self,
@@ -60,12 +79,16 @@ class Document:
         source: str = "",
         name: str = "StateMachine",
         locate: Callable[[], Positions] | None = None,
+        find: Callable[[Location], Position] | None = None,
     ) -> None:
+        """``locate`` gives all places, ``find`` a single one, if that is quicker."""
         self.value, self.text, self.source, self.name = value, text, source, name
         self.filled = Filled(value)
+        self.has_placeholders = True
         self.type: str | None = None
         self.prefix: Location = ()
-        self._locate = locate
+        self._locate, self._find = locate, find
+        self._finds = MOST_FINDS
         self._positions: Positions | None = None
 
     def position(self, location: Location) -> Position | None:
@@ -76,17 +99,20 @@ class Document:
         """
         if self._locate is None:
             return None
-        if self._positions is None:
-            self._positions = self._locate()
-        while location and location not in self._positions:
+        if self._find is not None and self._positions is None and self._finds > 0:
+            self._finds -= 1
+            return self._find(location)
+        positions = self.positions
+        while location and location not in positions:
             location = location[:-1]
-        return self._positions.get(location)
+        return positions.get(location)
 
     @property
     def positions(self) -> Positions:
         """Every place, computed when it is first asked for."""
-        self.position(())
-        return self._positions or {}
+        if self._positions is None:
+            self._positions = {} if self._locate is None else self._locate()
+        return self._positions
 
     def diagnostic(self, problem: Problem) -> Diagnostic:
         """A problem with its place in the text."""
@@ -159,31 +185,51 @@ def _content(path: str) -> str:
 
 def _from_text(text: str, source: str, name: str | None, bare: bool) -> Document:
     text = text.removeprefix("\ufeff") if text.startswith("\ufeff") else text
-    read = _from_yaml if _YAML_SUFFIX.search(source) else _from_json
+    read = _from_yaml if source and _YAML_SUFFIX.search(source) else _from_json
     try:
-        value, locate = read(text, source, bare)
+        found = read(text, source, bare)
     except Unreadable as error:
         named = source or "{" in text or isinstance(text, Text)
         raise _invalid(source, *(error.mistakes if named else [_neither(text, error)])) from None
     except RecursionError:
         raise _invalid(source, _TOO_DEEP) from None
-    return Document(_object(value, source), text=text, source=source, name=name or _stem(source), locate=locate)
+    value = _object(found.value, source, found.is_flat)
+    locate, find = found.locate, found.find
+    document = Document(value, text=text, source=source, name=name or _stem(source), locate=locate, find=find)
+    document.has_placeholders = found.has_placeholders
+    return document
 
 
-def _from_yaml(text: str, source: str, bare: bool) -> tuple[JSON, Callable[[], Positions]]:
+class _Read(NamedTuple):
+    """A value with the ways to its places, and what its text tells at once: few levels, no placeholders."""
+
+    value: JSON
+    locate: Callable[[], Positions]
+    find: Callable[[Location], Position] | None = None
+    is_flat: bool = False
+    has_placeholders: bool = True
+
+
+def _from_yaml(text: str, source: str, bare: bool) -> _Read:
     value = yaml_text.parse(text, MAX_DEPTH, bare=BARE if bare else "")
-    return value, lambda: yaml_text.positions(text)
+    return _Read(value, lambda: yaml_text.positions(text))
 
 
-def _from_json(text: str, source: str, bare: bool) -> tuple[JSON, Callable[[], Positions]]:
-    read = json_text.without_comments(text) if _COMMENTED.search(source) else text
+def _from_json(text: str, source: str, bare: bool) -> _Read:
+    read = json_text.without_comments(text) if source and _COMMENTED.search(source) else text
     try:
-        return json_text.parse(read), lambda: json_text.positions(read)
+        return _of_json(json_text.parse(read), read)
     except Unreadable:
         marked = substitutions.marked(read) if bare and "${" in read else read
         if marked == read:
             raise
-    return json_text.parse(marked, text), lambda: json_text.positions(marked)
+    return _of_json(json_text.parse(marked, text), marked)
+
+
+def _of_json(value: JSON, text: str) -> _Read:
+    is_flat = text.count("{") + text.count("[") <= MAX_DEPTH
+    locate, find = partial(json_text.positions, text), partial(json_text.find, text)
+    return _Read(value, locate, find, is_flat, substitutions.may_be_in(text))
 
 
 def _from_mapping(mapping: Mapping[str, JSON], name: str | None) -> Document:
@@ -196,11 +242,11 @@ def _from_mapping(mapping: Mapping[str, JSON], name: str | None) -> Document:
     return Document(copied, name=name or _stem(""))
 
 
-def _object(value: JSON, source: str) -> dict[str, JSON]:
-    """The value, which must be an object of bounded depth."""
+def _object(value: JSON, source: str, is_flat: bool = False) -> dict[str, JSON]:
+    """The value, which must be an object of bounded depth; ``is_flat``: it is known to be."""
     if not isinstance(value, dict):
         raise _invalid(source, Mistake(f"must be an object, not {_an(type_name(value))}"))
-    if mistake := _oversized(value):
+    if not is_flat and (mistake := _oversized(value)):
         raise _invalid(source, mistake)
     return value
 
@@ -235,6 +281,8 @@ def _items(container: JSON) -> list[JSON]:
 
 
 def _stem(source: str) -> str:
+    if not source:
+        return "StateMachine"
     return _SUFFIX.sub("", os.path.basename(source)) or "StateMachine"
 
 

@@ -2,7 +2,7 @@
 
 Rules that a change must keep:
 
-1. Loading is ``json.loads``; the own scan runs only when a place is asked for or a mistake must be shown.
+1. Loading is Python's decoder; the own scan runs only when many places are asked for or a mistake must be shown.
 2. Whatever is read is JSON: a key stands once, NaN and infinite numbers are refused. Comments are taken out where the
    caller allows them, and nothing moves by that.
 3. The scan is iterative and is only given text that ``json.loads`` has read, so it need not check the grammar.
@@ -113,37 +113,49 @@ def _blanked(found: re.Match[str]) -> str:
     return token if token[0] == '"' else _NOT_A_BREAK.sub(" ", token)
 
 
+class _Suspicious(Exception):
+    """Something is read that Python takes and JSON does not, or that it takes once of several times."""
+
+
+def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Suspicious
+    return made
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Suspicious
+    return number
+
+
+def _suspect(_: str) -> None:
+    raise _Suspicious
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_suspect, parse_float=_finite)
+
+
 def parse(text: str, shown: str | None = None) -> JSON:
     """The value of the text; raises ``Unreadable``, whose words show another text of the same length if it is given."""
-    suspicious = False
-
-    def unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-        nonlocal suspicious
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            suspicious = True
-        return made
-
-    def suspect(_: str) -> None:
-        nonlocal suspicious
-        suspicious = True
-
-    def finite(digits: str) -> float:
-        nonlocal suspicious
-        number = float(digits)
-        if math.isinf(number):
-            suspicious = True
-        return number
-
     try:
-        value: JSON = json.loads(text, object_pairs_hook=unique, parse_constant=suspect, parse_float=finite)
-    except json.JSONDecodeError as error:
-        raise Unreadable(_mistake(error, shown or text)) from None
-    except ValueError:  # an integer of more digits than Python reads
-        raise Unreadable(Mistake("a number is too large")) from None
-    if suspicious:
-        raise Unreadable(*_Scan(text).mistakes)
+        value: JSON = _STRICT.decode(text)
+    except (_Suspicious, ValueError):
+        raise _unreadable(text, shown or text) from None
     return value
+
+
+def _unreadable(text: str, shown: str) -> Unreadable:
+    """Why a text is refused: what is no JSON even for Python comes first."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return Unreadable(_mistake(error, shown))
+    except ValueError:  # an integer of more digits than Python reads
+        return Unreadable(Mistake("a number is too large"))
+    return Unreadable(*_Scan(text).mistakes)
 
 
 _NO_COMMENTS = "JSON has no comments (a file named .jsonc may have them)"
@@ -168,6 +180,53 @@ def positions(text: str) -> Positions:
     {(): (1, 1), ('a',): (2, 2), ('a', 0): (2, 3)}
     """
     return _Scan(text).positions
+
+
+def find(text: str, location: Location) -> Position:
+    """Where a value of a readable text begins, or the nearest one around it: what stands before it is read and dropped.
+
+    >>> find('{"a":\\n [true, {}]}', ("a", 1, "b"))
+    (2, 9)
+    """
+    start = _behind(_BLANKS, text, 0)
+    for step in location:
+        found = _within(text, start, step)
+        if found is None:
+            break
+        start = found
+    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
+_COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
+_read_value = json.JSONDecoder().raw_decode  # a text and an offset to the value there and its end
+
+
+def _within(text: str, start: int, step: str | int) -> int | None:
+    """The offset of a field or element of what begins at an offset."""
+    if text[start] != ("[" if isinstance(step, int) else "{"):
+        return None
+    here = _behind(_BLANKS, text, start + 1)
+    count = 0
+    while text[here] not in "]}":
+        name: JSON = count
+        if isinstance(step, str):
+            name, here = _read_value(text, here)
+            here = _behind(_COLON, text, here)
+        if name == step:
+            return here
+        end = _read_value(text, here)[1]
+        here, count = _behind(_COMMA, text, end), count + 1
+        if here == end:
+            return None
+    return None
+
+
+def _behind(pattern: re.Pattern[str], text: str, here: int) -> int:
+    """The offset behind what matches here; the same one if nothing does."""
+    found = pattern.match(text, here)
+    return here if found is None else found.end()
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Diagnostic, InvalidDefinition
@@ -19,7 +21,7 @@ from . import model
 from .documents import Document
 from .problem import Problem
 from .rules.mistake import Mistake
-from .rules.outline import TYPES, outline
+from .rules.outline import TYPES, Outline, outline
 from .sources import Source, Substitutions, read_definition
 
 Fields: TypeAlias = Mapping[str, Any]
@@ -42,7 +44,7 @@ def load(
     >>> machine.name, list(machine.states)
     ('hello', ['Hi'])
     """
-    machine, document, _, reasons = compiled(source, name=name, type=type, substitutions=substitutions)
+    machine, document, _, reasons, _ = compiled(source, name=name, type=type, substitutions=substitutions)
     if unfilled := [document.diagnostic(Problem(at, _UNFILLED)) for at in document.filled.stood_in]:
         raise InvalidDefinition([*unfilled, *reasons], document.source)
     if machine is None:
@@ -56,13 +58,15 @@ _UNFILLED = "must be known: fill the placeholder with substitutions"
 class Compiled(NamedTuple):
     """A document with its machine, or with the errors that it has none for.
 
-    ``problems`` leaves out what is said about values that are still open; ``reasons`` has that too.
+    ``problems`` leaves out what is said about values that are still open; ``reasons`` has that too. ``parts`` are the
+    document's machines and states.
     """
 
     machine: model.Machine | None
     document: Document
     problems: list[Diagnostic]
     reasons: list[Diagnostic]
+    parts: Outline
 
 
 def check_arguments(name: str | None, type: str) -> None:
@@ -84,17 +88,24 @@ def compiled(
 def checked(document: Document, type: str) -> Compiled:
     """The machine of a document, or its errors; the type is that of the document's template, if that says one."""
     type = document.type or type
-    from .checking import check_document  # imported here: all the rules, when the first definition is loaded
-
     builder = _Builder(document)
-    found = check_document(document, type)
-    if document.kept(found) or not document.can_compile(found):
-        every = _together(found, builder.look_around())
+    parts = outline(document.value, type)
+    found: list[Diagnostic] = checking().check_outline(document, parts)
+    if found and (document.kept(found) or not document.can_compile(found)):
+        every = _together(found, builder.look_around(parts))
         problems = document.kept(every)
-        return Compiled(None, document, problems, problems or every)
+        return Compiled(None, document, problems, problems or every, parts)
     machine = builder.machine(type)
     every = _together([], builder.problems)
-    return Compiled(None if every else machine, document, document.kept(every), every)
+    return Compiled(None if every else machine, document, document.kept(every), every, parts)
+
+
+@cache
+def checking() -> ModuleType:
+    """All the rules, imported when the first definition is loaded."""
+    from . import checking
+
+    return checking
 
 
 def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
@@ -113,11 +124,11 @@ class _Builder:
         self.document = document
         self.problems: list[Diagnostic] = []
 
-    def look_around(self) -> list[Diagnostic]:
+    def look_around(self, parts: Outline) -> list[Diagnostic]:
         """The mistakes in the expressions of a document that no machine can be built from."""
         from .fragments import look_into  # imported here: only broken documents need it
 
-        for place in outline(self.document.value).states:
+        for place in parts.states:
             if place.language is not None:
                 look_into(place, _compilers(place.language)(place.value, place.location, self.report))
         return self.problems
@@ -149,21 +160,21 @@ class _Builder:
         state = _BUILDERS[fields["Type"]](self, name, fields, compiler)
         state.target = fields.get("Default" if fields["Type"] == "Choice" else "Next")
         state.document = fields
-        state.retriers = tuple(map(_retrier, fields.get("Retry", ())))
-        state.catchers = tuple(self.catchers(fields, compiler))
+        if "Retry" in fields:
+            state.retriers = tuple(map(_retrier, fields["Retry"]))
+        if "Catch" in fields:
+            state.catchers = tuple(self.catchers(fields["Catch"], compiler))
         state.expressions = tuple(compiler.expressions)
         return state
 
-    def catchers(self, fields: Fields, compiler: FieldCompiler) -> Iterator[model.Catcher]:
-        for index, catcher in enumerate(fields.get("Catch", ())):
+    def catchers(self, catchers: list[Fields], compiler: FieldCompiler) -> Iterator[model.Catcher]:
+        for index, catcher in enumerate(catchers):
             inner = compiler.inner(catcher, "Catch", index)
             yield model.Catcher(tuple(catcher["ErrorEquals"]), catcher["Next"], inner.catch())
 
     def report(self, location: Location, error: ExpressionSyntaxError) -> None:
-        from .checking import MAX_FINDINGS, check_mistake  # imported here: all the rules
-
-        if len(self.problems) < MAX_FINDINGS:
-            self.problems += check_mistake(self.document, Mistake(location, error))
+        if len(self.problems) < checking().MAX_FINDINGS:
+            self.problems += checking().check_mistake(self.document, Mistake(location, error))
 
 
 # --------------------------------------------------------------------------- one builder, one state type
@@ -295,6 +306,7 @@ _BUILDERS: dict[str, Callable[[_Builder, str, Fields, FieldCompiler], model.Stat
 # --------------------------------------------------------------------------- common fields
 
 
+@cache
 def _compilers(language: str) -> Callable[[Fields, Location, Report], FieldCompiler]:
     """How the fields of a state are compiled in its query language."""
     if language == "JSONPath":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from ..language.dataflow import NOTHING, Dataflow, Evaluate, Expression, FieldValue, Predicate
 from ..values import JSON
@@ -71,10 +72,7 @@ class State:
     expressions: tuple[Expression, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        self.type = type(self).__name__.removesuffix("State")
-        self.entered = f"{self.type}StateEntered"
-        self.exited = f"{self.type}StateExited"
-        self.aborted = f"{self.type}StateAborted"
+        self.type, self.entered, self.exited, self.aborted = _names_of(type(self).__name__)
 
     def targets(self) -> Iterator[str]:
         """Names of the states that may follow."""
@@ -92,6 +90,13 @@ class State:
     def programs(self) -> tuple[Program, ...]:
         """The machines nested in this state."""
         return ()
+
+
+@cache
+def _names_of(kind: str) -> tuple[str, str, str, str]:
+    """The type of states of a class, and the types of their history events."""
+    name = kind.removesuffix("State")
+    return name, f"{name}StateEntered", f"{name}StateExited", f"{name}StateAborted"
 
 
 @dataclass(slots=True, eq=False)

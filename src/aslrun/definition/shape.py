@@ -22,6 +22,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import combinations
 from typing import NamedTuple, TypeAlias, cast
 
 from ..language.timestamps import is_timestamp
@@ -70,20 +71,22 @@ def fields_of(definition: str) -> tuple[str, ...]:
 def refusals(parts: Outline) -> Iterator[Refusal]:
     """Everything in a document that has not the shape of its kind."""
     for program in parts.programs:
-        yield from _held(program.value, program.kind, program.location, None)
+        if not accepts(program.kind, None)(program.value):
+            yield from _refused(program.value, program.kind, program.location, None)
     for place in parts.states:
         type = str(place.type) if place.type in STATE_TYPES else "state"
-        yield from _held(place.value, type, place.location, place.language)
+        if not accepts(type, place.language)(place.value):
+            yield from _refused(place.value, type, place.location, place.language)
         if type == "Choice" and place.language == "JSONPath":
             for rule, location in _inner_rules(place):
-                yield from _held(rule, "innerRule", location, place.language)
+                if not accepts("innerRule", place.language)(rule):
+                    yield from _refused(rule, "innerRule", location, place.language)
 
 
-def _held(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
-    if not accepts(definition, language)(value):
-        from .shape_errors import refused  # imported here: only what is refused needs jsonschema
+def _refused(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
+    from .shape_errors import refused  # imported here: only what is refused needs jsonschema
 
-        yield from refused(value, definition, location, language)
+    return refused(value, definition, location, language)
 
 
 def _inner_rules(place: Place) -> Iterator[tuple[JSON, Location]]:
@@ -117,21 +120,26 @@ def is_expression(value: JSON, language: str | None) -> bool:
 @cache
 def accepts(definition: str, language: str | None) -> Check:
     """The closure that says whether a value has the shape of a definition, in a query language if that is known."""
-    return _compiled({"$ref": f"#/$defs/{definition}"}, language)
+    return compiled({"$ref": f"#/$defs/{definition}"}, language)
 
 
-def _compiled(schema: JSON, language: str | None) -> Check:
+def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
-    checks = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    checks = [check for check in every if check is not _anything]
     if len(checks) == 1:
         return checks[0]
     if not checks:
-        return lambda value: True
+        return _anything
     if len(checks) == 2:
         first, second = checks
         return lambda value: first(value) and second(value)
     return _every(tuple(checks))
+
+
+def _anything(value: JSON) -> bool:
+    return True
 
 
 def _every(checks: tuple[Check, ...]) -> Check:
@@ -147,11 +155,15 @@ def _every(checks: tuple[Check, ...]) -> Check:
 
 
 def _ref(schema: Schema, language: str | None) -> Check:
-    return _compiled(definitions()[str(schema["$ref"]).rpartition("/")[2]], language)
+    return compiled(definitions()[str(schema["$ref"]).rpartition("/")[2]], language)
+
+
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str)
 
 
 OF_TYPE: Mapping[str, Check] = {
-    "string": lambda value: isinstance(value, str),
+    "string": _is_text,
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "number": is_number,
     "boolean": lambda value: isinstance(value, bool),
@@ -165,8 +177,17 @@ def _type(schema: Schema, language: str | None) -> Check:
     types = schema["type"]
     if isinstance(types, str):
         return OF_TYPE[types]
-    checks = [OF_TYPE[str(name)] for name in as_list(types)]
-    return lambda value: any(check(value) for check in checks)
+    return _some(tuple(OF_TYPE[str(name)] for name in as_list(types)))
+
+
+def _some(checks: tuple[Check, ...]) -> Check:
+    def check(value: JSON) -> bool:
+        for one in checks:  # noqa: SIM110 - see _every
+            if one(value):
+                return True
+        return False
+
+    return check
 
 
 def _enum(schema: Schema, language: str | None) -> Check:
@@ -208,23 +229,27 @@ def _format(schema: Schema, language: str | None) -> Check:
 
 
 def _not(schema: Schema, language: str | None) -> Check:
-    check = _compiled(schema["not"], language)
+    check = compiled(schema["not"], language)
     return lambda value: not check(value)
 
 
 def _items(schema: Schema, language: str | None) -> Check:
-    check = _compiled(schema["items"], language)
+    check = compiled(schema["items"], language)
     return lambda value: not isinstance(value, list) or all(map(check, value))
 
 
 def _properties(schema: Schema, language: str | None) -> Check:
-    find = {name: _compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}.get
+    checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}
+    find = {name: check for name, check in checks.items() if check not in (_anything, _is_text)}.get
+    texts = frozenset(name for name, check in checks.items() if check is _is_text)
 
     def check(value: JSON) -> bool:
         if isinstance(value, dict):
             for name, item in value.items():
-                fits = find(name)
-                if fits is not None and not fits(item):
+                if name in texts:
+                    if not isinstance(item, str):
+                        return False
+                elif (fits := find(name)) is not None and not fits(item):
                     return False
         return True
 
@@ -235,7 +260,7 @@ def _additional(schema: Schema, language: str | None) -> Check:
     known = cast(Schema, schema.get("properties", {})).keys()
     if schema["additionalProperties"] is False:
         return lambda value: not isinstance(value, dict) or value.keys() <= known
-    check = _compiled(schema["additionalProperties"], language)
+    check = compiled(schema["additionalProperties"], language)
     return lambda value: (
         not isinstance(value, dict) or all(check(item) for name, item in value.items() if name not in known)
     )
@@ -251,22 +276,34 @@ def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
 
 
 def _required_one(schema: Schema, language: str | None) -> Check:
-    groups = _groups(schema, "requiredOneOf")
-    return lambda value: not isinstance(value, dict) or not any(group.isdisjoint(value) for group in groups)
+    checks = [_any_of(group) for group in _groups(schema, "requiredOneOf")]
+    return checks[0] if len(checks) == 1 else _every(tuple(checks))
+
+
+def _any_of(group: frozenset[str]) -> Check:
+    return lambda value: not isinstance(value, dict) or not group.isdisjoint(value)
 
 
 def _at_most_one(schema: Schema, language: str | None) -> Check:
-    groups = _groups(schema, "atMostOneOf")
-    return lambda value: not isinstance(value, dict) or not any(len(value.keys() & group) > 1 for group in groups)
+    pairs = [pair for group in _groups(schema, "atMostOneOf") for pair in combinations(sorted(group), 2)]
+
+    def check(value: JSON) -> bool:
+        if isinstance(value, dict):
+            for one, other in pairs:
+                if one in value and other in value:
+                    return False
+        return True
+
+    return check
 
 
 def _query_language(schema: Schema, language: str | None) -> Check:
     own = language is None or schema["queryLanguage"] == language
-    return lambda value: own
+    return _anything if own else lambda value: False
 
 
 def _or_expression(schema: Schema, language: str | None) -> Check:
-    check = _compiled(schema["orExpression"], language)
+    check = compiled(schema["orExpression"], language)
     if language == "JSONPath":
         return check
     return lambda value: is_expression(value, language) or check(value)
@@ -274,8 +311,8 @@ def _or_expression(schema: Schema, language: str | None) -> Check:
 
 def _by_language(schema: Schema, language: str | None) -> Check:
     if language is None:
-        return lambda value: True
-    return _compiled(cast(Schema, schema["byLanguage"])[language], language)
+        return _anything
+    return compiled(cast(Schema, schema["byLanguage"])[language], language)
 
 
 _ANNOTATIONS = frozenset(("title", "description", "$comment"))

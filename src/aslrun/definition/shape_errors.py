@@ -4,6 +4,8 @@ Rules that a change must keep:
 
 1. jsonschema is imported here, and this module only where something is refused.
 2. The keywords of JSON Schema are jsonschema's own; ours stand here and mean what their closures in ``shape`` mean.
+   Two of its own are ours as well, for speed: ``$ref`` knows where definitions stand, and ``properties`` looks only
+   into values that their closures refuse.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 
 from ..values import JSON
 from .json_text import Location
-from .shape import KEYWORDS, OF_TYPE, Check, Refusal, Schema, as_list, definitions, is_expression
+from .shape import KEYWORDS, OF_TYPE, Check, Refusal, Schema, as_list, compiled, definitions, is_expression
 
 
 def refused(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
@@ -40,6 +42,7 @@ def _validator(definition: str, language: str | None) -> Any:
     known = {keyword: theirs[keyword] for keyword in KEYWORDS if keyword not in (*_OF_NAMES, *_OF_VALUES)}
     ours = {keyword: _naming(find) for keyword, find in _OF_NAMES.items()}
     ours |= {keyword: _of_value(keyword, language) for keyword in _OF_VALUES}
+    ours |= {"$ref": _ref, "properties": _of_properties(language)}
     checker = TypeChecker({name: _of_type(check) for name, check in OF_TYPE.items()})
     build = validators.create({}, {**known, **ours}, type_checker=checker)
     return build({"$ref": f"#/$defs/{definition}", "$defs": definitions()})
@@ -96,6 +99,26 @@ _OF_NAMES: Mapping[str, Callable[[Schema, dict[str, JSON]], Iterator[list[str]]]
     "requiredOneOf": _none_of_group,
     "atMostOneOf": _several_of_group,
 }
+
+
+def _ref(validator: Any, expected: str, value: JSON, schema: Schema) -> Iterator[ValidationError]:
+    yield from validator.descend(value, definitions()[expected.rpartition("/")[2]])
+
+
+def _of_properties(language: str | None) -> Keyword:
+    checks: dict[int, dict[str, Check]] = {}  # by the identity of the schemas, which live as long as the definitions
+
+    def keyword(validator: Any, expected: Schema, value: JSON, schema: Schema) -> Iterator[ValidationError]:
+        if not isinstance(value, dict):
+            return
+        known = checks.get(id(expected))
+        if known is None:
+            known = checks[id(expected)] = {name: compiled(inner, language) for name, inner in expected.items()}
+        for name, inner in expected.items():
+            if name in value and not known[name](value[name]):
+                yield from validator.descend(value[name], inner, path=name)
+
+    return keyword
 
 
 _OF_VALUES = ("format", "queryLanguage", "orExpression", "byLanguage")

@@ -83,6 +83,8 @@ def _of_file(message: str, source: str) -> Diagnostic:
 
 def _filled(document: Document, given: Substitutions, unknown: frozenset[str] = frozenset()) -> Definition:
     """The document with its placeholders filled, or what is wrong with their values."""
+    if not document.has_placeholders:
+        return Definition(document.name, document, source=document.source)
     document.filled = filled = filling.fill(document.value, given, unknown, quoted=document.text is not None)
     document.value = filled.value
     problems = tuple(

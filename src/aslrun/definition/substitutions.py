@@ -122,6 +122,15 @@ def fill(
     return Filled(made, tuple(work.open), tuple(work.stood_in), tuple(work.unfit))
 
 
+def may_be_in(text: str) -> bool:
+    """Whether what a JSON text stands for may have placeholders in it.
+
+    >>> may_be_in('{"a": "${N}"}'), may_be_in('{"a": "N"}')
+    (True, False)
+    """
+    return "${" in text or "\\u" in text or BARE in text or BARE_THEIRS in text or THEIRS in text
+
+
 def _has_any(value: JSON) -> bool:
     pending = [value]
     while pending:

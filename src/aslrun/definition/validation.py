@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..errors import Diagnostic
 from .documents import Document
-from .loading import check_arguments, checked
+from .loading import check_arguments, checked, checking
 from .model import Machine
 from .sources import Definition, Source, Substitutions, read_definitions
 
@@ -59,18 +59,14 @@ def _report(each: Definition, type: str) -> Report:
     document = each.document
     if document is None:
         return Report(each.name, each.source, each.problems, each.note)
-    from .checking import check_costly  # imported here: all the rules, when they are needed
-
     type = document.type or type
-    machine, _, problems, reasons = checked(document, type)
+    machine, _, problems, reasons, parts = checked(document, type)
     if machine is None or reasons:
         return Report(each.name, document.source, tuple(problems))
-    found = document.kept(check_costly(document, type)) or document.kept(_warnings(document, machine))
+    found = document.kept(checking().check_costly(document, parts)) or document.kept(_warnings(document, machine))
     return Report(each.name, document.source, tuple(found))
 
 
 def _warnings(document: Document, machine: Machine) -> list[Diagnostic]:
-    from .checking import check_flow, check_machine
-
-    found = check_machine(document, machine) + check_flow(document, machine)
+    found: list[Diagnostic] = checking().check_machine(document, machine) + checking().check_flow(document, machine)
     return sorted(found, key=lambda one: (one.line or 0, one.column or 0))

@@ -235,6 +235,7 @@ _OPERANDS: dict[Operand, tuple[str, Callable[[JSON], bool]]] = {
     "timestamp": ("a timestamp such as 2016-03-14T01:59:00Z", lambda value: _moment(value) is not None),
 }
 _FIELDS_OF_THE_TOP = frozenset(("Next", "Assign"))
+_DECIDING = frozenset((*OPERATORS, *JOINERS))
 _FIELDS = frozenset((*OPERATORS, *JOINERS, *_FIELDS_OF_THE_TOP, "Variable", "Comment"))
 
 
@@ -366,7 +367,7 @@ def _check_fields(rule: Mapping[str, JSON], location: Location) -> None:
 
 def _operator_of(rule: Mapping[str, JSON], location: Location) -> str:
     """The one operator or joiner of a rule."""
-    names = tuple(name for name in rule if name in OPERATORS or name in JOINERS)
+    names = tuple([name for name in rule if name in _DECIDING])
     if not names:
         message = "a choice rule must have an operator such as StringEquals, or And, Or or Not"
         raise _invalid(message, location, "choice-missing")

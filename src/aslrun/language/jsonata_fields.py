@@ -69,7 +69,10 @@ class JSONataExpression:
     8
     """
 
-    __slots__ = ("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "field", "location", "text")
+    __slots__ = (
+        *("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "_references", "_unknown"),
+        *("field", "location", "text"),
+    )
 
     def __init__(self, text: str, field: str, stage: Stage, location: Location = ()) -> None:
         """``field`` is the path in the state that failures name, ``location`` the place in the document."""
@@ -77,10 +80,13 @@ class JSONataExpression:
         self.field, self.location = field, location
         self._compiled = jsonata.compile(self.text, limits=BUDGET)
         self._extra = None if stage == "entry" else stage
-        names = set(_variables(self._compiled.tree))
+        self._references: tuple[str, ...] | None = None
+        self._unknown: tuple[tuple[str, int], ...] | None = None
+        every = list(jsonata.walk(self._compiled.tree))
+        names = set(_variables(every))
         self._needs_states = "states" in names
-        self._needs_context = "states" in names and _looks_at_context(self._compiled.tree)
-        self._needs_world = not names.isdisjoint(WORLDLY) or _defines_functions(self._compiled.tree)
+        self._needs_context = "states" in names and _looks_at_context(every)
+        self._needs_world = not names.isdisjoint(WORLDLY) or _defines_functions(every)
 
     @property
     def tree(self) -> jsonata.Node:
@@ -130,24 +136,35 @@ class JSONataExpression:
 
         Nor is a name that is called: no workflow variable holds a function.
         """
-        own = {*_own_names(self._compiled.tree), *(name for name, _ in unknown_functions(self._compiled.tree))}
-        for name in _variables(self._compiled.tree):
-            if name not in own and not jsonata.is_builtin(name):
-                yield name
+        if self._references is None:
+            every = list(jsonata.walk(self._compiled.tree))
+            own = {*_own_names(every), *(name for name, _ in self.unknown_functions())}
+            names = (name for name in _variables(every) if name not in own and not jsonata.is_builtin(name))
+            self._references = tuple(names)
+        return iter(self._references)
+
+    def unknown_functions(self) -> tuple[tuple[str, int], ...]:
+        """Every call of a function that there is not, with its position."""
+        if self._unknown is None:
+            self._unknown = tuple(unknown_functions(self._compiled.tree))
+        return self._unknown
 
 
-def _variables(tree: jsonata.Node) -> Iterator[str]:
-    return (node.value for node in jsonata.walk(tree) if isinstance(node, nodes.Variable))
+def _variables(every: list[jsonata.Node]) -> Iterator[str]:
+    return (node.value for node in every if isinstance(node, nodes.Variable))
 
 
-def _defines_functions(tree: jsonata.Node) -> bool:
+def _defines_functions(every: list[jsonata.Node]) -> bool:
     """Whether it may recurse: such an expression may need a stack of its own."""
-    return any(isinstance(node, (nodes.Lambda, nodes.Transform, nodes.Partial)) for node in jsonata.walk(tree))
+    return any(isinstance(node, _FUNCTIONS) for node in every)
 
 
-def _looks_at_context(tree: jsonata.Node) -> bool:
+_FUNCTIONS = (nodes.Lambda, nodes.Transform, nodes.Partial)
+
+
+def _looks_at_context(every: list[jsonata.Node]) -> bool:
     """Whether it says ``$states.context``, or takes ``$states`` as a whole."""
-    paths = [node for node in jsonata.walk(tree) if isinstance(node, nodes.Path)]
+    paths = [node for node in every if isinstance(node, nodes.Path)]
     plain = {id(path.steps[0]) for path in paths if len(path.steps) > 1 and isinstance(path.steps[1], nodes.Name)}
     if any(
         isinstance(path.steps[1], nodes.Name) and path.steps[1].value == "context"
@@ -155,13 +172,13 @@ def _looks_at_context(tree: jsonata.Node) -> bool:
         if id(path.steps[0]) in plain
     ):
         return True
-    variables = (node for node in jsonata.walk(tree) if isinstance(node, nodes.Variable) and node.value == "states")
+    variables = (node for node in every if isinstance(node, nodes.Variable) and node.value == "states")
     return any(id(variable) not in plain for variable in variables)
 
 
-def _own_names(tree: jsonata.Node) -> Iterator[str]:
+def _own_names(every: list[jsonata.Node]) -> Iterator[str]:
     yield from ("", "$", "states")
-    for node in jsonata.walk(tree):
+    for node in every:
         if isinstance(node, nodes.Bind):
             yield node.name
         elif isinstance(node, nodes.Lambda):

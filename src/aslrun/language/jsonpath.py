@@ -61,9 +61,12 @@ def compile_path(text: str) -> Path:
     ('x1', ['x1', 'x2'])
     """
     parsed = parse_path(text)
-    kind = _kind(parsed.segments)
-    explain = _walk(text, parsed, kind)
-    evaluate = _straight(text, parsed, explain) if kind == "reference" else explain
+    names = field_names(parsed.segments)
+    kind: Kind = _kind(parsed.segments) if names is None else "reference"
+    if kind == "reference":
+        evaluate = _straight(text, parsed, names, _explanation(text, parsed))
+    else:
+        evaluate = _walk(text, parsed, kind)
     return Path(text, parsed.root, parsed.variable, kind, parsed.segments, evaluate)
 
 
@@ -107,12 +110,25 @@ def _walk(text: str, parsed: ParsedPath, kind: Kind) -> Evaluate:
 
 # --------------------------------------------------------------------------- straight walks
 
+
+def _explanation(text: str, parsed: ParsedPath) -> Evaluate:
+    """The slow walk of a reference path, built when it is needed first."""
+    walk: Evaluate | None = None
+
+    def explain(scope: Scope) -> JSON:
+        nonlocal walk
+        if walk is None:
+            walk = _walk(text, parsed, "reference")
+        return walk(scope)
+
+    return explain
+
+
 _ASTRAY = (KeyError, IndexError, TypeError)
 
 
-def _straight(text: str, parsed: ParsedPath, explain: Evaluate) -> Evaluate:
-    """The fast walk of a reference path; where it goes astray, ``explain`` raises the right error."""
-    names = field_names(parsed.segments)
+def _straight(text: str, parsed: ParsedPath, names: tuple[str, ...] | None, explain: Evaluate) -> Evaluate:
+    """The fast walk of a reference path, by its names; where it goes astray, ``explain`` raises the right error."""
     if parsed.root == "input" and names is not None and len(names) < len(_BY_NAMES):
         return _BY_NAMES[len(names)](*names, explain)
     if parsed.root == "context" and names is not None:

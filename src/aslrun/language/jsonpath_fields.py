@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from ..values import JSON
 from .conditions import compile_condition
 from .dataflow import (
+    NOTHING,
     Complete,
     Dataflow,
     Evaluate,
@@ -37,6 +38,8 @@ WITHOUT_CONTEXT = frozenset((
 ))  # fmt: skip
 """Numbers of a Map state: the service refuses ``$$`` in their paths (measured by the emulator floci, issue 3733)."""
 
+_DATAFLOW = frozenset(("InputPath", "Parameters", "ResultSelector", "Assign", "ResultPath", "OutputPath"))
+
 Compiled = TypeVar("Compiled", bound=Expression)
 Join = Callable[[JSON, JSON], JSON]
 """How a result joins the raw input: ``join(raw input, result)``."""
@@ -57,6 +60,8 @@ class JSONPathFields:
         return inner
 
     def dataflow(self, *, arguments: bool = False, result: bool = False) -> Dataflow:
+        if _DATAFLOW.isdisjoint(self.fields):
+            return NOTHING
         input_ = self._path("InputPath")
         template = self._template("Parameters") if arguments else None
         enter = input_ if template is None else _filled(input_, template.evaluate)
@@ -93,8 +98,11 @@ class JSONPathFields:
         return self._value("Items", "ItemsPath", compile_reference_path)
 
     def template(self, *fields: str) -> Evaluate | None:
-        template = next((self._template(field) for field in fields if field in self.fields), None)
-        return None if template is None else template.evaluate
+        for field in fields:
+            if field in self.fields:
+                template = self._template(field)
+                return None if template is None else template.evaluate
+        return None
 
     # ------------------------------------------------------------------ kinds of fields
 
@@ -108,14 +116,18 @@ class JSONPathFields:
 
     def _path(self, field: str) -> Evaluate | None:
         """InputPath and OutputPath: the whole by default, an empty object for null."""
-        if field in self.fields and self.fields[field] is None:
+        if field not in self.fields:
+            return None
+        if self.fields[field] is None:
             return lambda scope: {}
         path = self._compiled(field, compile_path)
         return None if path is None or path.text == "$" else path.evaluate
 
     def _result_path(self) -> Join | None:
         """How the result joins the raw input; ``None`` where it replaces it."""
-        if "ResultPath" in self.fields and self.fields["ResultPath"] is None:
+        if "ResultPath" not in self.fields:
+            return None
+        if self.fields["ResultPath"] is None:
             return lambda raw, result: raw
         path = self._compiled("ResultPath", _compile_result_path)
         return None if path is None or path.text == "$" else path.assign

@@ -62,6 +62,7 @@ class ParsedPath:
 
 # --------------------------------------------------------------------------- the whole path
 
+_PLAIN = re.compile(r"(\$\$?)((?:\.[\w-]++)*+)")  # what most paths are: nothing but names
 _BLANKS = "".join(map(chr, range(33)))  # what Java trims
 _ROOT = re.compile(r"\$(\$|[^.\[]*)")
 _DOTTED = re.compile(r"(?:\\[\[\]]|[^.\[ ])+")
@@ -78,6 +79,10 @@ def parse_path(text: str) -> ParsedPath:
     >>> parse_path("$$.Execution.Id").root, parse_path("$total").variable
     ('context', 'total')
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain and plain[2].count(".") <= MAX_SEGMENTS:
+        names = plain[2].split(".")[1:]
+        return ParsedPath("input" if plain[1] == "$" else "context", None, tuple(map(Name, names)))
     source = text.rstrip(_BLANKS)
     start = _ROOT.match(source)
     if start is None:

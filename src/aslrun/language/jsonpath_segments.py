@@ -150,8 +150,8 @@ def field_names(segments: tuple[Segment, ...]) -> tuple[str, ...] | None:
     >>> field_names((Name("a"), Name("b"))), field_names((Name("a"), Index(0)))
     (('a', 'b'), None)
     """
-    names = tuple(segment.name for segment in segments if isinstance(segment, Name))
-    return names if len(names) == len(segments) else None
+    names = [segment.name for segment in segments if isinstance(segment, Name)]
+    return tuple(names) if len(names) == len(segments) else None
 
 
 def lookup_key(segment: Segment) -> str | int:

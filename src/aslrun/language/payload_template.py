@@ -97,14 +97,15 @@ class _Compiler:
                 evaluated[key.removesuffix(".$")] = self._expression(key, item, (*location, key))
             else:
                 literal[key] = self.value(item, (*location, key))
-        if clash := next((name for name in literal if name in evaluated), None):
+        if evaluated and (clash := next((name for name in literal if name in evaluated), None)):
             self._report(
                 InvalidTemplate(f"The key '{clash}' must not stand both with and without '.$'", (*location, clash))
             )
         if not evaluated and not any(literal.values()):
             return None
         members = [(name, evaluate or _constant(template[name])) for name, evaluate in literal.items()]
-        return _object_of(members + [(str(name), evaluated[str(name)]) for name in hash_set(list(evaluated))])
+        names = map(str, hash_set(list(evaluated))) if len(evaluated) > 1 else evaluated
+        return _object_of(members + [(name, evaluated[name]) for name in names])
 
     def _array(self, template: list[JSON], location: Way) -> Evaluate | None:
         items = [self.value(item, (*location, index)) for index, item in enumerate(template)]

@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from secrets import token_bytes
 
+from ..engine.context_object import Mint
 from ..engine.execution import plain_token
 from ..engine.history import HistoryEvent
 from ..errors import ExecutionDoesNotExist
@@ -32,11 +34,12 @@ class StoredExecutions:
     []
     """
 
-    __slots__ = ("_definitions", "_store")
+    __slots__ = ("_definitions", "_mint", "_store")
 
     def __init__(self, store: ExecutionStore) -> None:
         self._store = store
         self._definitions = Definitions()
+        self._mint: Mint | None = None
 
     def describe(self, arn: str) -> Result:
         """How an execution stands, with its history. Raises ``ExecutionDoesNotExist``."""
@@ -47,12 +50,18 @@ class StoredExecutions:
         machine = self._definitions.machine(stored.birth.definition)
         for state in about.way:
             machine = machine.processor(state)
-        store = self._store
-        mint = store.tokens().signer(b"\0" * 32).mint if isinstance(store, KeepsTokens) else plain_token
-        rebuilt = rebuild(stored, arn, about, machine, mint, stored.position)
+        rebuilt = rebuild(stored, arn, about, machine, self._minted(), stored.position)
         run = Run(rebuilt.execution)
         run.records = rebuilt.records
         return run.result()
+
+    def _minted(self) -> Mint:
+        """What made the tokens that stand in histories."""
+        if self._mint is None:
+            self._mint = plain_token
+            if isinstance(self._store, KeepsTokens):
+                self._mint = self._store.tokens().signer(token_bytes(32)).mint
+        return self._mint
 
     def history(self, arn: str) -> list[HistoryEvent]:
         """The history so far, as GetExecutionHistory answers. Raises ``ExecutionDoesNotExist``."""

@@ -24,6 +24,7 @@ from zlib import crc32
 from ..errors import JournalConflict, StoreDamaged, StoreUnavailable
 from .file_lock import FileLock
 from .protocols import Birth, Change, Listed, Query, Snapshot, Standing, StoredExecution
+from .sqlite_log import LOG_DAMAGED, is_log_damaged
 from .sqlite_schema import VERSION, migrate, version_of
 from .sqlite_tokens import SQLiteTokenStore
 
@@ -40,8 +41,9 @@ class SQLiteStore:
     """Executions in an SQLite file, which is made when it is not there.
 
     ``synchronous`` is ``"FULL"`` (what is acknowledged survives a power cut) or ``"NORMAL"`` (it survives the end of
-    the process, and several times as much can be done). ``check`` has a file of up to 64 MiB checked as a whole when
-    it is opened; rows are always checked when they are read. Raises ``StoreError`` when it is used, not before.
+    the process, and several times as much can be done). ``check`` has a file of up to 64 MiB checked as a whole
+    when it is opened; its log and the rows that are read are always checked. Raises ``StoreError`` when it is used,
+    not before.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -112,6 +114,7 @@ class SQLiteStore:
     def connect(self) -> sqlite3.Connection:
         """A new connection to the file, for whoever keeps tables of their own in it; the caller closes it."""
         with self._errors():
+            self._check_log()
             connection = sqlite3.connect(self._name, timeout=BUSY, isolation_level=None, check_same_thread=False)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -119,6 +122,12 @@ class SQLiteStore:
                 connection.close()
                 raise
             return connection
+
+    def _check_log(self) -> None:
+        """What SQLite would take for the end of its log, and drop, is not always that."""
+        is_first = self._writer is None and self._reader is None
+        if is_first and self._synchronous == "FULL" and is_log_damaged(self.path):
+            raise StoreDamaged(self._name, LOG_DAMAGED)
 
     def _check_file(self, connection: sqlite3.Connection) -> None:
         if not self._check:
@@ -329,16 +338,26 @@ class SQLiteStore:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """One view of the file, whatever is written meanwhile."""
         if self._reader is None:
-            if not self.path.is_file():
-                raise StoreUnavailable(self._name, "there is no such file")
-            self._reader = self.connect()
-            if version_of(self._reader, self._name) < VERSION:
-                raise StoreUnavailable(self._name, "no executions were ever kept in it by this version of aslrun")
+            self._reader = self._new_reader()
         self._reader.execute("BEGIN")
         try:
             yield self._reader
         finally:
             self._reader.execute("COMMIT")
+
+    def _new_reader(self) -> sqlite3.Connection:
+        if not self.path.is_file():
+            raise StoreUnavailable(self._name, "there is no such file")
+        reader = self.connect()
+        try:
+            if version_of(reader, self._name) < VERSION:
+                raise StoreUnavailable(self._name, "no executions were ever kept in it by this version of aslrun")
+            if self._writer is None:  # a damaged index would hide executions
+                self._check_file(reader)
+        except BaseException:
+            reader.close()
+            raise
+        return reader
 
     def _birth(self, connection: sqlite3.Connection, arn: str, row: tuple[object, ...]) -> Birth:
         self._check_born(arn, row)

@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from .sqlite_log import LOG_DAMAGED, is_log_damaged
 from .tokens import TokenStoreError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ CREATE TABLE IF NOT EXISTS aslrun_tokens (
     id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, secret BLOB
 );
 CREATE TABLE IF NOT EXISTS aslrun_token_keys (
-    key TEXT PRIMARY KEY, token TEXT NOT NULL, expires REAL NOT NULL, used INTEGER NOT NULL
+    key TEXT PRIMARY KEY, token TEXT NOT NULL, expires REAL NOT NULL, used INTEGER NOT NULL, crc INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aslrun_callbacks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL,
@@ -88,7 +89,10 @@ class SQLiteFile:
     def _prepare(self) -> None:
         if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'aslrun_tokens'").fetchone():
             self._connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
-        (version,) = self._connection.execute("SELECT version FROM aslrun_tokens").fetchone()
+        row = self._connection.execute("SELECT version FROM aslrun_tokens").fetchone()
+        version = row[0] if row else None
+        if not isinstance(version, int):
+            raise TokenStoreError(f"{self._path}: its tables of task tokens are damaged")
         if version > VERSION:
             raise TokenStoreError(
                 f"{self._path}: its tables of task tokens have version {version}, of a newer aslrun; "
@@ -118,6 +122,8 @@ class SQLiteFile:
 def _connected(path: Path) -> sqlite3.Connection:
     import sqlite3
 
+    if is_log_damaged(path):
+        raise sqlite3.DatabaseError(LOG_DAMAGED)
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         connection.execute("PRAGMA journal_mode = WAL")

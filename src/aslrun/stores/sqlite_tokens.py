@@ -4,7 +4,8 @@ Rules that a change must keep:
 
 1. A callback in the inbox has no effect until the owner of the executions has taken it, and is acknowledged by the
    owner's verdict only. Until it is taken, its sender can withdraw it; the two exclude each other.
-2. The owner takes before it acts and gives the verdict after. A callback that was taken by an owner who died in between
+2. The secret and every key have a checksum: what does not agree is an error, never another answer.
+3. The owner takes before it acts and gives the verdict after. A callback that was taken by an owner who died in between
    may have counted or not, and its sender is told that.
 """
 
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from ..errors import InvalidToken
 from .signing import INVALID, SHORTEST_SECRET, SignedTokens, TokenSigner
-from .sqlite_file import SQLiteFile
+from .sqlite_file import Row, SQLiteFile, Value
 from .tokens import StoredToken, TokenStoreError
 
+CRC = 4  # bytes behind the secret
+_COLUMNS = "token, expires, used, crc"
 KEPT = 3_600.0  # seconds that a verdict waits for a sender who may be dead
 
 
@@ -36,10 +40,11 @@ class SQLiteTokenStore:
     StoredToken(expires=60.0, used=False)
     """
 
-    __slots__ = ("_file",)
+    __slots__ = ("_checked", "_file")
 
     def __init__(self, path: os.PathLike[str] | str, *, create: bool = True) -> None:
         self._file = SQLiteFile(path, create)
+        self._checked = False
 
     def __repr__(self) -> str:
         return f"SQLiteTokenStore({str(self._file.path)!r})"
@@ -47,7 +52,8 @@ class SQLiteTokenStore:
     def signer(self, fresh: bytes) -> TokenSigner:
         """What makes the tokens, with the secret in the file; ``fresh`` is stored if there is none."""
         if self._secret() is None:
-            self._file.write(("UPDATE aslrun_tokens SET secret = ? WHERE secret IS NULL", (fresh,)))
+            kept = fresh + crc32(fresh).to_bytes(CRC)
+            self._file.write(("UPDATE aslrun_tokens SET secret = ? WHERE secret IS NULL", (kept,)))
         return SignedTokens(self._secret() or b"")
 
     def check(self, token: str) -> None:
@@ -58,31 +64,44 @@ class SQLiteTokenStore:
         SignedTokens(secret).address(token)
 
     def _secret(self) -> bytes | None:
-        ((secret,),) = self._file.read("SELECT secret FROM aslrun_tokens")
-        if secret is not None and not (isinstance(secret, bytes) and len(secret) >= SHORTEST_SECRET):
+        ((kept,),) = self._file.read("SELECT secret FROM aslrun_tokens")
+        if kept is None:
+            return None
+        secret = kept[:-CRC] if isinstance(kept, bytes) else b""
+        if len(secret) < SHORTEST_SECRET or kept != secret + crc32(secret).to_bytes(CRC):
             raise TokenStoreError(f"{self._file.path}: the secret of the task tokens is damaged")
         return secret
 
     def find(self, key: str) -> StoredToken | None:
         """What lies under a key, expired or not."""
-        for token, expires, used in self._file.read(
-            "SELECT token, expires, used FROM aslrun_token_keys WHERE key = ?", key
-        ):
-            if not isinstance(token, str) or not isinstance(expires, float):
-                raise TokenStoreError(f"{self._file.path}: the task token under the key {key!r} is damaged")
-            return StoredToken(token, expires, bool(used))
+        for row in self._file.read(f"SELECT {_COLUMNS} FROM aslrun_token_keys WHERE key = ?", key):
+            return self._entry(key, row)
+        self._check_all()
         return None
+
+    def _entry(self, key: Value, row: Row) -> StoredToken:
+        token, expires, used, crc = row
+        if crc != _crc(key, token, expires, used):
+            raise TokenStoreError(f"{self._file.path}: the task token under the key {key!r} is damaged")
+        return StoredToken(token, expires, bool(used))  # type: ignore[arg-type]
+
+    def _check_all(self) -> None:
+        """A key that is not there may be one that is damaged; asked once."""
+        if not self._checked:
+            for key, *row in self._file.read(f"SELECT key, {_COLUMNS} FROM aslrun_token_keys"):
+                self._entry(key, row)
+            self._checked = True
 
     def put(self, key: str, entry: StoredToken, instead_of: StoredToken | None, now: float) -> bool:
         """Store an entry if the key holds ``instead_of``; whether it did."""
-        values = (entry.token, entry.expires, entry.used)
+        values = _row(key, entry)
         if instead_of is not None:
-            query = """UPDATE aslrun_token_keys SET token = ?, expires = ?, used = ?
+            query = """UPDATE aslrun_token_keys SET token = ?, expires = ?, used = ?, crc = ?
                        WHERE key = ? AND token = ? AND expires = ? AND used = ?"""
             seen = (key, instead_of.token, instead_of.expires, instead_of.used)
             return self._file.write((query, (*values, *seen))) == 1
         expired = ("DELETE FROM aslrun_token_keys WHERE expires <= ? AND key != ?", (now, key))
-        insert = "INSERT INTO aslrun_token_keys (token, expires, used, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        insert = f"INSERT INTO aslrun_token_keys ({_COLUMNS}, key) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         return self._file.write(expired, (insert, (*values, key))) == 1
 
     def inbox(self) -> CallbackInbox:
@@ -92,6 +111,16 @@ class SQLiteTokenStore:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def _row(key: str, entry: StoredToken) -> Row:
+    """The columns of an entry."""
+    said = (entry.token, float(entry.expires), int(entry.used))
+    return (*said, _crc(key, *said))
+
+
+def _crc(*said: Value) -> int:
+    return crc32(repr(said).encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,14 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     functions = st.sampled_from(
         ("exists", "not", "boolean", "count", "string", "number", "sum", "max", "length", "uppercase", "type", "abs")
     )
+    of_two = st.sampled_from(
+        ("append", "contains", "join", "map", "merge", "power", "round", "split", "substring", "zip")
+    )
     return st.one_of(
         st.builds(lambda one, operator, other: f"({one} {operator} {other})", inner, operators, inner),
         st.builds(lambda name, one: f"${name}({one})", functions, inner),
+        st.builds(lambda name, one, two: f"${name}({one}, {two})", of_two, inner, inner),
+        st.builds(lambda one, two: f"[{one}..{two}]", inner, inner),
         st.builds(lambda one, two, three: f"({one} ? {two} : {three})", inner, inner, inner),
         st.builds(lambda one, two: f"[{one}, {two}]", inner, inner),
         st.builds(lambda name, one: f"{{'{name}': {one}}}", FIELD, inner),

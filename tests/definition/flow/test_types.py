@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+import aslrun
+
 from .machines import PASS, SUCCEED, TASK, case, choice, end, inner, jsonata, machine, query, said, to
 
 CASES = [
@@ -95,3 +97,26 @@ def test_what_is_said_of_a_machine_is_this_and_nothing_else(
     definition: dict[str, Any], type: str, expected: set[str]
 ) -> None:
     assert said(definition, type) == expected
+
+
+def test_an_item_of_a_map_that_is_entered_again_may_be_of_either_kind() -> None:
+    inner = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "SecondsPath": "$$.Map.Item.Value", "End": True}}}
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemSelector": {"x": 1},
+        "ItemProcessor": inner,
+        "ResultPath": "$.r",
+    }
+    again = {"Type": "Choice", "Choices": [{"Variable": "$.again", "BooleanEquals": True, "Next": "Numbers"}]}
+    definition = {
+        "StartAt": "Texts",
+        "States": {
+            "Texts": {"Type": "Pass", "Result": ["a"], "ResultPath": "$.items", "Next": "Each"},
+            "Each": {**each, "Next": "Again"},
+            "Again": {**again, "Default": "Done"},
+            "Numbers": {"Type": "Pass", "Result": [1], "ResultPath": "$.items", "Next": "Each"},
+            "Done": {"Type": "Succeed"},
+        },
+    }
+    assert [found.rule for found in aslrun.validate(definition) if found.rule == "type-mismatch"] == []

@@ -39,6 +39,11 @@ class Flow:
         for finding in findings:
             self._findings.setdefault(finding.rule, {}).setdefault(finding.location, finding)
 
+    @property
+    def has_findings(self) -> bool:
+        """Whether there are any."""
+        return bool(self._findings)
+
     def of(self, rule: str) -> Iterator[Problem]:
         """The findings of one rule, each place once."""
         for finding in self._findings.get(rule, {}).values():

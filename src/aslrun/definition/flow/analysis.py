@@ -2,24 +2,26 @@
 
 Every state is visited with what is known at its entry, and hands on what is known at its ends; a state whose knowledge
 has grown is visited again. Machines nested in a state are visited in the same round: their states belong to the one
-list of work, and a nested machine whose output has grown has its state visited again. At the end every state is
-visited once more, now with somebody listening: what is said then are the findings.
+list of work, and a nested machine whose output has grown has its state visited again. What is said in the last visit
+of a state counts: whatever it depends on has come to rest by then.
 
 Rules that a change must keep:
 
 1. Knowledge only grows (a state may be entered with more values than before, never with fewer), and is widened after a
    few rounds, so the work ends. Should it not within its bounds, all is given up and nothing said.
 2. Nothing is run: no expression is evaluated, whatever it is.
+3. Whoever changes what a visit looked at has the state visited again, or puts its question off to the end, as it is
+   done for variables (``Unassigned``).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...language.dataflow import Expression, Location
 from ..model import Machine, MapState, ParallelState, Program, State
-from .reading import Env, Finding, Reading, Variables, joined_variables
+from .reading import Env, Finding, Reading, Unassigned, Variables, joined_variables
 from .states import Exit, exits_of
 from .values import MISSING, UNKNOWN, Origin, Value, join, perhaps, widen
 
@@ -32,16 +34,19 @@ MAX_SEARCHES = 200
 """How often the ways to a state are searched for one that assigns a variable."""
 
 
+_NO_EXPRESSIONS: Mapping[str, Expression] = {}
+
+
 class GaveUp(Exception):
     """The work went over its bounds."""
 
 
 class Analysis:
-    """One machine being analysed; ``findings`` is a list while somebody listens."""
+    """One machine being analysed; ``said`` is what the visit of a state says."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.findings: list[Finding] | None = None
+        self.said: list[Finding | Unassigned] = []
         self.places: dict[State, Location] = {}
         self.owners: dict[Program, State] = {}
         self.programs: dict[State, Program] = {}
@@ -50,6 +55,7 @@ class Analysis:
         self.map_items: dict[Program, Value] = {}
         self._changes: dict[State, int] = {}
         self._expressions: dict[State, Mapping[str, Expression]] = {}
+        self._last_said: dict[State, list[Finding | Unassigned]] = {}
         self._pending: deque[State] = deque()
         self._queued: set[State] = set()
         self._assigned: dict[Program, dict[str, list[State]]] = {}
@@ -82,12 +88,18 @@ class Analysis:
             state = self._pending.popleft()
             self._queued.discard(state)
             self._visit(state)
-        self.findings = []
-        for state, env in list(self.entries.items()):
-            exits_of(Reading(self, state, env))
-        return self.findings
+        return list(self._findings())
+
+    def _findings(self) -> Iterator[Finding]:
+        for state in self.entries:
+            for said in self._last_said[state]:
+                if isinstance(said, Finding):
+                    yield said
+                elif found := self._about_variable(state, said):
+                    yield found
 
     def _visit(self, state: State) -> None:
+        self.said = self._last_said[state] = []
         for exit in exits_of(Reading(self, state, self.entries[state])):
             if exit.target is None:
                 self._end(self.programs[state], exit)
@@ -142,17 +154,29 @@ class Analysis:
     def nested(self, program: Program, env: Env, item: Value | None = None) -> Value | None:
         """Enter a nested machine; its output as far as it is known, ``None``: it has none yet."""
         if item is not None:
-            before = self.map_items.get(program)
-            known = item if before is None else join(before, item)
-            self.map_items[program] = known if before is None or known == before else widen(before, known)
-        if self.findings is None:
-            self.enter(program.start, env)
+            self._take_item(program, item)
+        self.enter(program.start, env)
         return self.outputs.get(program)
+
+    def _take_item(self, program: Program, item: Value) -> None:
+        """Note what an item of a Map may be; the states that may have looked at it are visited again."""
+        before = self.map_items.get(program)
+        if before is None:
+            self.map_items[program] = item
+            return
+        known = join(before, item)
+        if known != before:
+            self.map_items[program] = widen(before, known)
+            for state in program.walk():
+                if state in self.entries:
+                    self._queue(state)
 
     # ------------------------------------------------------------------ what a visit asks
 
     def expressions_of(self, state: State) -> Mapping[str, Expression]:
         """The state's compiled expressions by their text."""
+        if not state.expressions:
+            return _NO_EXPRESSIONS
         found = self._expressions.get(state)
         if found is None:
             found = self._expressions[state] = {expression.text: expression for expression in state.expressions}
@@ -180,8 +204,13 @@ class Analysis:
 
     # ------------------------------------------------------------------ variables
 
-    def about_variable(self, state: State, name: str, value: Value) -> tuple[str, str, tuple[Origin, ...]]:
-        """The rule, the message and the reason for a variable that may have no value; no rule: say nothing."""
+    def _about_variable(self, state: State, said: Unassigned) -> Finding | None:
+        """What is to be said about a variable that may have no value."""
+        rule, message, because = self._why_unassigned(state, said.name, said.value)
+        return Finding(rule, (*self.places[state], *said.way), message, because) if rule else None
+
+    def _why_unassigned(self, state: State, name: str, value: Value) -> tuple[str, str, tuple[Origin, ...]]:
+        """The rule, the message and the reason; no rule: say nothing."""
         scopes = list(self._scopes(state))
         assigners = [other for scope in scopes for other in self._assigners(scope).get(name, ())]
         if not assigners:

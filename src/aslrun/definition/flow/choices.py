@@ -36,8 +36,7 @@ class Fact(NamedTuple):
 def jsonpath_ways(reading: Reading, state: ChoiceState, effective: Value) -> Iterator[Way]:
     """The target, the effective input and the variables of each way out, the Default's last."""
     rules = reading.fields["Choices"]
-    if reading.listening:
-        _look_at_paths(reading, rules, effective)
+    _look_at_paths(reading, rules, effective)
     value, variables = effective, reading.env.variables
     for rule, compiled in zip(rules, state.rules, strict=True):
         if compiled.next is not None:
@@ -137,9 +136,8 @@ def jsonata_ways(reading: Reading, state: ChoiceState) -> Iterator[Way]:
         text = rule.get("Condition")
         if not is_expression(text):
             continue
-        if reading.listening:
-            found = reading.query(text, {}, ("Choices", index, "Condition"))
-            reading.expect(found, BOOLEAN, ("Choices", index, "Condition"), "a boolean")
+        found = reading.query(text, {}, ("Choices", index, "Condition"))
+        reading.expect(found, BOOLEAN, ("Choices", index, "Condition"), "a boolean")
         tree = reading.tree(text)
         if tree is not None:
             value = _opened(value, input_paths(tree))

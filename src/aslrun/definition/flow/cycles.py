@@ -23,8 +23,8 @@ from .values import Origin
 
 def loops(analysis: Analysis) -> Iterator[Finding]:
     """What is suspicious about the loops of all machines."""
-    for program in dict.fromkeys(analysis.programs.values()):
-        parts = list(_cycles(program))
+    for program in (analysis.machine.program, *analysis.owners):
+        parts = list(_cycles(program)) if _goes_back(program) else []
         entries = _entries(program, parts)
         for part, first in zip(parts, entries, strict=True):
             yield from _judged(analysis, program, part, first)
@@ -39,6 +39,16 @@ def _judged(analysis: Analysis, program: Program, part: list[State], first: Stat
     elif _polls(analysis, part):
         message = f"the loop {shown} polls without waiting: neither a Wait state nor a task that waits is in it"
         yield Finding("loop-without-wait", place, message)
+
+
+def _goes_back(program: Program) -> bool:
+    """Whether a state leads to itself or to one that was written before it: without that there is no loop."""
+    before: set[str] = set()
+    for name, state in program.states.items():
+        before.add(name)
+        if not before.isdisjoint(state.targets()):
+            return True
+    return False
 
 
 def _cycles(program: Program) -> Iterator[list[State]]:

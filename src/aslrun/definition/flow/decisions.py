@@ -15,14 +15,15 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Any
 
+from ...language.conditions import OPERATORS
 from ..model import ChoiceState
 from .analysis import Analysis
-from .formulas import Formula, Opaque, Test, leaves, of_rule
+from .formulas import Formula, Joined, OfPaths, Opaque, Test, leaves, of_rule
 from .paths import follow
 from .reading import Finding, Reading, is_expression
 from .samples import FAILS, UNDEFINED, Outcome, Sample, Undecidable, is_likely, meant_kinds, outcome, samples_of
 from .states import effective_input
-from .values import ANY, MISSING, Origin, Value, describe, of_object
+from .values import ANY, BOOLEAN, MISSING, NUMBER, STRING, Origin, Value, describe, of_object
 
 MAX_COMBINATIONS = 3_000
 MAX_RULES = 100
@@ -78,9 +79,10 @@ class Question:
             states = of_object({"input": reading.env.input, "context": reading.context})
             return Query(reading, states, (), mute=True).whole(self.trees[subject])
         path: Any = reading.expressions.get(subject)
-        if path is None or path.root != "input":
+        if path is None or path.root == "context":
             return Value(EVERYTHING)
-        return follow(effective_input(reading), path.segments).value
+        start = effective_input(reading) if path.root == "input" else reading.peek(path.variable)
+        return follow(start, path.segments).value
 
     # ------------------------------------------------------------------ trying
 
@@ -158,8 +160,26 @@ def choices(analysis: Analysis) -> Iterator[Finding]:
             work += question.work
 
 
+def _unlike(question: Question, rule: Formula) -> tuple[str, tuple[Origin, ...]] | None:
+    """Why a rule never holds that compares two paths, alone or in an And: one of them is of another kind."""
+    parts = rule.parts if isinstance(rule, Joined) and rule.joiner == "and" else (rule,)
+    for key in (part.key for part in parts if isinstance(part, Opaque) and isinstance(part.key, OfPaths)):
+        wanted = _KINDS.get(OPERATORS[key.operator].operand if key.operator in OPERATORS else "", ANY)
+        for subject in (key.subject, key.other):
+            value = question.known(subject)
+            if value.kinds & ANY and not value.kinds & wanted:
+                return f"never holds: {subject} is {describe(value)}", value.origins
+    return None
+
+
+_KINDS = {"string": STRING, "number": NUMBER, "boolean": BOOLEAN, "timestamp": STRING}
+
+
 def _dead_rules(question: Question) -> Iterator[Finding]:
     place = question.reading.location
+    for index, rule in enumerate(question.rules):
+        if (found := _unlike(question, rule)) is not None:
+            yield Finding("choice-rule-dead", (*place, "Choices", index), found[0], found[1])
     kinds = {subject: question.known(subject).kinds for subject in question.tests}
     for index in _suspects(question, kinds):
         found = _why_dead(question, index, kinds)

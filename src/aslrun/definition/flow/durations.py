@@ -2,7 +2,8 @@
 
 Rules that a change must keep:
 
-1. Only constants count, and only what is certainly longer; as long as the parent is not longer.
+1. Only constants count, those that the data flow knows of included, and only what is certainly longer; as long as the
+   parent is not longer.
 2. An EXPRESS machine ends after 300 seconds whatever it says; so do the EXPRESS children of a distributed Map.
 3. Of waits in a row the shortest way to a state counts.
 """
@@ -15,8 +16,9 @@ from typing import NamedTuple
 
 from ..model import MapState, Program, State
 from .analysis import Analysis
-from .reading import Finding
-from .values import Origin
+from .reading import Finding, Reading, is_expression
+from .states import effective_input
+from .values import Origin, Value, only_constant
 
 EXPRESS_SECONDS = 300
 
@@ -45,6 +47,8 @@ def too_long(analysis: Analysis) -> Iterator[Finding]:
         if limit is not None:
             yield from _in_program(analysis, program, limit)
         for state in program.states.values():
+            if not state.programs():
+                continue
             inner = limit
             if isinstance(state, MapState) and state.distributed and state.execution_type == "EXPRESS":
                 inner = _shorter(limit, _limit_of("EXPRESS", None))
@@ -70,11 +74,12 @@ def _in_program(analysis: Analysis, program: Program, limit: Limit) -> Iterator[
     alone = set()
     for state in program.states.values():
         for field in FIELDS.get(state.type, ()):
-            seconds = state.document.get(field)
-            if isinstance(seconds, (int, float)) and seconds > limit.seconds:
-                message = f"{seconds:g} seconds are more than {limit.text}"
-                alone.add(state.name)
-                yield Finding("timeout-longer-than-parent", (*analysis.places[state], field), message, because)
+            for written, seconds, origins in _seconds(analysis, state, field):
+                if seconds > limit.seconds:
+                    message = f"{seconds:g} seconds are more than {limit.text}"
+                    alone.add(state.name)
+                    place = (*analysis.places[state], written)
+                    yield Finding("timeout-longer-than-parent", place, message, (*origins, *because))
         for index, retrier in enumerate(state.retriers):
             if retrier.interval > limit.seconds and not retrier.full_jitter and retrier.max_delay is None:
                 place = (*analysis.places[state], "Retry", index, "IntervalSeconds")
@@ -82,6 +87,25 @@ def _in_program(analysis: Analysis, program: Program, limit: Limit) -> Iterator[
                 yield Finding("timeout-longer-than-parent", place, message, because)
     if not alone:
         yield from _in_a_row(analysis, program, limit, because)
+
+
+def _seconds(analysis: Analysis, state: State, field: str) -> Iterator[tuple[str, float, tuple[Origin, ...]]]:
+    """The seconds that a field, or the path in its place, certainly stands for, and where they come from."""
+    for written in (field, f"{field}Path"):
+        given = state.document.get(written)
+        if isinstance(given, str) and state in analysis.entries:
+            value = _looked_up(Reading(analysis, state, analysis.entries[state]), given, written)
+            given, origins = only_constant(value)[1], value.origins
+        else:
+            origins = ()
+        if isinstance(given, (int, float)) and not isinstance(given, bool):
+            yield written, given, origins
+
+
+def _looked_up(reading: Reading, text: str, field: str) -> Value:
+    if is_expression(text):
+        return reading.query(text, {}, (field,))
+    return reading.expression(text, effective_input(reading), (field,))
 
 
 def _in_a_row(analysis: Analysis, program: Program, limit: Limit, because: tuple[Origin, ...]) -> Iterator[Finding]:

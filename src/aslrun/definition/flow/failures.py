@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. An entry is dead only if none of its names can match: an earlier entry takes them all, or they cannot occur here.
-2. What a handler or a service may name its errors is not known: only names that begin with ``States.`` are judged.
+2. What a handler or a service may name its errors is not known: of names that do not begin with ``States.`` it is said
+   only that no Task and no Fail state in a Parallel or an inline Map lets one out.
 3. Facts of the service: ``States.TaskFailed`` leaves out time-outs and ``States.DataLimitExceeded``; ``States.Timeout``
    takes a missed heartbeat too; ``States.Runtime`` and its kin reach no retrier and no catcher. Every task may time
    out, whether or not TimeoutSeconds says so.
@@ -16,7 +17,7 @@ from difflib import get_close_matches
 
 from ..model import MapState, ParallelState, Program, State, TaskState
 from .analysis import Analysis
-from .reading import Finding
+from .reading import Finding, is_expression
 from .values import Origin
 
 ALL, TASK_FAILED, TIMEOUT, HEARTBEAT = "States.ALL", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout"
@@ -39,7 +40,7 @@ FIELDS = {"Catch": "catch-never-matches", "Retry": "retry-never-matches"}
 def dead_entries(analysis: Analysis) -> Iterator[Finding]:
     """Every retrier and catcher that nothing can reach."""
     for state, place in analysis.places.items():
-        for field, rule in FIELDS.items():
+        for field, rule in FIELDS.items() if state.retriers or state.catchers else ():
             entries = state.retriers if field == "Retry" else state.catchers
             if not entries:
                 continue
@@ -57,6 +58,7 @@ def _dead(
     analysis: Analysis, state: State, entries: list[tuple[str, ...]]
 ) -> Iterator[tuple[int, str, list[tuple[str, int]]]]:
     taken: dict[str, int] = {}
+    let_out = _let_out(state)
     for index, names in enumerate(entries):
         reasons: list[str] = []
         because: list[tuple[str, int]] = []
@@ -67,6 +69,8 @@ def _dead(
                 because.append((f"{name} is taken here first, by {', '.join(entries[earlier])}", earlier))
             elif (reason := _impossible(analysis, state, name)) is not None:
                 reasons.append(reason)
+            elif let_out is not None and not name.startswith("States.") and name not in let_out:
+                reasons.append(f"no Task or Fail state in it ends with {name}")
         if names and len(reasons) == len(names):
             yield index, "; ".join(dict.fromkeys(reasons)), because
         for name in names:
@@ -100,6 +104,25 @@ def _impossible(analysis: Analysis, state: State, name: str) -> str | None:
         near = get_close_matches(name, KNOWN, 1, 0.85)
         return f"there is no error {name}; did you mean {near[0]}?" if near else None
     return None
+
+
+def _let_out(state: State) -> frozenset[str] | None:
+    """The names that somebody gave to errors that may leave what is in a state; ``None``: any."""
+    if isinstance(state, TaskState) or (isinstance(state, MapState) and state.distributed):
+        return None
+    if state.type == "Fail":
+        error = state.document.get("Error")
+        return frozenset((error,)) if isinstance(error, str) and not is_expression(error) else None
+    found: frozenset[str] = frozenset()
+    for inner in (each for program in state.programs() for each in program.states.values()):
+        caught = {name for catcher in inner.catchers for name in catcher.error_equals}
+        if caught & ({ALL, TASK_FAILED} if isinstance(inner, TaskState) else {ALL}):
+            continue
+        names = _let_out(inner)
+        if names is None:
+            return None
+        found |= names - caught
+    return found
 
 
 def _below(state: State) -> Iterator[State]:

@@ -90,21 +90,34 @@ _TEMPLATES: dict[str, tuple[tuple[Location, str], ...]] = {
 }
 
 
+def _looked_at(type: str) -> frozenset[str]:
+    """The fields of a state that are looked at here."""
+    own, inner = _FIELDS.get(type, {}), _INNER.get(type, {})
+    return frozenset((
+        *(name for field in own for name in (field, f"{field}Path")),
+        *(str(way[0]) for way in inner),
+        *(str((*way, field)[0]) for way, field in _TEMPLATES.get(type, ())),
+    ))  # fmt: skip
+
+
+_LOOKED_AT = {type: _looked_at(type) for type in _FIELDS}
+
+
 def check_fields(reading: Reading, effective: Value) -> None:
     """Look at the fields of a state that are neither its data flow nor its choice rules."""
-    if not reading.listening:
-        return
     type = reading.state.type
+    if _LOOKED_AT[type].isdisjoint(reading.fields):
+        return
     _check(reading, reading.fields, (), _FIELDS.get(type, {}), effective)
     for way, checks in _INNER.get(type, {}).items():
         _check(reading, _inner(reading, way), way, checks, effective)
     for way, field in _TEMPLATES.get(type, ()):
         fields = _inner(reading, way)
         if field in fields:
-            if reading.analysis.is_jsonata(reading.state):
-                reading.query_template(fields[field], {}, (*way, field))
+            if reading.is_jsonata:
+                reading.query_look(fields[field], (*way, field))
             else:
-                reading.template(fields[field], effective, (*way, field))
+                reading.look(fields[field], effective, (*way, field))
 
 
 def _inner(reading: Reading, way: Location) -> dict[str, Any] | Any:
@@ -115,7 +128,7 @@ def _inner(reading: Reading, way: Location) -> dict[str, Any] | Any:
 
 
 def _check(reading: Reading, fields: Any, way: Location, checks: dict[str, _Check], effective: Value) -> None:
-    jsonata = reading.analysis.is_jsonata(reading.state)
+    jsonata = reading.is_jsonata
     for field, check in checks.items():
         if field in fields:
             _check_given(reading, fields[field], (*way, field), check, jsonata)

@@ -30,6 +30,14 @@ class Opaque(NamedTuple):
     key: Any
 
 
+class OfPaths(NamedTuple):
+    """The key of a test that compares what is at two paths."""
+
+    subject: Any
+    operator: str
+    other: str
+
+
 class Joined(NamedTuple):
     """``and``, ``or`` or ``not`` of formulas."""
 
@@ -67,5 +75,5 @@ def of_rule(rule: Any, depth: int = 0) -> Formula:
             return Joined(joiner, tuple(of_rule(each, depth + 1) for each in rule[field]))
     operator = next((name for name in rule if name in OPERATORS), "")
     if not operator or OPERATORS[operator].is_path:
-        return Opaque((rule.get("Variable"), operator, str(rule.get(operator))))
+        return Opaque(OfPaths(rule.get("Variable"), operator, str(rule.get(operator))))
     return Test(rule["Variable"], operator, rule[operator], True)

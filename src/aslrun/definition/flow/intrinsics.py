@@ -5,11 +5,13 @@ Rule that a change must keep: an argument is refused only where the function ref
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...language.dataflow import Location
 from ...language.intrinsics import Call, Intrinsic, Literal
 from ...language.jsonpath import Path
+from ...values import JSON
 from .values import (
     ANY,
     ARRAY,
@@ -25,6 +27,7 @@ from .values import (
     describe,
     of_items,
     of_kind,
+    only_constant,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +63,18 @@ SIGNATURES: dict[str, Signature] = {
 }
 
 
+def _is_algorithm(value: JSON) -> bool:
+    return not isinstance(value, str) or value in ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
+
+
+CONSTANTS: dict[str, tuple[int, Callable[[JSON], bool], str]] = {
+    "States.Hash": (1, _is_algorithm, "MD5, SHA-1, SHA-256, SHA-384 or SHA-512"),
+    "States.JsonMerge": (2, lambda value: value is not True, "false: there is no deep merge"),
+    "States.ArrayPartition": (1, lambda value: not isinstance(value, (int, float)) or value > 0, "greater than 0"),
+}
+"""Arguments of which a constant may be refused: which one, what is taken, and the words for it."""
+
+
 def of_intrinsic(reading: Reading, intrinsic: Intrinsic, input: Value, way: Location) -> Value:
     """What a call gives."""
     if intrinsic.certain_failure is not None:
@@ -81,6 +96,7 @@ def _call(reading: Reading, call: Call, input: Value, way: Location) -> Value:
             words = describe(of_kind(expected))
             message = f"argument {index + 1} of {call.name} must be {words}, but it is {describe(argument)}"
             reading.say("type-mismatch", way, message, *argument.origins)
+    _check_constant(reading, call.name, arguments, way)
     if call.name == "States.Array":
         return of_items(arguments)
     if call.name == "States.ArrayGetItem" and arguments and arguments[0].kinds == ARRAY:
@@ -88,6 +104,16 @@ def _call(reading: Reading, call: Call, input: Value, way: Location) -> Value:
     if signature.result == ARRAY:
         return array_of(UNKNOWN)
     return UNKNOWN if signature.result == ANY else of_kind(signature.result)
+
+
+def _check_constant(reading: Reading, name: str, arguments: list[Value], way: Location) -> None:
+    index, is_taken, words = CONSTANTS.get(name, (len(arguments), bool, ""))
+    if index >= len(arguments):
+        return
+    known, only = only_constant(arguments[index])
+    if known and not is_taken(only):
+        message = f"argument {index + 1} of {name} must be {words}, but it is {describe(arguments[index])}"
+        reading.say("type-mismatch", way, message, *arguments[index].origins)
 
 
 def _argument(reading: Reading, argument: Path | Literal | Call, input: Value, way: Location) -> Value:

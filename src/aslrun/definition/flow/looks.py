@@ -45,18 +45,37 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
         for way, text in _texts(document["Result"], (*place, "Result"), is_result=True):
             message = f"{text} is text here: Result is never evaluated; write Parameters to have it looked up"
             yield Finding("PASS_RESULT_IS_STATIC", way, message)
-    for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"):
-        for way, text in _texts(document.get(field), (*place, field)):
+    for field in _TEMPLATES.intersection(document):
+        for way, text in _texts(document[field], (*place, field)):
             message = f'{text} is text here; write "{way[-1]}.$" to have it looked up'
             yield Finding("NO_DOLLAR", way, message)
 
 
+_TEMPLATES = frozenset(("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"))
+
+
+def _has_lookalikes(value: Any, is_result: bool) -> bool:
+    """Whether there is any such text; no place is made for that."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            pending += [item for name, item in each.items() if is_result or not name.endswith(".$")]
+        elif isinstance(each, str) and looks_like_a_path(each):
+            return True
+    return False
+
+
 def _texts(value: Any, way: Location, *, is_result: bool = False) -> Iterator[tuple[Location, str]]:
+    if not _has_lookalikes(value, is_result):
+        return
     pending: list[tuple[Location, Any]] = [(way, value)]
     while pending:
         here, value = pending.pop()
         if isinstance(value, dict):
-            pending.extend(((*here, name), item) for name, item in reversed(value.items()) if not name.endswith(".$"))
+            pending.extend(
+                ((*here, name), item) for name, item in reversed(value.items()) if is_result or not name.endswith(".$")
+            )
         elif (
             isinstance(value, str)
             and looks_like_a_path(value)

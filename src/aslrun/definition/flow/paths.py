@@ -130,15 +130,14 @@ _EXECUTION = of_object(
 )
 _STATE = of_object({"EnteredTime": _TEXT, "Name": _TEXT, "RetryCount": perhaps(_COUNT)})
 _MACHINE = of_object({"Id": _TEXT, "Name": _TEXT})
-_TASK = of_object({"Token": _TEXT})
+_CONTEXT = of_object({"Execution": _EXECUTION, "State": _STATE, "StateMachine": _MACHINE})
+_CONTEXT_OF_A_TASK = of_object({**_CONTEXT.fields, "Task": of_object({"Token": _TEXT})})
 
 
 def context_object(*, token: bool, map_item: Value | None) -> Value:
     """``$$`` in a state: ``token`` says whether it has a task token, ``map_item`` is the item of a Map around it."""
-    fields = {"Execution": _EXECUTION, "State": _STATE, "StateMachine": _MACHINE}
-    if token:
-        fields["Task"] = _TASK
-    if map_item is not None:
-        item = {"Index": _COUNT, "Value": map_item, "Key": perhaps(_TEXT), "Source": perhaps(_TEXT)}
-        fields["Map"] = perhaps(of_object({"Item": of_object(item)}))
-    return of_object(fields)
+    context = _CONTEXT_OF_A_TASK if token else _CONTEXT
+    if map_item is None:
+        return context
+    item = {"Index": _COUNT, "Value": map_item, "Key": perhaps(_TEXT), "Source": perhaps(_TEXT)}
+    return of_object({**context.fields, "Map": perhaps(of_object({"Item": of_object(item)}))})

@@ -15,15 +15,17 @@ from collections.abc import Callable
 from typing import Any
 
 from ...language.dataflow import Location
-from ...language.jsonata import is_builtin, nodes, walk
+from ...language.jsonata import is_builtin, may_take, nodes, walk
 from .paths import Found
 from .reading import Reading
 from .values import (
+    ANY,
     ARRAY,
     BOOLEAN,
     MAYBE,
     MISSING,
     NOTHING,
+    NULL,
     NUMBER,
     OBJECT,
     SCALARS,
@@ -73,8 +75,18 @@ FIRST: dict[str, int] = {
     **dict.fromkeys(("trim", "pad", "contains", "split", "replace", "toMillis", "base64encode"), STRING),
     **dict.fromkeys(("abs", "floor", "ceil", "round", "sqrt", "power", "formatNumber"), NUMBER),
     **dict.fromkeys(("sum", "max", "min", "average"), NUMBER | ARRAY),
+    "join": STRING | ARRAY,
+    "merge": OBJECT | ARRAY,
 }
-"""The kinds that a function's first argument must be of."""
+"""The kinds that a function's first argument must be of, and if it is an array, each of its items."""
+
+OF_DIGITS = frozenset(("number", "toMillis"))
+"""Functions that read a text in which there must be a digit."""
+
+
+LETTERS: dict[int, str] = {STRING: "s", NUMBER: "n", BOOLEAN: "b", NULL: "l", ARRAY: "a", OBJECT: "o", MISSING: "m"}
+"""The letters for kinds in the signatures of functions."""
+ANYTHING = "snblaofm"
 
 
 class Query:
@@ -174,11 +186,18 @@ class Query:
             return self._order(operator, left, right)
         if operator == "&":
             return of_kind(STRING)
-        return array_of(UNKNOWN) if operator == ".." else of_kind(BOOLEAN)
+        return self._range(left, right) if operator == ".." else of_kind(BOOLEAN)
+
+    def _range(self, left: Value, right: Value) -> Value:
+        for side, value in (("left", left), ("right", right)):
+            if not value.kinds & (NUMBER | MISSING | ARRAY) or _is_surely_array(value):
+                message = f"the {side} side of .. must be a whole number, but it is {describe(value)}"
+                return self.refuse(message, value)
+        return array_of(UNKNOWN)
 
     def _arithmetic(self, operator: str, left: Value, right: Value) -> Value:
         for side, value in (("left", left), ("right", right)):
-            if not value.kinds & (NUMBER | MISSING | ARRAY):
+            if not value.kinds & (NUMBER | MISSING | ARRAY) or _is_surely_array(value):
                 return self.refuse(
                     f"the {side} side of {operator} must be a number, but it is {describe(value)}", value
                 )
@@ -189,7 +208,7 @@ class Query:
 
     def _order(self, operator: str, left: Value, right: Value) -> Value:
         for value in (left, right):
-            if not value.kinds & (NUMBER | STRING | MISSING | ARRAY):
+            if not value.kinds & (NUMBER | STRING | MISSING | ARRAY) or _is_surely_array(value):
                 return self.refuse(f"{operator} compares numbers or strings, but one side is {describe(value)}", value)
         if MISSING in (left.kinds, right.kinds):
             return NOTHING
@@ -202,7 +221,7 @@ class Query:
 
     def negation(self, node: nodes.Negation, depth: int) -> Value:
         value = self.value(node.operand, depth)
-        if not value.kinds & (NUMBER | MISSING | ARRAY):
+        if not value.kinds & (NUMBER | MISSING | ARRAY) or _is_surely_array(value):
             return self.refuse(f"- must stand before a number, but it is {describe(value)}", value)
         if value.kinds == MISSING:
             return NOTHING
@@ -257,10 +276,11 @@ class Query:
             return MAYBE
         if not arguments:
             return of_kind(ALWAYS[name]) if name in ALWAYS else MAYBE
+        refusal = _refusal(name, arguments)
+        if refusal is not None:
+            message, wrong = refusal
+            return self.refuse(message, wrong)
         first = arguments[0]
-        if name in FIRST and not first.kinds & (FIRST[name] | MISSING | ARRAY):
-            wanted = describe(of_kind(FIRST[name]))
-            return self.refuse(f"${name} takes {wanted}, but is given {describe(first)}", first)
         if name in ALWAYS:
             return of_kind(ALWAYS[name])
         if name not in RESULTS:
@@ -284,6 +304,46 @@ _EVALUATE: dict[type, Callable[[Query, Any, int], Value]] = {
     nodes.Bind: Query.bind,
     nodes.Call: Query.call,
 }
+
+
+def _is_surely_array(value: Value) -> bool:
+    """Whether it is an array wherever it comes from: one of no or one element is no array after a path."""
+    items = value.items if value.kinds == ARRAY else None
+    return items is not None and len(items) > 1 and all(not item.kinds & ~SCALARS for item in items)
+
+
+def _letters(value: Value) -> str:
+    """The letters of the types that a value may have."""
+    if value.kinds & ANY == ANY or (value.kinds & ARRAY and not _is_surely_array(value)):
+        return ANYTHING
+    return "".join(letter for kind, letter in LETTERS.items() if value.kinds & kind)
+
+
+def _refusal(name: str, arguments: list[Value]) -> tuple[str, Value] | None:
+    """Why a function certainly refuses its arguments, and the argument in question."""
+    first, wanted = arguments[0], FIRST.get(name, ANY)
+    if not first.kinds & (wanted | MISSING | ARRAY):
+        return f"${name} takes {describe(of_kind(wanted))}, but is given {describe(first)}", first
+    if name in FIRST and _is_surely_array(first) and not all(item.kinds & wanted for item in first.items or ()):
+        items = describe(of_kind(wanted & ~ARRAY))
+        return f"${name} takes an array in which each item is {items}, but is given {describe(first)}", first
+    only = only_constant(first)[1]
+    if name in OF_DIGITS and len(arguments) == 1 and isinstance(only, str) and not any(map(str.isdigit, only)):
+        return f"${name} cannot read {describe(first)}", first
+    wrong = _first_that_does_not_fit(name, arguments)
+    if wrong is None:
+        return None
+    return f"${name} does not take {describe(arguments[wrong])} as argument {wrong + 1}", arguments[wrong]
+
+
+def _first_that_does_not_fit(name: str, arguments: list[Value]) -> int | None:
+    """The argument from which on a call cannot fit the function's signature."""
+    letters = [_letters(argument) for argument in arguments]
+    if all(each == ANYTHING for each in letters) or may_take(name, letters):
+        return None
+    doubtful = (index for index in range(len(letters)) if letters[index] != ANYTHING)
+    alone = (index for index in doubtful if not may_take(name, [*[ANYTHING] * index, letters[index]]))
+    return next(alone, len(letters) - 1)
 
 
 def _field(value: Value, name: str) -> Value:

@@ -84,7 +84,7 @@ def _say_variables(reading: Reading, expression: Any, tree: nodes.Node, states: 
             continue
         if value.kinds != MISSING and not _needs(reading, tree, states, name):
             continue
-        reading.say_variable(name, value, way, f"${name}")
+        reading.say_variable(name, value, way)
         said = True
     return said
 

@@ -2,7 +2,7 @@
 
 Rules that a change must keep:
 
-1. A visit says something only where its analysis listens: while the fixpoint is being looked for nobody does.
+1. A state may be visited again with more, so what a visit says is not final (``Analysis``).
 2. What is wrong is said once, and the value is ``UNKNOWN`` from there on: one mistake, one finding.
 3. The expressions are those that the loader compiled, found by their text; what is not found is ``UNKNOWN``.
 """
@@ -10,6 +10,8 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ...language.dataflow import Expression, Location
@@ -59,22 +61,26 @@ class Finding(NamedTuple):
     because: tuple[Origin, ...] = ()
 
 
+class Unassigned(NamedTuple):
+    """That a variable may have no value where it is read; what that means is told at the end of the analysis."""
+
+    name: str
+    value: Value
+    way: Location
+
+
 class Reading:
     """A state with what is known at its entry."""
 
-    __slots__ = ("_context", "analysis", "env", "expressions", "location", "state", "token")
+    __slots__ = ("_context", "analysis", "env", "expressions", "fields", "is_jsonata", "location", "state")
 
     def __init__(self, analysis: Analysis, state: State, env: Env) -> None:
         self.analysis, self.state, self.env = analysis, state, env
+        self.fields: Mapping[str, Any] = state.document
         self.location = analysis.places[state]
+        self.is_jsonata = analysis.is_jsonata(state)
         self.expressions: Mapping[str, Expression] = analysis.expressions_of(state)
-        self.token = isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
         self._context: Value | None = None
-
-    @property
-    def fields(self) -> Mapping[str, Any]:
-        """The state's document."""
-        return self.state.document
 
     @property
     def name(self) -> str:
@@ -87,8 +93,13 @@ class Reading:
             item = self.analysis.map_item(self.state)
             if isinstance(self.state, MapState) and item is None:
                 item = UNKNOWN
-            self._context = context_object(token=self.token, map_item=item)
+            self._context = context_object(token=_has_token(self.state), map_item=item)
         return self._context
+
+    def with_env(self, env: Env) -> Reading:
+        """The same state with other knowledge."""
+        same = env.input is self.env.input and env.variables is self.env.variables
+        return self if same else Reading(self.analysis, self.state, env)
 
     def origin(self, text: str, *way: str | int) -> Origin:
         """What made a value, in words that begin with the state's name."""
@@ -96,15 +107,9 @@ class Reading:
 
     # ------------------------------------------------------------------ saying
 
-    @property
-    def listening(self) -> bool:
-        """Whether findings count in this visit."""
-        return self.analysis.findings is not None
-
     def say(self, rule: str, way: Location, message: str, *because: Origin) -> None:
         """Note a finding at a place in the state."""
-        if self.analysis.findings is not None:
-            self.analysis.findings.append(Finding(rule, (*self.location, *way), message, because))
+        self.analysis.said.append(Finding(rule, (*self.location, *way), message, because))
 
     def say_missing(self, text: str, found: Found, way: Location) -> None:
         """Note that a path leads nowhere."""
@@ -124,13 +129,13 @@ class Reading:
 
     # ------------------------------------------------------------------ variables
 
-    def variable(self, name: str, way: Location, shown: str = "", guarded: bool = False) -> Value:
+    def variable(self, name: str, way: Location, guarded: bool = False) -> Value:
         """A variable where it is read in JSONPath: a missing one fails the state."""
         value = self.peek(name)
         if guarded:
             return present(value) if value.kinds != MISSING else UNKNOWN
         if value.kinds & MISSING:
-            self.say_variable(name, value, way, shown or f"${name}")
+            self.say_variable(name, value, way)
         return present(value)
 
     def peek(self, name: str) -> Value:
@@ -138,13 +143,9 @@ class Reading:
         variables = self.env.variables
         return UNKNOWN if variables is None else variables.get(name, NOTHING)
 
-    def say_variable(self, name: str, value: Value, way: Location, shown: str) -> None:
+    def say_variable(self, name: str, value: Value, way: Location) -> None:
         """Note a variable that may have no value here."""
-        if not self.listening:
-            return
-        rule, message, because = self.analysis.about_variable(self.state, name, value)
-        if rule:
-            self.say(rule, way, message, *because)
+        self.analysis.said.append(Unassigned(name, value, way))
 
     # ------------------------------------------------------------------ JSONPath
 
@@ -155,7 +156,7 @@ class Reading:
         elif path.root == "context":
             start = self.context
         else:
-            start = self.variable(path.variable, way, path.text, guarded)
+            start = self.variable(path.variable, way, guarded)
         found = follow(start, path.segments)
         if found.value.kinds != MISSING:
             return present(found.value)
@@ -194,6 +195,18 @@ class Reading:
             return of_items(items, *origins) if len(items) <= MAX_ITEMS else array_of(UNKNOWN, *origins)
         return scalar(template, *origins)
 
+    def look(self, template: JSON, input: Value, way: Location) -> None:
+        """Evaluate the expressions of a payload template whose value nobody asks for."""
+        if isinstance(template, dict):
+            for name, item in template.items():
+                if name.endswith(".$"):
+                    self.expression(str(item), input, (*way, name))
+                elif isinstance(item, (dict, list)):
+                    self.look(item, input, (*way, name))
+        elif isinstance(template, list):
+            for index, item in enumerate(template):
+                self.look(item, input, (*way, index))
+
     # ------------------------------------------------------------------ JSONata: its engine is imported when it is met
 
     def tree(self, text: str) -> Any:
@@ -202,15 +215,35 @@ class Reading:
 
     def query(self, text: str, extra: Mapping[str, Value], way: Location) -> Value:
         """What an expression gives; ``extra`` is what ``$states`` holds beside input and context."""
-        from .query_fields import expression_value
+        found: Value = _query_fields().expression_value(self, text, extra, way)
+        return found
 
-        return expression_value(self, text, extra, way)
+    def query_look(self, template: JSON, way: Location) -> None:
+        """Evaluate the expressions of a field whose value nobody asks for."""
+        if isinstance(template, dict):
+            for name, item in template.items():
+                self.query_look(item, (*way, name))
+        elif isinstance(template, list):
+            for index, item in enumerate(template):
+                self.query_look(item, (*way, index))
+        elif isinstance(template, str) and is_expression(template):
+            self.query(template, {}, way)
 
     def query_template(self, template: JSON, extra: Mapping[str, Value], way: Location, *origins: Origin) -> Value:
         """What a field with expressions anywhere in it gives."""
-        from .query_fields import template_value
+        found: Value = _query_fields().template_value(self, template, extra, way, *origins)
+        return found
 
-        return template_value(self, template, extra, way, *origins)
+
+def _has_token(state: State) -> bool:
+    return isinstance(state, TaskState) and (state.resource.has_token or "${" in state.resource.arn)
+
+
+@cache
+def _query_fields() -> ModuleType:
+    from . import query_fields
+
+    return query_fields
 
 
 OPEN, CLOSE = "{%", "%}"

@@ -47,21 +47,22 @@ NOTHING = Sample(MISSING)
 
 
 def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
-    """Samples of these kinds for a subject that has these tests. Raises ``Undecidable``."""
+    """Samples of these kinds for a subject that has these tests, the operands first. Raises ``Undecidable``."""
     tests = list(tests)
     numbers, texts, patterns, moments = _operands(tests)
     orders = any(_is_order(test.operator, "String") for test in tests)
     timed = bool(moments) or any(test.operator == "IsTimestamp" for test in tests)
     if len(patterns) > 2 or (patterns and orders) or (timed and (texts or patterns)):
         raise Undecidable
-    found = [Sample(NULL), Sample(BOOLEAN, True), Sample(BOOLEAN, False), Sample(OBJECT), Sample(ARRAY), NOTHING]
+    found = [Sample(STRING, text) for text in _texts(texts, patterns)]
+    found += [Sample(BOOLEAN, True), Sample(BOOLEAN, False)]
     if any(test.operator == "IsTrue" for test in tests):
         found += [Sample(OBJECT, True), Sample(ARRAY, True)]
         numbers = sorted({*numbers, Fraction(0)})
     found += [Sample(NUMBER, number) for number in _regions(numbers)]
-    found += [Sample(STRING, text) for text in _texts(texts, patterns)]
     if timed:
         found += [Sample(STRING, _OTHER, moment) for moment in _regions(moments or [Fraction(0)])]
+    found += [Sample(NULL), Sample(OBJECT), Sample(ARRAY), NOTHING]
     return [sample for sample in found if sample.kind & kinds]
 
 
@@ -111,9 +112,7 @@ def _regions(constants: list[Fraction]) -> list[Fraction]:
 
 
 def _texts(texts: list[str], patterns: list[str]) -> list[str]:
-    found = ["", "\x00", _OTHER]
-    for text in texts:
-        found += [text, text + "\x00"]
+    found = [*texts, "", "\x00", _OTHER, *(text + "\x00" for text in texts)]
     instances = [instance for pattern in patterns for instance in _instances(pattern)]
     found += instances
     found += [one + other for one in instances for other in instances]
@@ -136,6 +135,9 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _TYPE_TESTS = {"IsNull": NULL, "IsNumeric": NUMBER, "IsString": STRING, "IsBoolean": BOOLEAN}
 _FAMILIES = {"Numeric": NUMBER, "String": STRING, "Boolean": BOOLEAN, "Timestamp": STRING}
+
+
+_COMPARISONS = {family + order: (family, compare) for family in _FAMILIES for order, compare in _ORDERS.items()}
 
 
 def _is_order(operator: str, family: str) -> bool:
@@ -174,13 +176,14 @@ def _equal(sample: Sample, operand: JSON) -> bool:
 
 
 def _ordered(test: Test, sample: Sample) -> bool | None:
-    family = next(name for name in _FAMILIES if test.operator.startswith(name))
-    compare = _ORDERS[test.operator.removeprefix(family)]
+    family, compare = _COMPARISONS[test.operator]
     if sample.kind != _FAMILIES[family]:
         return FAILS if not test.strict and sample.kind & ~(ARRAY) else False
     if family == "Timestamp":
         moment = sample.moment if sample.moment is not None else None
         return moment is not None and bool(compare(moment, _moment(str(test.operand))))
+    if test.operator == "StringEquals":
+        return sample.value == test.operand
     if family == "String":
         return bool(compare(_utf16(str(sample.value)), _utf16(str(test.operand))))
     if family == "Numeric":

@@ -50,10 +50,6 @@ def exits_of(reading: Reading) -> list[Exit]:
 # --------------------------------------------------------------------------- the common data flow
 
 
-def _is_jsonata(reading: Reading) -> bool:
-    return reading.analysis.is_jsonata(reading.state)
-
-
 def effective_input(reading: Reading) -> Value:
     """What InputPath leaves of the input."""
     fields = reading.fields
@@ -65,7 +61,7 @@ def effective_input(reading: Reading) -> Value:
 
 def _arguments(reading: Reading, effective: Value) -> Value:
     """What Parameters or Arguments make of the effective input."""
-    if _is_jsonata(reading):
+    if reading.is_jsonata:
         if "Arguments" in reading.fields:
             return reading.query_template(reading.fields["Arguments"], {}, ("Arguments",))
         return effective
@@ -80,7 +76,7 @@ def _filled(reading: Reading, field: str, value: Value, words: str) -> Value:
 
 def _complete(reading: Reading, result: Value, *, is_result: bool) -> Env:
     """From the work's result to the state's output and variables; ``is_result``: the work has a result of its own."""
-    if _is_jsonata(reading):
+    if reading.is_jsonata:
         extra = {"result": result} if is_result else {}
         return _complete_jsonata(reading, reading.fields, result, extra, ())
     if is_result:
@@ -145,8 +141,7 @@ def _output(reading: Reading, value: Value) -> Value:
 
 
 def _leave(reading: Reading, result: Value, *, is_result: bool) -> Iterable[Exit]:
-    env = _complete(reading, result, is_result=is_result)
-    yield Exit(reading.state.next, env)
+    return (Exit(reading.state.next, _complete(reading, result, is_result=is_result)),)
 
 
 def _caught(reading: Reading) -> Iterable[Exit]:
@@ -157,7 +152,7 @@ def _caught(reading: Reading) -> Iterable[Exit]:
         origin = reading.origin("hands on the error output (Catch)", *way)
         text = of_kind(STRING)
         error = of_object({"Error": text, "Cause": text}, origin)
-        if _is_jsonata(reading):
+        if reading.is_jsonata:
             env = _complete_jsonata(reading, fields[index], error, {"errorOutput": error}, way)
         else:
             variables = _assigned(reading, fields[index], error, way)
@@ -170,7 +165,7 @@ def _caught(reading: Reading) -> Iterable[Exit]:
 
 def _pass(reading: Reading) -> Iterable[Exit]:
     effective = reading.env.input
-    if not _is_jsonata(reading):
+    if not reading.is_jsonata:
         effective = _arguments(reading, effective_input(reading))
         if "Result" in reading.fields:
             where = reading.fields.get("ResultPath", "$")
@@ -180,21 +175,24 @@ def _pass(reading: Reading) -> Iterable[Exit]:
 
 
 def _task(reading: Reading) -> Iterable[Exit]:
-    effective = reading.env.input if _is_jsonata(reading) else effective_input(reading)
+    effective = reading.env.input if reading.is_jsonata else effective_input(reading)
     check_fields(reading, effective)
-    _arguments(reading, effective)
+    if reading.is_jsonata:
+        reading.query_look(reading.fields.get("Arguments"), ("Arguments",))
+    else:
+        reading.look(reading.fields.get("Parameters"), effective, ("Parameters",))
     yield from _leave(reading, UNKNOWN, is_result=True)
     yield from _caught(reading)
 
 
 def _wait(reading: Reading) -> Iterable[Exit]:
-    effective = reading.env.input if _is_jsonata(reading) else effective_input(reading)
+    effective = reading.env.input if reading.is_jsonata else effective_input(reading)
     check_fields(reading, effective)
     return _leave(reading, effective, is_result=False)
 
 
 def _succeed(reading: Reading) -> Iterable[Exit]:
-    effective = reading.env.input if _is_jsonata(reading) else effective_input(reading)
+    effective = reading.env.input if reading.is_jsonata else effective_input(reading)
     return _leave(reading, effective, is_result=False)
 
 
@@ -206,7 +204,7 @@ def _fail(reading: Reading) -> Iterable[Exit]:
 def _parallel(reading: Reading) -> Iterable[Exit]:
     state = reading.state
     assert isinstance(state, ParallelState)
-    effective = reading.env.input if _is_jsonata(reading) else effective_input(reading)
+    effective = reading.env.input if reading.is_jsonata else effective_input(reading)
     branch_input = Env(_arguments(reading, effective), reading.env.variables)
     outputs = [reading.analysis.nested(branch, branch_input) for branch in state.branches]
     known = [output for output in outputs if output is not None]
@@ -219,7 +217,7 @@ def _parallel(reading: Reading) -> Iterable[Exit]:
 def _map(reading: Reading) -> Iterable[Exit]:
     state = reading.state
     assert isinstance(state, MapState)
-    effective = reading.env.input if _is_jsonata(reading) else effective_input(reading)
+    effective = reading.env.input if reading.is_jsonata else effective_input(reading)
     check_fields(reading, effective)
     item = _item(reading, state, effective)
     variables: Variables = {} if state.distributed else reading.env.variables
@@ -236,7 +234,7 @@ def _item(reading: Reading, state: MapState, effective: Value) -> Value:
     if state.reader is not None:
         return UNKNOWN
     items = effective
-    if _is_jsonata(reading):
+    if reading.is_jsonata:
         given = reading.fields.get("Items")
         if isinstance(given, (list, dict)):
             items = reading.query_template(given, {}, ("Items",))
@@ -257,7 +255,7 @@ def _iteration_input(reading: Reading, state: MapState, effective: Value, item: 
     selected = item
     if field:
         origin = reading.origin(f"makes the input of each iteration ({field})", field)
-        if _is_jsonata(reading):
+        if reading.is_jsonata:
             selected = reading.query_template(reading.fields[field], {}, (field,), origin)
         else:
             selected = reading.template(reading.fields[field], effective, (field,), origin)
@@ -268,7 +266,7 @@ def _iteration_input(reading: Reading, state: MapState, effective: Value, item: 
     origin = reading.origin("makes batches (ItemBatcher)", "ItemBatcher")
     if "BatchInput" in batcher:
         way = ("ItemBatcher", "BatchInput")
-        if _is_jsonata(reading):
+        if reading.is_jsonata:
             fields["BatchInput"] = reading.query_template(batcher["BatchInput"], {}, way)
         else:
             fields["BatchInput"] = reading.template(batcher["BatchInput"], effective, way)
@@ -285,14 +283,14 @@ def _map_result(reading: Reading, state: MapState, output: Value) -> Value:
 def _choice(reading: Reading) -> Iterable[Exit]:
     state = reading.state
     assert isinstance(state, ChoiceState)
-    jsonata = _is_jsonata(reading)
+    jsonata = reading.is_jsonata
     effective = reading.env.input if jsonata else effective_input(reading)
     ways = choices.jsonata_ways(reading, state) if jsonata else choices.jsonpath_ways(reading, state, effective)
     for index, (target, input, variables) in enumerate(ways):
         is_rule = index < len(state.rules)
         fields = reading.fields["Choices"][index] if is_rule else reading.fields
         way: Location = ("Choices", index) if is_rule else ()
-        inner = Reading(reading.analysis, state, Env(input if jsonata else reading.env.input, variables))
+        inner = reading.with_env(Env(input if jsonata else reading.env.input, variables))
         if not jsonata:
             assigned = _assigned(inner, fields, input, way)
             yield Exit(target, Env(_output(inner, input), assigned))

@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. A token is made for one attempt of one task, and is in its context object only: no input and no variable holds it.
-2. ``$$`` and ``$states.context`` as a whole, and ``Task`` in them, hand it out too; so does what cannot be followed.
+2. Only what is evaluated before the call counts: a ResultSelector or an Assign sees the answer.
+3. ``$$`` and ``$states.context`` as a whole, and ``Task`` in them, hand it out too; so does what cannot be followed.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any
 from ...language.jsonpath_segments import Name
 from ..model import State, TaskState
 from .analysis import Analysis
-from .reading import Finding
+from .reading import CLOSE, OPEN, Finding, is_expression
 
 TOKEN = ("Task", "Token")
+BEFORE_THE_CALL = ("InputPath", "Parameters", "Arguments", "Credentials")
 
 
 def waiting_tasks(analysis: Analysis) -> Iterator[Finding]:
@@ -25,7 +27,8 @@ def waiting_tasks(analysis: Analysis) -> Iterator[Finding]:
     for state, place in analysis.places.items():
         if not isinstance(state, TaskState) or state.resource.pattern != "waitForTaskToken":
             continue
-        if not any(_hands_out(expression) for expression in state.expressions):
+        given = set(_texts([state.document.get(field) for field in BEFORE_THE_CALL]))
+        if not any(expression.text in given and _hands_out(expression) for expression in state.expressions):
             field = "Arguments" if analysis.is_jsonata(state) else "Parameters"
             shown = "$states.context.Task.Token" if field == "Arguments" else "$$.Task.Token"
             message = f"waits for a task token that nobody gets: its {field} should hold {shown}"
@@ -33,6 +36,17 @@ def waiting_tasks(analysis: Analysis) -> Iterator[Finding]:
         if state.timeout is None and state.heartbeat is None and not limited:
             message = "waits for a task token for ever if nobody answers: it has no TimeoutSeconds or HeartbeatSeconds"
             yield Finding("token-without-timeout", place, message)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, expressions in JSONata without their brackets."""
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value[len(OPEN) : -len(CLOSE)].strip() if is_expression(value) else value
+        elif isinstance(value, (dict, list)):
+            pending.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _hands_out(expression: Any) -> bool:

@@ -81,21 +81,23 @@ class Value:
             self.fields, self.is_open = _NO_FIELDS, True
         if self.items is not None and len(self.items) > MAX_ITEMS:
             self.items, self.element = None, UNKNOWN
-        parts = list(self.parts())
-        self.size = 1 + sum(part.size for part in parts)
-        self.depth = 1 + max((part.depth for part in parts), default=0)
+        for part in self.parts():
+            self.size += part.size
+            if part.depth > self.depth:
+                self.depth = part.depth
+        self.depth += 1
         if self.size > MAX_SIZE or self.depth > MAX_DEPTH:
             self.fields = {name: _blurred(value) for name, value in self.fields.items()}
             self.items = None if self.items is None else tuple(map(_blurred, self.items))
             self.element = None if self.element is None else UNKNOWN
-            self.size, self.depth = 1 + sum(1 for _ in self.parts()), 1
+            self.size, self.depth = 1 + len(self.parts()), 1
 
-    def parts(self) -> Iterable[Value]:
+    def parts(self) -> list[Value]:
         """The values directly below."""
-        yield from self.fields.values()
-        yield from self.items or ()
+        parts = [*self.fields.values(), *(self.items or ())]
         if self.element is not None:
-            yield self.element
+            parts.append(self.element)
+        return parts
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -190,19 +192,21 @@ def constant(value: JSON, *origins: Origin, depth: int = 0) -> Value:
 
 def kind_of(value: JSON) -> int:
     """The kind of a JSON value."""
-    for types, kind in _TYPES:
-        if isinstance(value, types):
-            return kind
-    return NULL
+    known = _KIND_OF.get(type(value))
+    if known is None:  # of a class that is derived from one of them
+        known = next((kind for base, kind in _KIND_OF.items() if isinstance(value, base)), NULL)
+    return known
 
 
-_TYPES: tuple[tuple[type | tuple[type, ...], int], ...] = (
-    (bool, BOOLEAN),
-    ((int, float), NUMBER),
-    (str, STRING),
-    (dict, OBJECT),
-    (list, ARRAY),
-)
+_KIND_OF: Mapping[type, int] = {
+    type(None): NULL,
+    bool: BOOLEAN,
+    int: NUMBER,
+    float: NUMBER,
+    str: STRING,
+    dict: OBJECT,
+    list: ARRAY,
+}
 
 
 # --------------------------------------------------------------------------- asking

@@ -4,8 +4,9 @@
 > (after the States Language, Fallback States)
 
 Every name of the catcher is taken by one before it (``States.TaskFailed`` takes all errors but time-outs), or cannot
-occur in this state: a missed heartbeat without HeartbeatSeconds, any error where nothing can fail, ``States.Runtime``,
-which nobody can catch. Move it to the front, or leave it out.
+occur in this state: a missed heartbeat without HeartbeatSeconds, any error where nothing can fail, a name that no Task
+and no Fail state of a Parallel or an inline Map lets out, ``States.Runtime``, which nobody can catch. Move it to the
+front, or leave it out.
 
 Bad::
 

@@ -39,7 +39,7 @@ from .outline import Outline
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A Label that stood before."""
     seen: dict[str, Location] = {}
-    for place in parts.states:
+    for place in [place for place in parts.states if "Label" in place.value]:
         label = place.value.get("Label")
         if place.type == "Map" and isinstance(label, str):
             first = seen.setdefault(label, place.location)

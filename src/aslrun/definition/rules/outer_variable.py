@@ -32,11 +32,12 @@ from ..json_text import Location
 from ..problem import Problem
 from .assignments import assigned
 from .outline import Outline, Place
-from .transitions import targets
 
 
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A name that is assigned in here, and out there before."""
+    if len(parts.programs) == 1:
+        return
     inner = [place for place in parts.states if place.program.location]
     found = [(place, names) for place in inner if (names := list(assigned(place)))]
     if not found:
@@ -78,8 +79,8 @@ class _Around:
         sources: dict[str, list[Place]] = {}
         for name in container.program.states:
             if place := self._places.get((*container.program.location, "States", name)):
-                for target in targets(place.value, place.location):
-                    sources.setdefault(target.name, []).append(place)
+                for target in container.program.leads[name]:
+                    sources.setdefault(target, []).append(place)
         seen: set[str] = set()
         pending = [container.name]
         while pending:

@@ -17,6 +17,7 @@ from ..json_text import Location
 LANGUAGES = ("JSONPath", "JSONata")
 TYPES = ("STANDARD", "EXPRESS")
 PROCESSORS = ("ItemProcessor", "Iterator")
+NESTING = ("Parallel", "Map")
 
 
 class Program(NamedTuple):
@@ -26,12 +27,8 @@ class Program(NamedTuple):
     value: dict[str, JSON]
     kind: str  # "machine", "branch" or "processor"
     type: str  # "STANDARD" or "EXPRESS"
-
-    @property
-    def states(self) -> dict[str, JSON]:
-        """What stands in States, if it is an object."""
-        states = self.value.get("States")
-        return states if isinstance(states, dict) else {}
+    states: dict[str, JSON]  # what stands in States, if it is an object
+    leads: dict[str, list[str]]  # of each state that is an object the names of those that may follow it
 
 
 class Place(NamedTuple):
@@ -42,11 +39,7 @@ class Place(NamedTuple):
     value: dict[str, JSON]
     language: str | None
     program: Program
-
-    @property
-    def type(self) -> JSON:
-        """What stands in Type."""
-        return self.value.get("Type")
+    type: JSON  # what stands in Type
 
     @property
     def distributed(self) -> bool:
@@ -65,25 +58,46 @@ class Outline(NamedTuple):
 def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
     """Collect the machines and states of a document, which is a machine of this type."""
     found = Outline([], [], set())
-    pending = [Program((), document, "machine", type)]
+    pending = [_program((), document, "machine", type)]
+    # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
+    common = document.get("QueryLanguage", "JSONPath")
     while pending:
         program = pending.pop()
         found.programs.append(program)
-        states = [place for name in program.states if (place := _place(name, program, document))]
+        states = _places(program, common)
         found.states.extend(states)
         found.names.update(program.states)
-        pending += reversed([nested for place in states for nested in _nested(place)])
+        pending += reversed([nested for place in states if place.type in NESTING for nested in _nested(place)])
     return found
 
 
-def _place(name: str, program: Program, document: dict[str, JSON]) -> Place | None:
-    value = program.states[name]
-    if not isinstance(value, dict):
-        return None
-    # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
-    language = value.get("QueryLanguage", document.get("QueryLanguage", "JSONPath"))
-    known = language if isinstance(language, str) and language in LANGUAGES else None
-    return Place((*program.location, "States", name), name, value, known, program)
+def _program(location: Location, value: dict[str, JSON], kind: str, type: str) -> Program:
+    given = value.get("States")
+    states = given if isinstance(given, dict) else {}
+    leads = {name: _leads(state) for name, state in states.items() if isinstance(state, dict)}
+    return Program(location, value, kind, type, states, leads)
+
+
+def _leads(state: dict[str, JSON]) -> list[str]:
+    """Where a state may lead, as far as it can be read."""
+    found = [state.get("Next"), state.get("Default")]
+    for field in ("Catch", "Choices"):
+        if field in state and isinstance(entries := state[field], list):
+            found += [entry.get("Next") for entry in entries if isinstance(entry, dict)]
+    return [name for name in found if isinstance(name, str)]
+
+
+def _places(program: Program, common: JSON) -> list[Place]:
+    above = (*program.location, "States")
+    return [
+        Place((*above, name), name, value, _language(value.get("QueryLanguage", common)), program, value.get("Type"))
+        for name, value in program.states.items()
+        if isinstance(value, dict)
+    ]
+
+
+def _language(given: JSON) -> str | None:
+    return given if isinstance(given, str) and given in LANGUAGES else None
 
 
 def _nested(place: Place) -> Iterator[Program]:
@@ -91,11 +105,11 @@ def _nested(place: Place) -> Iterator[Program]:
     if place.type == "Parallel" and isinstance(branches, list):
         for index, branch in enumerate(branches):
             if isinstance(branch, dict):
-                yield Program((*place.location, "Branches", index), branch, "branch", place.program.type)
+                yield _program((*place.location, "Branches", index), branch, "branch", place.program.type)
     for field in PROCESSORS if place.type == "Map" else ():
         processor = place.value.get(field)
         if isinstance(processor, dict):
-            yield Program((*place.location, field), processor, "processor", _execution_type(place, field))
+            yield _program((*place.location, field), processor, "processor", _execution_type(place, field))
 
 
 def _execution_type(place: Place, field: str) -> str:

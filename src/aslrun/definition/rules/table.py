@@ -30,7 +30,9 @@ class Rule(NamedTuple):
     Document and its Outline, once), ``program`` (each Program: the machine, each branch and item processor), ``shape``
     (each Refusal of ``schema.json``), ``state`` (each Place) or types of state, separated by blanks (each Place of such
     a type); ``expression:`` with a kind of mistake (each Mistake of that kind), ``machine`` (the loaded Machine, where
-    there are no errors), ``flow`` (its Flow). A ``costly`` rule is left out by ``load``.
+    there are no errors), ``flow`` (its Flow). A ``costly`` rule is left out by ``load``; its subject is ``document``.
+    ``fields`` are those of a state without all of which it cannot break the rule, separated by blanks: the check is not
+    called then.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Rule(NamedTuple):
     code: str
     subject: str
     costly: bool = False
+    fields: str = ""
 
     @property
     def module(self) -> str:
@@ -89,17 +92,17 @@ RULES: tuple[Rule, ...] = (
     Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document"),
     Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document"),
     Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
-    Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON),
-    Rule("states-all", "retry-catch", ERROR, SCHEMA, _RECOVERS),
-    Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS),
-    Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task"),
-    Rule("variable-name", "variables", ERROR, SCHEMA, "state"),
+    Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON, fields="End"),
+    Rule("states-all", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry Catch"),
+    Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry"),
+    Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task", fields="HeartbeatSeconds"),
+    Rule("variable-name", "variables", ERROR, SCHEMA, "state", fields="Assign Catch Choices"),
     Rule("outer-variable", "variables", ERROR, SCHEMA, "document"),
     Rule("execution-type", "required-field", ERROR, SCHEMA, "Map"),
-    Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map"),
+    Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map", fields="Label"),
     Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document"),
-    Rule("reader-config", "required-field", ERROR, SCHEMA, "Map"),
-    Rule("result-writer", "required-field", ERROR, SCHEMA, "Map"),
+    Rule("reader-config", "required-field", ERROR, SCHEMA, "Map", fields="ItemReader"),
+    Rule("result-writer", "required-field", ERROR, SCHEMA, "Map", fields="ResultWriter"),
     Rule("resource", "resource", ERROR, SCHEMA, "Task"),
     Rule("express", "express", ERROR, SCHEMA, "Task Map"),
     Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True),

@@ -3,8 +3,8 @@
 > A task with .waitForTaskToken pauses until its token comes back with SendTaskSuccess or SendTaskFailure
 > (after the developer guide, Wait for a Callback with Task Token)
 
-Nothing that the task is given holds ``$$.Task.Token`` (``$states.context.Task.Token``), so nobody can answer. Put it
-among the Parameters or Arguments.
+Nothing that the task is given before the call holds ``$$.Task.Token`` (``$states.context.Task.Token``), so nobody can
+answer. Put it among the Parameters or Arguments.
 
 Bad::
 

@@ -21,8 +21,23 @@ class Target(NamedTuple):
     name: str
 
 
-def targets(state: dict[str, JSON], location: Location) -> Iterator[Target]:
+def missing(program: Program) -> Iterator[Target]:
+    """StartAt and transitions that name no state of the machine."""
+    states = program.states
+    start = program.value.get("StartAt")
+    if isinstance(start, str) and start not in states and states:
+        yield Target((*program.location, "StartAt"), start)
+    if states.keys() >= set[str]().union(*program.leads.values()):
+        return
+    for name in program.leads:
+        for target in _targets(states[name], (*program.location, "States", name)):
+            if target.name not in states:
+                yield target
+
+
+def _targets(state: JSON, location: Location) -> Iterator[Target]:
     """Every transition out of a state, as far as it can be read."""
+    assert isinstance(state, dict)
     for field in ("Next", "Default"):
         name = state.get(field)
         if isinstance(name, str):
@@ -35,25 +50,6 @@ def targets(state: dict[str, JSON], location: Location) -> Iterator[Target]:
                 yield Target((*location, field, index, "Next"), name)
 
 
-def targets_of(program: Program, name: str) -> Iterator[Target]:
-    """Every transition out of one state of a machine."""
-    state = program.states[name]
-    if isinstance(state, dict):
-        yield from targets(state, (*program.location, "States", name))
-
-
-def missing(program: Program) -> Iterator[Target]:
-    """StartAt and transitions that name no state of the machine."""
-    states = program.states
-    start = program.value.get("StartAt")
-    if isinstance(start, str) and start not in states and states:
-        yield Target((*program.location, "StartAt"), start)
-    for name in states:
-        for target in targets_of(program, name):
-            if target.name not in states:
-                yield target
-
-
 def no_such_state(target: Target, hint: str) -> Problem:
     """What AWS says of such a target: always ``Next``, whatever the field is called."""
     return Problem(target.location, f"Missing 'Next' target: {target.name}", hint=hint)
@@ -61,7 +57,10 @@ def no_such_state(target: Target, hint: str) -> Problem:
 
 def ends_somewhere(program: Program) -> bool:
     """Whether some state of a machine is its end (or is so broken that it might be meant to be)."""
-    return not program.states or not all(_leads_on(state) for state in program.states.values())
+    for state in reversed(program.states.values()):
+        if not _leads_on(state):
+            return True
+    return not program.states
 
 
 def _leads_on(state: JSON) -> bool:

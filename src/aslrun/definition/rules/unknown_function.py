@@ -27,8 +27,8 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from ...language.dataflow import Expression
 from .. import model
 from ..problem import Problem
 from .words import nearest
@@ -36,21 +36,18 @@ from .words import nearest
 
 def check(machine: model.Machine) -> Iterator[Problem]:
     """Every call of a function that there is not; a warning, for the service takes it."""
-    for state in machine.program.walk():
-        for expression in state.expressions:
-            if hasattr(expression, "tree"):
-                yield from _of(expression)
+    found = [each for state in machine.states.values() for each in state.expressions if hasattr(each, "tree")]
+    if found:
+        yield from _of(found)
 
 
-def _of(expression: Expression) -> Iterator[Problem]:
+def _of(expressions: list[Any]) -> Iterator[Problem]:
     # imported here: an engine that half of all machines never need
     from ...language.jsonata import builtin_names
     from ...language.jsonata_fields import JSONataExpression
-    from ...language.jsonata_scope import unknown_functions
 
-    if not isinstance(expression, JSONataExpression):
-        return
-    for name, position in unknown_functions(expression.tree):
-        near = nearest(f"${name}", [f"${known}" for known in builtin_names()])
-        message = f"There is no function ${name}: the call fails with T1006"
-        yield Problem(expression.location, message, hint=near or f"at character {position + 1} of the expression")
+    for expression in expressions:
+        for name, position in expression.unknown_functions() if isinstance(expression, JSONataExpression) else ():
+            near = nearest(f"${name}", [f"${known}" for known in builtin_names()])
+            message = f"There is no function ${name}: the call fails with T1006"
+            yield Problem(expression.location, message, hint=near or f"at character {position + 1} of the expression")

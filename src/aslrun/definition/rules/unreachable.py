@@ -21,20 +21,22 @@ from collections.abc import Iterator
 
 from ..problem import Problem
 from .outline import Program
-from .transitions import ends_somewhere, targets_of
+from .transitions import ends_somewhere
 
 
 def check(program: Program) -> Iterator[Problem]:
     """States that no path from StartAt leads to."""
     start = program.value.get("StartAt")
-    if not isinstance(start, str) or start not in program.states or not ends_somewhere(program):
+    if not isinstance(start, str) or start not in program.states:
         return
     reached, pending = {start}, [start]
     while pending:
-        for target in targets_of(program, pending.pop()):
-            if target.name in program.states and target.name not in reached:
-                reached.add(target.name)
-                pending.append(target.name)
+        for target in program.leads.get(pending.pop(), ()):
+            if target in program.states and target not in reached:
+                reached.add(target)
+                pending.append(target)
+    if len(reached) == len(program.states) or not ends_somewhere(program):
+        return
     for name in program.states:
         if name not in reached:
             place = (*program.location, "States", name)

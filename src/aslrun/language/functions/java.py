@@ -7,7 +7,7 @@ of the service (``States.Format`` of an object, ``States.ArrayUnique``, ``States
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
 
 from ...values import JSON
@@ -85,6 +85,8 @@ def _hash_code(value: JSON) -> int:
     if isinstance(value, float):
         (bits,) = struct.unpack(">Q", struct.pack(">d", value))
         return int(bits ^ bits >> 32) & _32_BITS
+    if isinstance(value, str) and value.isascii():
+        return _mixed(0, value.encode())
     if isinstance(value, str):
         units = value.encode("utf-16-be", "surrogatepass")
         return _mixed(0, struct.unpack(f">{len(units) // 2}H", units))
@@ -93,7 +95,7 @@ def _hash_code(value: JSON) -> int:
     return sum(_hash_code(key) ^ _hash_code(item) for key, item in value.items()) & _32_BITS
 
 
-def _mixed(start: int, codes: tuple[int, ...]) -> int:
+def _mixed(start: int, codes: Iterable[int]) -> int:
     result = start
     for code in codes:
         result = (31 * result + code) & _32_BITS

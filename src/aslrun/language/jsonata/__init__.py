@@ -25,7 +25,7 @@ from . import nodes
 from .budget import Limits
 from .errors import JsonataError, JsonataLimitError, JsonataSyntaxError
 from .expression import Environment, Expression, compile
-from .functions import builtin_names, is_builtin
+from .functions import builtin_names, is_builtin, may_take
 from .nodes import Node, walk
 from .shaping import parse
 from .values import UNDEFINED, Function, Undefined, Value, is_function
@@ -46,6 +46,7 @@ __all__ = [
     "compile",
     "is_builtin",
     "is_function",
+    "may_take",
     "nodes",
     "parse",
     "walk",

@@ -51,18 +51,16 @@ class Node:
         """The node's own operands."""
         return iter(())
 
-    def children(self) -> Iterator[Node]:
+    def children(self) -> list[Node]:
         """Every node directly below: operands, filters, grouping."""
-        yield from self.parts()
-        for filter_ in self.predicates:
-            yield filter_.condition
-        for stage in self.stages:
-            if isinstance(stage, Filter):
-                yield stage.condition
+        found = [*self.parts()]
+        if self.predicates:
+            found += [filter_.condition for filter_ in self.predicates]
+        if self.stages:
+            found += [stage.condition for stage in self.stages if isinstance(stage, Filter)]
         if self.group is not None:
-            for key, value in self.group.pairs:
-                yield key
-                yield value
+            found += [node for pair in self.group.pairs for node in pair]
+        return found
 
     def __repr__(self) -> str:
         return f"<{self.kind} at {self.position}>"
@@ -393,4 +391,4 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         current = pending.pop()
         yield current
-        pending.extend(reversed(list(current.children())))
+        pending += reversed(current.children())

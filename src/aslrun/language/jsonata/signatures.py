@@ -11,6 +11,9 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import re
+from collections import abc
+from itertools import product
+from math import prod
 from typing import Any
 
 from .errors import JsonataError
@@ -20,6 +23,8 @@ LETTERS: dict[type, str] = {
     str: "s", int: "n", float: "n", bool: "b", type(None): "l", list: "a", dict: "o",
     Sequence: "a", ConstructedArray: "a", TupleStream: "a", Undefined: "m",
 }  # fmt: skip
+MAX_COMBINATIONS = 64
+"""Combinations of types that are tried to see whether a call may fit."""
 _PATTERNS = {"a": "[asnblfom]", "f": "f", "j": "[asnblom]", "x": "[asnblfom]"}
 _PLURALS = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 
@@ -93,6 +98,11 @@ class Signature:
         if not isinstance(match, tuple):
             raise self._mismatch(arguments, supplied)
         return self._fitted(match, arguments, context)
+
+    def may_match(self, possible: abc.Sequence[str]) -> bool:
+        """Whether arguments fit whose types are known as far as these letters; yes where there are too many of them."""
+        size = prod(map(len, possible))
+        return size > MAX_COMBINATIONS or any(self.prepared().match("".join(each)) for each in product(*possible))
 
     def _match(self, supplied: str) -> tuple[str, ...] | None:
         found = self.prepared().match(supplied)

@@ -10,7 +10,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..calls import Native
@@ -35,6 +35,15 @@ STEP_FUNCTIONS: Mapping[str, Any] = {
 def is_builtin(name: str) -> bool:
     """Whether Step Functions has a function of this name (without ``$``)."""
     return name in STEP_FUNCTIONS
+
+
+def may_take(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a function of this name may take arguments of such types, for each the letters that are possible.
+
+    >>> may_take("contains", ["s", "sf"]), may_take("contains", ["s", "n"])
+    (True, False)
+    """
+    return bool(STEP_FUNCTIONS[name].signature.may_match(arguments))
 
 
 def builtin_names() -> tuple[str, ...]:

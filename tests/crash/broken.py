@@ -1,0 +1,77 @@
+"""Stores that break their promise, each in one way: what the checker must find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+from aslrun.stores.protocols import Change, ExecutionStore, Listed, Query, StoredExecution
+
+
+class _Store:
+    """All that is well."""
+
+    def __init__(self, behind: ExecutionStore) -> None:
+        self.behind = behind
+
+    def opened(self) -> AbstractContextManager[None]:
+        return self.behind.opened()
+
+    def load(self, arn: str) -> StoredExecution | None:
+        return self.behind.load(arn)
+
+    def list(self, query: Query) -> list[Listed]:
+        return self.behind.list(query)
+
+    def tokens(self) -> Any:
+        return self.behind.tokens()  # type: ignore[attr-defined]
+
+
+class AcknowledgesBeforeWriting(_Store):
+    """Writes a batch when it gets the ones after it: who is killed in between has lost it."""
+
+    LATE = 20  # batches
+
+    def __init__(self, behind: ExecutionStore) -> None:
+        super().__init__(behind)
+        self._held: list[Sequence[Change]] = []
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        with self.behind.opened():
+            try:
+                yield
+            finally:
+                for changes in self._held:
+                    self.behind.write(changes)
+
+    def write(self, changes: Sequence[Change]) -> None:
+        self._held.append(changes)
+        if len(self._held) > self.LATE:
+            self.behind.write(self._held.pop(0))
+
+
+class WritesOtherOutputs(_Store):
+    """What is read again is not what was told."""
+
+    def write(self, changes: Sequence[Change]) -> None:
+        self.behind.write([replace(change, events=[_forged(event) for event in change.events]) for change in changes])
+
+
+class LosesRecords(_Store):
+    """A snapshot lacks a part of the history."""
+
+    def write(self, changes: Sequence[Change]) -> None:
+        self.behind.write(
+            [
+                change if change.snapshot is None else replace(change, snapshot=replace(change.snapshot, records=()))
+                for change in changes
+            ]
+        )
+
+
+def _forged(event: str) -> str:
+    # an output is a text in the text of an event: its quotes are escaped
+    return event.replace(r"path\": \"A", r"path\": \"X") if '"TaskSucceeded"' in event else event

@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks``: measures every workload and shows the shares as a table.
 
 --only NAME     this workload only (may be given several times; also: durable, items, files, jsonata, validate,
-                startup)
+                testing, startup)
 --json FILE     write the figures to a file as well
 --profile NAME  no table: where the time of one workload goes (or of "imports")
 """
@@ -22,13 +22,22 @@ from typing import Any
 
 from tests.conformance.corpus import CorpusCase
 
-from . import durable, engines, files, validators
+from . import durable, engines, files, testing, validators
 from .measure import DRIVERS, REPEATS, Measured, compare, item_factor
 from .startup import UNWANTED, import_times, starts, unwanted_imports
 from .workloads import workloads
 
 ITEM_BAR = 1.25  # a Map of 10,000 may cost this much more per item than one of 1,000
 START_BAR, IMPORT_BAR = 150, 60  # milliseconds on the machine where they were set; shown, never asserted
+OTHERS = (
+    "durable",
+    "items",
+    "files",
+    "jsonata",
+    "validate",
+    "testing",
+    "startup",
+)
 WIDTH = 20  # characters of a bar; half of it is the bar, all of it the aim
 COLUMNS = "{:<42} {:<11} {:>11} {:>12}  {:>7} {:<15} {:>6}  {:<20}  {}"
 
@@ -54,6 +63,9 @@ def main() -> None:
         report["jsonata"] = _jsonata(options.repeats)
     if not wanted or "validate" in wanted:
         report["validate"] = _validate()
+    if not wanted or "testing" in wanted:
+        for line in testing.report(options.repeats):
+            print(line, flush=True)
     if not wanted or "startup" in wanted:
         report["startup"] = times = starts()
         report["unwanted_imports"] = unwanted_imports()
@@ -67,12 +79,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     names = [workload.name for workload in workloads()]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="aslrun beside asyncio by hand")
-    parser.add_argument(
-        "--only",
-        action="append",
-        choices=[*names, "durable", "items", "files", "jsonata", "validate", "startup"],
-        metavar="NAME",
-    )
+    parser.add_argument("--only", action="append", choices=[*names, *OTHERS], metavar="NAME")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--profile", choices=[*names, "imports"], metavar="NAME")
     parser.add_argument("--repeats", type=int, default=REPEATS, metavar="N")

@@ -30,7 +30,7 @@ def commands(page: str, silent: bool = False) -> Iterator[tuple[str, str]]:
                 yield command, output
 
 
-PAGES = ("run-from-the-terminal", "validate-in-ci", "deploy-to-aws", "least-privilege")
+PAGES = ("run-from-the-terminal", "explore-a-machine", "validate-in-ci", "deploy-to-aws", "least-privilege")
 
 
 def interrupted(command: str, folder: Folder) -> str:

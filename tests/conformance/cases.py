@@ -57,7 +57,12 @@ class Case:
         return datetime.strptime(self.raw["recorded_date"].split(",")[0], "%d-%m-%Y").date()  # noqa: DTZ007
 
     def recordings_after(self, call: int) -> list[str]:
-        """The keys of what was recorded between this call and the next."""
+        """The keys of what was recorded between this call and the next.
+
+        Of tests that LocalStack skips no order is known; one of TestState has a recording for each call.
+        """
+        if not self.raw["recorded_order"] and self.raw["kind"] == "test-state":
+            return list(self.raw["recorded"])[call : call + 1]
         return [entry["key"] for entry in self.raw["recorded_order"] if entry["after_call"] == call]
 
 

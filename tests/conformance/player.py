@@ -159,9 +159,7 @@ class _Play:
         return self.notes + self.differences if self.differences else []
 
     def _never_compared(self) -> list[str]:
-        placed = {
-            entry["key"] for entry in self.case.raw["recorded_order"] if entry["after_call"] in range(len(self.calls))
-        }
+        placed = {key for call in range(len(self.calls)) for key in self.case.recordings_after(call)}
         return sorted(self.case.raw["recorded"].keys() - placed)
 
     # ----------------------------------------------------------------------- calling

@@ -19,6 +19,8 @@ from datetime import date
 from typing import Any
 
 from aslrun import InvalidDefinition, Machine, Result, errors, load
+from aslrun.testing.one_state import InvalidStateTest
+from aslrun.testing.state_request import answer
 from aslrun.values import parse, to_text
 
 from .cases import Document
@@ -402,6 +404,14 @@ class Service:
         if request.get("reverseOrder"):
             history.reverse()
         return self._page("events", history, request)
+
+    # ----------------------------------------------------------------------- testing a state
+
+    async def test_state(self, request: Document) -> Document:
+        try:
+            return answer(request, self.driver.resources, self.driver.place)
+        except InvalidStateTest as refused:
+            raise ApiError(refused.code, str(refused)) from refused
 
     # ----------------------------------------------------------------------- map runs
 

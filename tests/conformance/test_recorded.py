@@ -19,6 +19,8 @@ NESTED = (
     else []
 )
 
+STATES = [case for case in ALL if case.raw["kind"] == "test-state"]
+
 needs_recordings = pytest.mark.skipif(
     not RECORDED.is_dir(), reason=f"needs the recorded answers in {RECORDED}, which are not there"
 )
@@ -42,7 +44,9 @@ def test_starts_executions_as_aws_did(case: Case, driver: str) -> None:
 
 @needs_recordings
 def test_the_list_of_known_failures_only_shrinks() -> None:
-    passing = [case.id for case in CASES if case.id in KNOWN and not any(play(case, driver) for driver in DRIVERS)]
+    passing = [
+        case.id for case in (*CASES, *STATES) if case.id in KNOWN and not any(play(case, driver) for driver in DRIVERS)
+    ]
     assert not passing, f"these pass now: strike them from known_failures.txt: {', '.join(passing)}"
     assert KNOWN.keys() <= {case.id for case in read_cases(RECORDED)}, (
         "known_failures.txt names cases that are not there"
@@ -52,3 +56,11 @@ def test_the_list_of_known_failures_only_shrinks() -> None:
 @needs_recordings
 def test_at_most_three_percent_are_known_to_fail() -> None:
     assert len(KNOWN.keys() & {case.id for case in CASES}) <= 0.03 * len(CASES)
+
+
+@needs_recordings
+@pytest.mark.parametrize("case", STATES, ids=lambda case: case.id)
+def test_a_single_state_answers_as_in_aws(case: Case) -> None:
+    differences = play(case, "simulate")
+    if case.id not in KNOWN:
+        assert not differences, "\n" + "\n".join(lines(differences))

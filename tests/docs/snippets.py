@@ -5,7 +5,8 @@
   doctest is: ``...`` stands for anything, ``<BLANKLINE>`` for an empty line inside. A ``console`` block
   that starts with ``$ `` shows a terminal and is left alone.
 - A Python block that starts with ``>>>`` is a session and is checked line by line.
-- ``<!-- no-run -->`` on the line above a fence takes that block out, as code and as output.
+- ``<!-- no-run -->`` on the line above a fence takes that block out, as code and as output; so does
+  ``<!-- file: ... -->``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from textwrap import dedent
 CODE = ("python", "py", "pycon")
 OUTPUT = ("text", "console")
 NO_RUN = "<!-- no-run -->"
+FILE = "<!-- file: "  # the block is a file, see walk.py
 
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,})\s*(?P<language>[\w+-]*)[^`]*$")
 HEADING = re.compile(r"^#{1,6} ")
@@ -68,7 +70,7 @@ def blocks(markdown: str) -> Iterator[Block]:
             at, marked = end, False
         elif lines[at].strip():
             section += bool(HEADING.match(lines[at]))
-            marked = lines[at].strip() == NO_RUN
+            marked = lines[at].strip() == NO_RUN or lines[at].strip().startswith(FILE)
         at += 1
 
 

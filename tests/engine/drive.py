@@ -29,6 +29,7 @@ from aslrun.engine.events import (
     TimePassed,
 )
 from aslrun.engine.execution import Execution, Identity
+from aslrun.engine.fork import fork
 from aslrun.engine.history import HistoryEvent, Record, render
 from aslrun.engine.limits import DEFAULT_LIMITS, Limits
 from aslrun.values import JSON
@@ -175,6 +176,14 @@ def by_dump(execution: Execution) -> Execution:
     assert after.deadline == execution.deadline
     assert json.dumps(snapshots.dump(after)) == text
     return after
+
+
+def by_fork(execution: Execution) -> Execution:
+    """The execution as a fork; the one that it was forked from goes another way."""
+    other = fork(execution)
+    assert json.dumps(snapshots.dump(other)) == json.dumps(snapshots.dump(execution))
+    execution.handle(Aborted("Gone", None, execution.now + 1_000_000))
+    return other
 
 
 def by_replay(machine: Machine, events: Sequence[Event], limits: Limits = DEFAULT_LIMITS) -> Story:

@@ -227,13 +227,15 @@ def map_with_concurrency() -> Shape:
 
 @shape
 def map_over_an_object() -> Shape:
-    selector = {"k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index"}
+    item = "{% $states.context.Map.Item"
     states = {
         "M": mapping(
             {
                 "T": task(),
             },
-            ItemSelector=selector,
+            QueryLanguage="JSONata",
+            Items={"one": "{% $states.input.one %}", "two": 2},
+            ItemSelector={"k": f"{item}.Key %}}", "v": f"{item}.Value %}}", "i": f"{item}.Index %}}"},
             MaxConcurrency=1,
         )
     }

@@ -15,9 +15,9 @@ from aslrun.definition.model import Machine
 from aslrun.engine.effects import ScheduleTask
 from aslrun.engine.limits import Limits
 from aslrun.errors import InvalidDefinition
+from aslrun.testing.arbitrary import INPUTS, programs
 
 from .drive import Saying, Story, World, beat, begun, by_dump, by_replay, drive, failed, ok, submitted
-from .machines import INPUTS, programs
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

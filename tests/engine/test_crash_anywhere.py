@@ -6,7 +6,7 @@ import pytest
 
 from aslrun.engine import dump as snapshots
 
-from .drive import Story, by_dump, by_replay, drive
+from .drive import Story, by_dump, by_fork, by_replay, drive
 from .shapes import SHAPES, Shape
 
 
@@ -53,3 +53,10 @@ def test_dumped_and_loaded_after_any_one_event_the_execution_ends_in_the_same_wa
             crashed.records.extend(crashed.execution.take_history())
         assert crashed.effects == story.effects
         assert crashed.end() == story.end()
+
+
+def test_forked_after_every_event_the_execution_ends_in_the_same_way(shape: Shape) -> None:
+    story, forked = run(shape), run(shape, rebuilt=by_fork)
+    assert forked.events == story.events
+    assert forked.effects == story.effects
+    assert forked.end() == story.end()

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from aslrun import values
-from aslrun.engine.dump import DumpVersionError, dump, fork, load
+from aslrun.engine.dump import DumpVersionError, dump, load
 from aslrun.engine.effects import ScheduleTask
 from aslrun.engine.events import Started, TaskSucceeded, TimePassed
 from aslrun.engine.execution import Execution
+from aslrun.engine.fork import fork
 from aslrun.engine.frame import Frame, Join
 
 from .drive import ME, START, by_dump, drive, execution_of, machine_of
@@ -61,7 +62,8 @@ def test_a_finished_execution_can_be_dumped_and_stays_finished() -> None:
 
 
 NOT_DUMPED = {
-    Execution: {"machine", "identity", "limits", "mint", "room", "quantum", "view", "effects", "fresh_stack"},
+    Execution: {"machine", "identity", "limits", "mint", "room", "quantum", "view", "effects", "fresh_stack"}
+    | {"stride", "watch"},
     Frame: set[str](),
     Join: {"children"},
     ScheduleTask: set[str](),

@@ -36,9 +36,16 @@ def test_the_legacy_fields_iterator_and_parameters_mean_the_same() -> None:
     assert drive(machine_of({"M": legacy}), ["a"]).execution.output == [{"i": 0, "v": "a"}]
 
 
+def test_an_inline_map_in_jsonpath_takes_no_object() -> None:
+    story = mapped({"one": 1}, ItemsPath="$")
+    assert (story.execution.cause or "").endswith('Reference path "$" must point to array.')
+
+
 def test_an_object_is_one_item_for_each_property_and_key_is_its_name() -> None:
-    selector = ITEM | {"k.$": "$$.Map.Item.Key", "s.$": "$$.Map.Item.Source"}
-    story = mapped({"one": 1, "two": 2}, ItemSelector=selector)
+    names = {"i": "Index", "v": "Value", "k": "Key", "s": "Source"}
+    selector = {short: f"{{% $states.context.Map.Item.{name} %}}" for short, name in names.items()}
+    items = {"one": "{% $states.input %}", "two": 2}
+    story = mapped(1, QueryLanguage="JSONata", Items=items, ItemSelector=selector)
     assert story.execution.output == [
         {"i": 0, "v": 1, "k": "one", "s": "STATE_DATA"},
         {"i": 1, "v": 2, "k": "two", "s": "STATE_DATA"},

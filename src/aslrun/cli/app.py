@@ -25,6 +25,12 @@ EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 130, 141
 # name -> module with a click command of that name, one sentence for the list
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a state machine, in virtual or real time."),
+    "test-state": ("one_state", "Run a single state, as TestState does."),
+    "replay": ("replay", "Run a recorded execution again, and compare."),
+    "explore": ("explore", "Look at every run of a state machine."),
+    "debug": ("debug", "Go through an execution state by state."),
+    "graph": ("graph", "Draw a state machine, as SVG or Mermaid."),
+    "coverage": ("coverage", "Report what tests have reached of state machines."),
     "executions": ("executions", "Look at the executions in a file, stop one, or redrive one."),
     "task": ("task", "End a task that waits for its token, or say that it is alive."),
     "resume": ("resume", "Work off what is unfinished in a file of executions."),
@@ -46,7 +52,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f".{COMMANDS[cmd_name][0]}", __package__), cmd_name)
+        module = import_module(f".{COMMANDS[cmd_name][0]}", __package__)
+        command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

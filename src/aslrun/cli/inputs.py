@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..definition.documents import Text
 from ..definition.loading import load
-from ..definition.model import TaskState
 from ..errors import InvalidDefinition
-from ..resources.registry import Resources, TaskReference
+from ..resources.registry import Resources
 from ..values import JSON, parse
 from .problems import Problem, invalid_definition, near
 from .terminal import cut, visible
@@ -53,15 +52,6 @@ def read_machine(
         raise invalid_definition(error, shown, text) from None
     except ImportError as error:
         raise Problem(str(error)) from None
-
-
-def tasks_of(machine: Machine) -> list[TaskReference]:
-    """The tasks of a machine under the names of their states, with their arguments as they stand there."""
-    return [
-        TaskReference(name, state.resource.arn, state.document.get("Parameters", state.document.get("Arguments")))
-        for name, state in machine.states.items()
-        if isinstance(state, TaskState)
-    ]
 
 
 def near_files(source: str) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..testing.nearest import near as near
 from .terminal import Style, Terminal, columns, counted, cut, padded, visible
 
 if TYPE_CHECKING:
@@ -66,13 +67,6 @@ def lines_of(source: str, text: str | None = None) -> list[str]:
     except (OSError, ValueError):
         return []
     return text.split("\n")
-
-
-def near(name: str, names: Iterable[str], *, most: int = 3, alike: float = 0.6) -> list[str]:
-    """The names that come near to one that is not there."""
-    from difflib import get_close_matches  # imported here: it costs 5 ms, and only mistakes need it
-
-    return get_close_matches(name, list(names), most, alike)
 
 
 def invalid_definition(error: InvalidDefinition, source: str, text: str | None = None) -> Problem:

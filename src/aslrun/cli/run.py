@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ..resources.registry import Resources
+from ..testing.tasks import tasks_of
 from . import inputs
 from .drive import in_real_time, in_virtual_time
 from .keep import Kept
@@ -21,9 +22,9 @@ from .terminal import Terminal, stderr, stdout, visible
 if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..runtime.result import Result
+    from ..testing.mocks import Mocks
     from ..values import JSON
     from .drive import Follow, Tick
-    from .mocks import Mocks
 
 EXIT_SUCCEEDED, EXIT_FAILED = 0, 1
 SIMULATION = "simulation"  # the name of an execution that nobody named
@@ -113,7 +114,7 @@ def run(
         result = job.told(stdout(), mocks, handlers, full) if told else job.run()
     if not told:
         print_result(result, shape, query)
-    for hint in mocks.hints if mocks is not None and result.status == "FAILED" else ():
+    for hint in mocks.hints(machine) if mocks is not None and result.status == "FAILED" else ():
         stderr().line(hint)
     return EXIT_SUCCEEDED if result.succeeded else EXIT_FAILED
 
@@ -145,13 +146,13 @@ def answering(machine: Machine, handlers: str | None, mock: str | None) -> tuple
     """Who answers the tasks of a machine; raises ``Problem`` if nobody does."""
     real = inputs.read_handlers(handlers) if handlers else Resources()
     if mock is None:
-        if missing := real.missing(inputs.tasks_of(machine)):
+        if missing := real.missing(tasks_of(machine)):
             raise missing_handlers(machine, missing, has_mocks=False)
         return real, None
-    from .mocks import read_mocks  # imported here: a run without mocks needs neither it nor its parts
+    from .mocks import over, read_mocks  # imported here: a run without mocks needs neither it nor its parts
 
     mocks = read_mocks(mock, machine)
-    return mocks.over(machine, real), mocks
+    return over(mocks, machine, real), mocks
 
 
 # --------------------------------------------------------------------------- the execution

@@ -102,7 +102,7 @@ def check_handlers(store: SQLiteStore, resources: Resources) -> None:
     """Refuse handlers that lack some for what is unfinished in the store: those tasks would fail."""
     from ..runtime.stored_executions import StoredExecutions
     from ..stores.protocols import Query
-    from .inputs import tasks_of
+    from ..testing.tasks import tasks_of
 
     seen: dict[str, int] = {}
     lacking: dict[str, str] = {}

@@ -6,9 +6,10 @@ expressions are callables already. Nothing here runs anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Literal, TypeAlias
 
 from ..language.dataflow import NOTHING, Dataflow, Evaluate, Expression, FieldValue, Predicate
 from ..values import JSON
@@ -274,11 +275,20 @@ class MapState(State):
         return (self.processor,)
 
 
+Decision: TypeAlias = Literal["entered", "next", "rule", "retrier", "catcher", "due", "items"]
+"""What a watch is told of a state: it was entered; it went to its Next; which Choice rule held (their number: Default);
+which retrier or catcher took an error; that a deadline passed (0: the time-out, 1: the heartbeat; no name: the
+machine's); how many items a Map has."""
+
+Watch: TypeAlias = Callable[[str, Decision, int], None]
+
+
 @dataclass(slots=True, eq=False)
 class Machine:
     """A loaded state machine: what ``aslrun.load`` gives and everything else takes.
 
-    ``document`` is the definition as it was read (export it unchanged), ``timeout`` is in seconds.
+    ``document`` is the definition as it was read (export it unchanged), ``timeout`` is in seconds. Whoever sets
+    ``watch`` is told what the executions that begin afterwards decide, on every driver.
     """
 
     name: str
@@ -288,6 +298,7 @@ class Machine:
     type: str = "STANDARD"
     timeout: float | None = None
     query_language: str = "JSONPath"
+    watch: Watch | None = field(default=None, repr=False)
     states: Mapping[str, State] = field(init=False, repr=False)
     _processors: dict[str, Machine] = field(init=False, repr=False, default_factory=dict)
 
@@ -299,6 +310,7 @@ class Machine:
         known = self._processors.get(map_state)
         if known is None:
             known = self._processors[map_state] = self._processor(map_state)
+        known.watch = self.watch
         return known
 
     def _processor(self, map_state: str) -> Machine:

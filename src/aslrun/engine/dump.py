@@ -1,4 +1,4 @@
-"""An execution as plain JSON, and back: what a store keeps, and what ``fork`` copies.
+"""An execution as plain JSON, and back: what a store keeps.
 
 ``dump`` may be called between any two events. History that was not taken is part of it; effects never are: after
 ``load`` ask ``outstanding``. A value that came with its own text keeps that text.
@@ -123,13 +123,6 @@ def load(
     execution.history = list(map(unpack_record, data["history"]))
     execution.map_runs = {each["arn"]: _load_map_run(each) for each in data["map_runs"]}
     return execution
-
-
-def fork(execution: Execution) -> Execution:
-    """A second execution that stands where this one stands; neither knows of the other."""
-    other = load(execution.machine, dump(execution), execution.identity, execution.limits, execution.mint)
-    other.fresh_stack = execution.fresh_stack
-    return other
 
 
 # --------------------------------------------------------------------------- values

@@ -104,14 +104,17 @@ class Execution:
         "started_at",
         "status",
         "stopped_at",
+        "stride",
         "tasks",
         "view",
+        "watch",
     )
 
     def __init__(
         self, machine: Machine, identity: Identity, limits: Limits = DEFAULT_LIMITS, mint: Mint = plain_token
     ) -> None:
         self.machine = machine
+        self.watch = machine.watch
         self.identity = identity
         self.limits = limits
         self.mint = mint
@@ -132,6 +135,7 @@ class Execution:
         self.next_frame = 1
         self.next_task = 1
         self.quantum = 0
+        self.stride = QUANTUM  # a driver that stops between states takes fewer
         self.redrive_count = 0
         self.redriven_at: float | None = None
         self.rest: dict[int, Frame] | None = None  # of an execution that ended without success: what a redrive takes up
@@ -152,7 +156,7 @@ class Execution:
         What comes after the end of the execution, or for a task that is over, changes nothing. What a quantum leaves
         over runs at the instant of the next event: time does not stand still for a loop that never waits.
         """
-        self.quantum = QUANTUM
+        self.quantum = self.stride
         try:
             self._take(event)
         except HistoryFull as full:
@@ -196,7 +200,10 @@ class Execution:
             raise HistoryFull(frame)
         self.history.append((state.exited, self.now, frame.last, state.name, output, assigned))
         self.event_id = frame.last = self.event_id + 1
-        target = target or state.next
+        if target is None:
+            target = state.next
+            if self.watch is not None:
+                self.watch(state.name, "next", 0)
         if target is not None:
             self.goto(frame, target, output)
         elif frame.parent is None:
@@ -331,7 +338,7 @@ class Execution:
             self.burst = self.event_id + (self.limits.burst or sys.maxsize)
 
     def _run(self) -> None:
-        ready, history, room = self.ready, self.history, self.room
+        ready, history, room, watch = self.ready, self.history, self.room, self.watch
         while ready and self.quantum:
             frame = ready.popleft()
             if frame.phase == OVER:
@@ -345,6 +352,8 @@ class Execution:
                 frame.before = frame.last
                 self.event_id = frame.last = frame.entered = self.event_id + 1
                 frame.entered_at = self.now
+                if watch is not None:
+                    watch(state.name, "entered", 0)
             frame.phase = BUSY
             try:
                 ENTER[type(state)](self, frame, state)
@@ -359,6 +368,8 @@ class Execution:
             frame, kind = self.deadlines.take(entry), entry[3]
             if entry[0] > self.now:
                 self._move_on(entry[0])
+            if self.watch is not None and kind != "wake":
+                self.watch(frame.state.name if frame.id else "", "due", int(kind == "heartbeat_due"))
             if kind == "due" and frame.id == MACHINE_CLOCK:
                 return self._finish("TIMED_OUT", error=failure.TIMEOUT)
             try:

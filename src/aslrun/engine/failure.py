@@ -187,6 +187,8 @@ def _backed_off(execution: Execution, frame: Frame, index: int, retrier: Retrier
     if retry > retrier.max_attempts:
         return False
     attempts[index] = retry
+    if execution.watch is not None:
+        execution.watch(frame.state.name, "retrier", index)
     frame.retries += 1
     frame.join = None
     delay = retrier.delay(retry)
@@ -200,8 +202,10 @@ def _backed_off(execution: Execution, frame: Frame, index: int, retrier: Retrier
 
 
 def _caught(execution: Execution, frame: Frame, failure: Failure) -> bool:
-    for catcher in frame.state.catchers:
+    for index, catcher in enumerate(frame.state.catchers):
         if matches(catcher.error_equals, failure):
+            if execution.watch is not None:
+                execution.watch(frame.state.name, "catcher", index)
             _catch(execution, frame, catcher, failure.output())
             return True
     return False

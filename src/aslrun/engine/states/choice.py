@@ -22,12 +22,16 @@ def enter(execution: Execution, frame: Frame, state: ChoiceState) -> None:
     if state.dataflow.enter is not None:
         scope.input = effective = state.dataflow.enter(scope)
     flow, target = state.dataflow, state.next
+    place = 0
     for rule in state.rules:
         if rule.condition(scope):
             flow, target = rule.dataflow, rule.next
             break
+        place += 1
     if target is None:
         raise ExpressionError(NO_MATCH)
+    if execution.watch is not None:
+        execution.watch(state.name, "rule", place)
     if flow.complete is None:
         return execution.leave(frame, effective, None, target)
     output, assigned = flow.complete(execution.scope(frame), raw, effective)

@@ -52,7 +52,7 @@ def begin(execution: Execution, frame: Frame, state: MapState, join: Join) -> No
     scope.input = join.input
     tolerated = map_fields.tolerated(state, scope)
     arn = _run_arn(execution, state)
-    reader, batcher, writer = _reader(state, scope, arn), _batcher(state, scope), _writer(state, scope, arn)
+    reader, batcher, writer = _reader(state, scope, arn), batcher_of(state, scope), _writer(state, scope, arn)
     join.intake = Intake(reader, batcher, writer, tolerated)
     join.results = []
     join.run_arn = arn
@@ -96,7 +96,8 @@ def _reader(state: MapState, scope: FrameScope, run: str) -> dict[str, JSON] | N
     return {"MapRun": run, "Arguments": arguments, "Config": config}
 
 
-def _batcher(state: MapState, scope: FrameScope) -> ItemBatcher | None:
+def batcher_of(state: MapState, scope: FrameScope) -> ItemBatcher | None:
+    """What makes the batches of a Map, if it has any."""
     batcher = state.batcher
     if batcher is None:
         return None
@@ -256,6 +257,8 @@ def _items_read(execution: Execution, frame: Frame, scheduled: ScheduleTask, eve
     join.keys = cast("list[str | None]", [item[2] for item in items])
     intake = _intake(join)
     intake.last = bool(answer["Last"])
+    if intake.last and execution.watch is not None:
+        execution.watch(frame.state.name, "items", _total(join))
     _await_turn(_run(execution, join), intake.batcher, len(items))
     if intake.last and intake.is_over_tolerance(_total(join)):
         return _exceed_tolerance(execution, frame, join)

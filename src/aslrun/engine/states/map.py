@@ -27,6 +27,8 @@ def enter(execution: Execution, frame: Frame, state: MapState) -> None:
     items, keys = ([], None) if state.reader is not None else map_fields.items(state, scope)
     concurrency = map_fields.concurrency(state, scope, execution)
     frame.join = join = Join(len(items), effective, items, keys)
+    if execution.watch is not None and state.reader is None:
+        execution.watch(state.name, "items", len(items))
     join.concurrency = concurrency
     execution.record(frame, "MapStateStarted", len(items))
     if state.distributed:

@@ -2,8 +2,9 @@
 
 Rules that a change must keep (recorded, but for the batch limits):
 
-1. MaxItems and the limits of a batch may be given by a path to a text of digits.
-2. A negative MaxItems is the reader's business: the map run has started by the time it fails.
+1. An object has items too, but not for an inline Map in JSONPath (recorded by TestState, 2025).
+2. MaxItems and the limits of a batch may be given by a path to a text of digits.
+3. A negative MaxItems is the reader's business: the map run has started by the time it fails.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ def items(state: MapState, scope: FrameScope) -> tuple[list[JSON], list[str] | N
     value = scope.input if state.items is None else state.items.evaluate(scope)
     if isinstance(value, list):
         return value, None
-    if isinstance(value, dict):
+    if isinstance(value, dict) and (state.distributed or (state.items is not None and state.items.name == "Items")):
         return list(value.values()), list(value)
-    path = "$" if state.items is None else state.items.path
+    path = "$" if state.items is None else (state.items.path or "").replace("$$", "$", 1)  # recorded by TestState
     raise ExpressionError(f'Reference path "{path}" must point to array.')
 
 

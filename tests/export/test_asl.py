@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 import aslrun
 from aslrun.export import export
-from tests.engine.machines import programs
+from aslrun.testing.arbitrary import programs
 
 from .conftest import fleet, machine, task
 

@@ -47,6 +47,13 @@ EPILOG = (
 @click.command("explore", help=HELP, epilog=EPILOG, short_help="Look at every run of a state machine.")
 @click.argument("definition")
 @click.option("-i", "--input", "given", metavar="JSON|@FILE|-", help="Input of the execution.  [default: made]")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["standard", "express"], case_sensitive=False),
+    default="standard",
+    help="Type of the state machine.  [default: standard]",
+)
 @click.option("-o", "--outcomes", metavar="FILE", help="What tasks answer: a mock file, a list being any of these.")
 @click.option(
     "--faults", type=click.IntRange(0), default=2, show_default=True, help="How many things go wrong in a run."
@@ -65,6 +72,7 @@ EPILOG = (
 def explore(
     definition: str,
     given: str | None,
+    kind: str,
     outcomes: str | None,
     faults: int,
     states: int,
@@ -78,7 +86,7 @@ def explore(
     from ..testing import exploration, invariants
     from ..testing.demands import demands_of
 
-    machine = inputs.read_machine(definition, "STANDARD")
+    machine = inputs.read_machine(definition, kind.upper())
     _check_states(machine, (*nevers, *always))
     documents = demands_of(machine).inputs() if given is None else [inputs.read_input(given)]
     asked = [*invariants.sound(), *map(invariants.never, nevers)]

@@ -53,7 +53,7 @@ def inputs(machine: Definition, schema: Mapping[str, JSON] | None = None) -> st.
     return _within(schema, made)
 
 
-def task_outcomes(machine: Definition, state: str | None = None) -> st.SearchStrategy[Any]:
+def task_outcomes(machine: Definition, state: str | None = None) -> st.SearchStrategy[dict[str, JSON]]:
     """What the task of a state may answer: results, errors that Retry and Catch name, time-outs, surprises.
 
     The answers are in the vocabulary of mock files (``{"result": ...}``, ``{"error": ..., "cause": ...}``). Without
@@ -69,7 +69,8 @@ def task_outcomes(machine: Definition, state: str | None = None) -> st.SearchStr
     if state is not None:
         return _answers(known, state)
     tasks = [name for name, each in known.states.items() if isinstance(each, TaskState)]
-    return st.fixed_dictionaries({name: st.lists(_answers(known, name), min_size=1, max_size=4) for name in tasks})
+    lists = {name: st.lists(_answers(known, name), min_size=1, max_size=4) for name in tasks}
+    return cast("st.SearchStrategy[dict[str, JSON]]", st.fixed_dictionaries(lists))
 
 
 def _answers(machine: Machine, name: str) -> st.SearchStrategy[dict[str, JSON]]:
@@ -85,14 +86,14 @@ def _answers(machine: Machine, name: str) -> st.SearchStrategy[dict[str, JSON]]:
     return st.sampled_from([*results, *errors])
 
 
-def state_machines(max_depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
+def state_machines(max_depth: int = 2) -> st.SearchStrategy[dict[str, JSON]]:
     """Arbitrary valid definitions, of every state type: for fuzzing interpreters. They end, or wait for a token.
 
     >>> from hypothesis import find
     >>> find(state_machines(), lambda definition: True)["StartAt"]
     'S0'
     """
-    return programs(max_depth).filter(_loads)
+    return cast("st.SearchStrategy[dict[str, JSON]]", programs(max_depth).filter(_loads))
 
 
 def machine_inputs() -> st.SearchStrategy[JSON]:

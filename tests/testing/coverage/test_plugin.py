@@ -87,6 +87,19 @@ def test_an_unknown_report_is_refused(pytester: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(["*'pdf' is none of term, json, html, svg, mermaid*"])
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("test_order.py", "*took 'test_order.py' for the name of a machine*"),
+        ("ordr.asl.json", "*there is no file ordr.asl.json*"),
+    ],
+)
+def test_a_name_that_would_measure_nothing_is_refused(pytester: pytest.Pytester, option: str, told: str) -> None:
+    result = covered(pytester, ONE_TEST, "--aslrun-cov", option)
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([told])
+
+
 def test_workers_of_xdist_are_added_up(pytester: pytest.Pytester) -> None:
     pytester.path.joinpath("order.asl.json").write_text(MACHINE)
     pytester.path.joinpath("test_order.py").write_text(TWO_TESTS)

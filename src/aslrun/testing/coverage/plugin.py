@@ -8,10 +8,14 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
 import pytest
 
 REPORTS = ("term", "json", "html", "svg", "mermaid")
 ALL = ""
+SESSION = "aslrun-coverage-session"  # the entry point has the name without "session"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,10 +58,21 @@ def begin(config: pytest.Config) -> None:
     options = config.known_args_namespace
     under = getattr(options, "aslrun_cov_fail_under", None)
     wanted = getattr(options, "aslrun_cov", None) or ([ALL] if under is not None else None)
-    if wanted and not config.pluginmanager.has_plugin("aslrun-coverage"):
-        for each in getattr(options, "aslrun_cov_report", None) or ():
-            if each.partition(":")[0] not in REPORTS:
-                raise pytest.UsageError(f"--aslrun-cov-report: {each!r} is none of {', '.join(REPORTS)}")
+    if wanted and not config.pluginmanager.has_plugin(SESSION):
+        _check(wanted, getattr(options, "aslrun_cov_report", None) or ())
         from .session import CoveragePlugin
 
-        config.pluginmanager.register(CoveragePlugin(config, wanted), "aslrun-coverage")
+        config.pluginmanager.register(CoveragePlugin(config, wanted), SESSION)
+
+
+def _check(wanted: Sequence[str], reports: Sequence[str]) -> None:
+    """Refuse what would silently measure nothing."""
+    for each in reports:
+        if each.partition(":")[0] not in REPORTS:
+            raise pytest.UsageError(f"--aslrun-cov-report: {each!r} is none of {', '.join(REPORTS)}")
+    for each in wanted:
+        if os.path.isdir(each) or each.partition("::")[0].endswith(".py"):
+            hint = "write --aslrun-cov after it, or --aslrun-cov=MACHINE"
+            raise pytest.UsageError(f"--aslrun-cov took {each!r} for the name of a machine: {hint}")
+        if each.endswith((".json", ".yaml", ".yml", ".jsonc")) and not os.path.isfile(each):
+            raise pytest.UsageError(f"--aslrun-cov: there is no file {each}")

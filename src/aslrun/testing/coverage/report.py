@@ -101,7 +101,7 @@ def _total(every: Sequence[Covered], kind: str) -> str:
 
 
 def missed_of(covered: Covered, ways: Ways | None = None) -> list[Missed]:
-    """What was never reached; of a state that was not, only the state."""
+    """What was never reached, in the order of the text; of a state that was not, only the state."""
     positions = positions_of(covered.machine)
     missed = covered.missed
     silent = {item.state for item in missed if item.kind == "state"}
@@ -110,7 +110,7 @@ def missed_of(covered: Covered, ways: Ways | None = None) -> list[Missed]:
         if item.state in silent and item.kind != "state":
             inner[item.state] += 1
     shown = [item for item in missed if item.kind == "state" or item.state not in silent]
-    return [
+    found = [
         Missed(
             item,
             path_text(item.location),
@@ -120,6 +120,7 @@ def missed_of(covered: Covered, ways: Ways | None = None) -> list[Missed]:
         )
         for item in shown
     ]
+    return sorted(found, key=lambda each: each.line or 0)
 
 
 def missed_lines(covered: Covered, ways: Ways | None = None, columns: int = 120) -> Iterator[str]:

@@ -24,6 +24,7 @@ from .plugin import ALL
 from .report import Ways, missed_lines, table
 
 if TYPE_CHECKING:
+    from ...definition.model import Machine
     from .collecting import Covered
 
 
@@ -32,8 +33,9 @@ class CoveragePlugin:
 
     def __init__(self, config: pytest.Config, wanted: Sequence[str]) -> None:
         self.config = config
-        self.files = [each for each in wanted if os.path.isfile(each)]
-        names = [Path(each).name.partition(".")[0] if each in self.files else each for each in wanted]
+        files = [each for each in wanted if os.path.isfile(each)]
+        self.machines = [_loaded(each) for each in files]
+        names = [each for each in wanted if each not in files] + [each.name for each in self.machines]
         self.coverage = Coverage([] if ALL in names else names)
         self._watching = ExitStack()
         self._watching.enter_context(self.coverage.everything())
@@ -78,17 +80,11 @@ class CoveragePlugin:
             self._parts.rmdir()
             if not any(self._parts.parent.iterdir()):
                 self._parts.parent.rmdir()
-        for file in self.files:
-            self._begin_file(file)
+        for machine in self.machines:
+            self.coverage.of(machine)  # also if nothing has loaded it
         if self.config.getoption("aslrun_cov_append") and data.exists():
             self.coverage.merge(read(data))
         write(self.coverage, data)
-
-    def _begin_file(self, file: str) -> None:
-        try:
-            self.coverage.of(load(Path(file)))
-        except InvalidDefinition as error:
-            raise pytest.UsageError(f"--aslrun-cov: {error}") from None
 
     # ------------------------------------------------------------------ reports
 
@@ -136,3 +132,10 @@ class CoveragePlugin:
             terminal.line(
                 f"{percent:g}% of the state machines was reached, at least {under:g}% is asked for", green=True
             )
+
+
+def _loaded(file: str) -> Machine:
+    try:
+        return load(Path(file))
+    except InvalidDefinition as error:
+        raise pytest.UsageError(f"--aslrun-cov: {error}") from None

@@ -82,7 +82,7 @@ def test_a_caught_state_is_left_and_its_output_is_the_catchers() -> None:
     assert story.of("TaskStateExited")[0]["stateExitedEventDetails"]["output"] == '{"Error":"Boom","Cause":"it broke"}'
 
 
-def test_an_error_that_nobody_named_is_null_in_the_error_output() -> None:
+def test_an_absent_error_and_cause_are_null_in_the_error_output() -> None:
     states = {"A": task(Catch=[catch("B")]), "B": passing()}
     story = drive(machine_of(states), {}, {"A": always(failed(1, None, None))})
     assert story.execution.output == {"Error": None, "Cause": None}

@@ -32,10 +32,9 @@ class Failure:
     terminal: bool = False
 
     def output(self) -> dict[str, JSON]:
-        """The error output that a catcher hands on; a failure that nobody named is null (recorded)."""
-        if self.error is None:
-            return {"Error": None, "Cause": self.cause}
-        return {"Error": self.error, "Cause": self.cause or ""}
+        """The error output that a catcher hands on; a time-out has an empty cause, others none (recorded)."""
+        absent = "" if self.error == TIMEOUT else None
+        return {"Error": self.error, "Cause": absent if self.cause is None else self.cause}
 
 
 TIMEOUT = "States.Timeout"

@@ -11,8 +11,8 @@ Rules that a change must keep:
 3. ``lambda:invoke`` is served by the handler of the function it names, and only if there is none by a handler
    of ``lambda:invoke`` itself. A pattern speaks of functions if its service is spelled out: ``arn:*:lambda:...``;
    a plain ``*`` does not. Partition, region and account that a FunctionName leaves open are the pattern's.
-4. A task that starts an execution is served by a handler that was registered for it, and only if there is none by
-   the registered machines (``machines``).
+4. A task that starts an execution is served by a handler that was registered for its very resource, else by the
+   registered machine that its arguments name (``machines``), else by a handler with a wildcard, else it is refused.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Pattern:
     True
     """
 
-    __slots__ = ("_match", "_parts", "of_functions", "order", "text")
+    __slots__ = ("_match", "_parts", "has_wildcard", "of_functions", "order", "text")
 
     def __init__(self, text: str) -> None:
         if not text or text != text.strip():
@@ -105,7 +105,8 @@ class Pattern:
         self._parts = (text.split(":") + ["*"] * 5)[:5]
         self.of_functions = text.startswith("arn:") and self._parts[2] == "lambda"
         literal = re.split(r"[*?]", text)
-        self.order = (len(literal) > 1, -sum(map(len, literal)), -len(literal[0]), text)
+        self.has_wildcard = len(literal) > 1
+        self.order = (self.has_wildcard, -sum(map(len, literal)), -len(literal[0]), text)
 
     def matches(self, arn: str) -> bool:
         return self._match(arn) is not None
@@ -337,6 +338,14 @@ class Resources:
         found = self._found[key] = self._serving_function(reference) or self._serving(resource)
         return found
 
+    def is_started_here(self, resource: str, arguments: JSON) -> bool:
+        """Whether a task that starts an execution is for the registered machines, and for no handler."""
+        handler = self.find(resource)
+        if handler is None:
+            return True
+        started = machines.started_machine(arguments)
+        return handler.pattern.has_wildcard and started is not None and self.find_machine(started) is not None
+
     def _serving_function(self, reference: FunctionReference | None) -> Handler | None:
         if reference is None:
             return None
@@ -395,7 +404,9 @@ class Resources:
         for each, name in zip(seen, names, strict=False):  # both grow
             for reference in _references(each):
                 yield reference._replace(location=f"{name}{reference.location}")
-                if machines.started_by(reference.resource) is None or self.find(reference.resource) is not None:
+                if machines.started_by(reference.resource) is None:
+                    continue
+                if not self.is_started_here(reference.resource, reference.arguments):
                     continue
                 started = self.find_machine(machines.started_machine(reference.arguments) or "")
                 if started is not None and started not in seen:

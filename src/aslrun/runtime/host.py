@@ -305,7 +305,7 @@ class Host:
         """A handler does the task."""
         run.tasks[scheduled.task] = scheduled
         start = started_by(scheduled.resource)
-        if start is not None and self.resources.find(scheduled.resource) is None:
+        if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
             self._jobs.append(Job(run, scheduled, start))
             return
         about = partial(self._context, run, scheduled)

@@ -159,7 +159,7 @@ def maps(depth: int, numbers: Any) -> st.SearchStrategy[dict[str, Any]]:
         **FLOW,
         **HANDLED,
         "ResultPath": REFERENCES,
-        "ItemsPath": st.sampled_from(["$..a", "$..*", "$$.Execution", "$", "$.a"]),
+        "ItemsPath": st.sampled_from(["$.a", "$.b", "$.b.c", "$$.Execution", "$"]),
         "ItemSelector": TEMPLATES,
         "MaxConcurrency": st.integers(0, 2),
         "ResultSelector": TEMPLATES,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...values import JSON
-from .. import failure
+from .. import failure, task_arguments
 from ..effects import ScheduleTask
 from ..events import News, TaskFailed, TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
 from ..failure import Failure
@@ -54,6 +54,8 @@ def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
     arguments = effective_input(execution, frame)
     if arguments is not frame.input and execution.over_quota(arguments):
         return execution.fail(frame, failure.parameters_too_large(resource.short_name))
+    if resource.kind == "service" and (reason := task_arguments.refused(resource, arguments)) is not None:
+        return execution.fail(frame, failure.runtime(frame, reason))
     scope = execution.scope(frame)
     if state.dataflow.input is not None:
         scope.input = state.dataflow.input(scope)

@@ -82,6 +82,16 @@ def test_data_files_are_added_up(tmp_path: Path) -> None:
     assert covered.hits["entered:0:Done"] == 2
 
 
+def test_a_data_file_of_a_filled_definition_needs_its_substitutions_no_more(tmp_path: Path) -> None:
+    text = json.dumps({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "${Name}"}}}, indent=1)
+    coverage = Coverage()
+    machine = coverage.watch(load(text, substitutions={"Name": "Declined"}))
+    simulate(machine)
+    write(coverage, tmp_path / "data.json")
+    (covered,) = read(tmp_path / "data.json")
+    assert (covered.percent, coverage.of(covered.machine).hits["entered:0:F"]) == (100.0, 1)
+
+
 def test_a_file_that_is_no_coverage_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"format": "aslrun coverage 99"}')
     with pytest.raises(InvalidCoverageFile, match=r'x\.json is no coverage data: its "format" must be'):

@@ -9,6 +9,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from ...definition.model import Machine
 from ...runtime.simulate import loaded
-from ...values import to_text
 from .items import Item, items_of, key_of
 
 if TYPE_CHECKING:
@@ -162,6 +162,5 @@ class _Later:
 
 def digest(machine: Machine) -> str:
     """What is the same for the same definition under the same name."""
-    return sha256(f"{machine.name}\n{to_text(dict(machine.document))}".encode("utf-8", "surrogatepass")).hexdigest()[
-        :16
-    ]
+    text = json.dumps(machine.document, sort_keys=True)
+    return sha256(f"{machine.name}\n{text}".encode()).hexdigest()[:16]

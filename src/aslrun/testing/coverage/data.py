@@ -5,6 +5,7 @@ Rules that a change must keep:
 1. Files of several processes and days are read together and added up. A file is replaced in one step, so that nobody
    reads half of one.
 2. A file of another format or version is refused with what was expected.
+3. The definition is kept as it was loaded: a template around it and its substitutions are not needed any more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ...definition.loading import load
 from ...errors import CallerError, InvalidDefinition
@@ -52,9 +53,9 @@ def read(*paths: str | os.PathLike[str]) -> Coverage:
 
 def _machine(covered: Covered) -> dict[str, JSON]:
     machine = covered.machine
-    text = machine.text or json.dumps(machine.document, indent=2, ensure_ascii=False)
     hits = cast("dict[str, JSON]", {key: covered.hits[key] for key in sorted(covered.hits)})
-    return {"name": machine.name, "type": machine.type, "definition": text, "hits": hits}
+    about: dict[str, JSON] = {"name": machine.name, "type": machine.type, "definition": dict(machine.document)}
+    return {**about, "text": machine.text, "hits": hits}
 
 
 def _machines(path: Path) -> Iterator[tuple[Machine, Iterable[tuple[str, int]]]]:
@@ -68,9 +69,10 @@ def _machines(path: Path) -> Iterator[tuple[Machine, Iterable[tuple[str, int]]]]
         yield _loaded(each, path), cast("Mapping[str, int]", each["hits"]).items()
 
 
-def _loaded(document: Mapping[str, str], path: Path) -> Machine:
-    text = document["definition"]
+def _loaded(document: Mapping[str, Any], path: Path) -> Machine:
     try:
-        return load(text if "{" in text else text + "\n", name=document["name"], type=document["type"])
+        machine = load(document["definition"], name=document["name"], type=document["type"])
+        machine.text = document["text"]  # for the lines; it may be a template, or have placeholders
+        return machine
     except InvalidDefinition as error:
         raise InvalidCoverageFile(f"{path}: the definition of {document['name']} cannot be loaded: {error}") from None

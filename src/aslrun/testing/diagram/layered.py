@@ -16,6 +16,7 @@ from itertools import pairwise
 
 GAP, WAYPOINT_GAP, LAYER_GAP = 28.0, 18.0, 30.0
 SWEEPS = 12
+MOST_SWAPPED = 600  # spots: of a larger graph nobody looks at single crossings
 STRAIGHT = 6.0  # the pull between waypoints of one arrow
 
 
@@ -153,6 +154,23 @@ def _order(layers: list[list[Spot]]) -> None:
             best, fewest = [list(layer) for layer in layers], count
     for layer, order in zip(layers, best, strict=True):
         layer[:] = order
+    if fewest and sum(map(len, layers)) <= MOST_SWAPPED:
+        while any(_swapped(layers, number) for number in range(len(layers))):
+            pass
+
+
+def _swapped(layers: Sequence[list[Spot]], number: int) -> bool:
+    """Swap neighbours of a layer wherever that takes crossings away; whether it did."""
+    layer, around = layers[number], layers[max(0, number - 1) : number + 2]
+    better = False
+    for place in range(len(layer) - 1):
+        before = _crossings(around)
+        layer[place], layer[place + 1] = layer[place + 1], layer[place]
+        if _crossings(around) < before:
+            better = True
+        else:
+            layer[place], layer[place + 1] = layer[place + 1], layer[place]
+    return better
 
 
 def _sort(layer: list[Spot], fixed: Sequence[Spot], neighbours: Callable[[Spot], list[tuple[Spot, float]]]) -> None:

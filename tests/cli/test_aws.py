@@ -59,7 +59,7 @@ def test_export_writes_templates(call: Call, folder: Folder, target: str, begin:
         (["--name", "chrage=x"], "has no resource or function 'chrage'; did you mean charge?"),
         (["--name", "charge"], "--name takes KEY=VALUE, not 'charge'"),
         (["--to", "terraform", "--format", "yaml"], "terraform is written as JSON, not 'yaml'"),
-        (["--to", "sam", "--parameter", "X=1"], "parameters: no name is put by ${X}"),
+        (["--to", "sam", "--parameter", "X=1"], "parameters: neither names nor the definition have ${X}"),
         (["-o", "no/such/file"], "no/such/file cannot be written: No such file or directory"),
     ],
 )

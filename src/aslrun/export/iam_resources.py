@@ -109,7 +109,7 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
     if rest.startswith(":"):  # what AWS itself owns has no account
         head, rest = f"arn:{mark(PARTITION)}:{service}:{mark(REGION)}:", rest
     field = f"{{{path}}}"
-    later = _said_later(value, path, task)
+    later = _said_later(value, path, task, parameters)
     if later == "url":
         value = ANY  # no template finds a name in a URL
     if value.startswith("arn:") or later == "arn":
@@ -133,11 +133,14 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
     yield from _versions(head + rest.replace(field, value), path)
 
 
-def _said_later(value: str, path: str, task: Task) -> str:
-    """``arn`` or ``url`` if that is what whoever deploys puts for a ``${Name}`` of the definition, else an empty text."""
+def _said_later(value: str, path: str, task: Task, parameters: Parameters) -> str:
+    """``arn`` or ``url`` if whoever deploys puts one for a ``${Name}`` of the definition, else an empty text."""
     name = placeholder(value)
     if name is None or not any(given.literal and given.text == value for given in task.find(path)):
         return ""
+    known = parameters.table.get(name)
+    if known is not None and known.default and not known.default.startswith("arn:"):
+        return ""  # the definition itself has a name here
     if path.endswith("Url"):
         return "url"
     return "arn" if path.endswith(("Arn", "ARN")) or name.endswith(("Arn", "ARN")) else ""

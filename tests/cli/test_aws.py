@@ -147,6 +147,14 @@ def test_iam_against_a_policy_says_what_it_forgets_and_what_nothing_needs(call: 
     assert [statement.get("Sid") for statement in made["Statement"]] == [None, "ForgottenSns"]
 
 
+def test_what_is_deployed_has_values_for_its_open_names(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
+    file = folder.machine({"A": {"Type": "Pass", "Result": "${Word} and ${Other}", "End": True}}, "order.asl.json")
+    call("deploy", file, "--role", ROLE, "-s", "Word=hello", *account)
+    pulled = call("pull", "arn:aws:states:us-east-1:123456789012:stateMachine:order", *account).stdout
+
+    assert '"Result": "hello and ${Other}"' in pulled
+
+
 def test_deploy_tells_what_it_would_do_and_then_does_it(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
     arguments = ("deploy", folder.machine(WAIT, "order.asl.json"), "--role", ROLE, *account)
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:order"

@@ -26,7 +26,9 @@ from ..values import JSON, to_text
 from .answers import Answer, Location, read_answer
 from .demands import Demands, demands_of
 from .nearest import hint
+from .path_tree import shortened
 
+LONGEST_RESULT = 60  # characters of a result where it is told
 SURPRISE = "Surprise"  # an error that no definition names
 
 
@@ -39,7 +41,11 @@ class Outcome:
     cause: str | None = None
 
     def __str__(self) -> str:
-        return f"answers {shortened(to_text(self.result))}" if self.error is None else f"fails with {self.error}"
+        return (
+            f"answers {shortened(to_text(self.result), LONGEST_RESULT)}"
+            if self.error is None
+            else f"fails with {self.error}"
+        )
 
 
 OneOutcome: TypeAlias = "JSON | Outcome | Answer"
@@ -81,11 +87,6 @@ TRANSIENT: Mapping[str, tuple[str, ...]] = {
     "aws-sdk:ecs": ("Ecs.ServerException",),
 }
 """Errors of services that pass by themselves: who calls again soon may succeed. By the type of the resource."""
-
-
-def shortened(text: str, most: int = 60) -> str:
-    """A text on one line that is not longer than that."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def transient_errors(service: str) -> tuple[str, ...]:

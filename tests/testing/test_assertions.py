@@ -43,3 +43,7 @@ def test_a_state_that_was_never_left_has_no_output() -> None:
     run = a_run(Mocks({"S0": error("Away")}))
     with pytest.raises(KeyError, match="the state S1 was never left; the path was S0"):
         run.output_of("S1")
+
+
+def test_mocks_name_what_they_mock_and_not_what_it_answers() -> None:
+    assert repr(Mocks({"S0": {"secret": 7}})) == "<Mocks of S0>"

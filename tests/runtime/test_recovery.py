@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from aslrun.stores.memory import MemoryStore
 from aslrun.stores.protocols import Change, ExecutionStore, Query
 from aslrun.values import JSON
 
-from .machines import DAY, LAMBDA, Desk, State, callback, machine, parallel, task, wait
+from .machines import CALLBACK, DAY, LAMBDA, Desk, State, callback, machine, parallel, task, wait
 
 pytestmark = pytest.mark.anyio
 
@@ -516,3 +517,50 @@ def test_no_less_than_no_execution_stays_in_memory() -> None:
 
 def test_a_change_shows_no_payload() -> None:
     assert "secret" not in repr(Change("arn", events=["secret"]))
+
+
+class Slow(MemoryStore):
+    """A store that takes its time, while it is held, for what is told about one execution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held, self.released = "", threading.Event()
+
+    def write(self, changes: Sequence[Change]) -> None:
+        if any(change.arn == self.held for change in changes):
+            assert self.released.wait(10)
+        super().write(changes)
+
+
+async def test_a_call_that_waits_for_its_turn_is_not_made_once_its_token_is_used() -> None:
+    calls: list[str] = []
+    tokens: list[str] = []
+    free = anyio.Event()
+    resources = Resources()
+
+    @resources.task(LAMBDA + "busy")
+    async def busy(input: JSON) -> JSON:
+        calls.append("busy")
+        await (anyio.sleep_forever() if calls.count("busy") == 1 else free.wait())
+        return None
+
+    @resources.task(CALLBACK)
+    async def ask(input: JSON, task: TaskContext) -> JSON:
+        calls.append("ask")
+        tokens.append(str(task.token))
+        await anyio.sleep_forever()
+        return None
+
+    store = Slow()
+    async with Life(store, resources) as life:
+        await life.begin(task("busy"), name="busy")
+        arn = await life.begin(callback(), name="asks")
+    async with Life(store, resources, max_handlers=1) as life, anyio.create_task_group() as group:
+        store.held = arn
+        group.start_soon(life.interpreter.send_task_success, tokens[0], {"yes": True})
+        await anyio.wait_all_tasks_blocked()
+        free.set()
+        await anyio.wait_all_tasks_blocked()
+        store.released.set()
+        assert await life.output(arn) == {"yes": True}
+    assert calls == ["busy", "ask", "busy"]

@@ -77,14 +77,15 @@ class HandlerCalls:
         return None
 
     def begin(self, job: Job, begun: Awaits | None = None) -> Outcome | Suspended | None:
-        """Begin one call; ``None`` if nobody waits for it any more.
+        """Begin one call; ``None`` if nobody waits for it any more, or its token has been used already.
 
         An async handler runs to its first wait, in the task that calls this. Many never wait: their calls cost
         neither a task nor a cancel scope.
         """
         call = job.call
         assert isinstance(call, Invocation)
-        if not self._host.is_waiting(job.run, job.scheduled.task):
+        run, task = job.run, job.scheduled.task
+        if not self._host.is_waiting(run, task) or self._host.is_answered(run, task):
             return None
         context = self._context.copy()
         if begun is not None:

@@ -450,6 +450,10 @@ class Host:
         """Whether the result of a task still matters."""
         return not run.finished and task in run.execution.tasks
 
+    def is_answered(self, run: Run, task: int) -> bool:
+        """Whether the token of a task has been used: its end may be written, though it is not applied yet."""
+        return (run, task) in self._answered
+
     # ------------------------------------------------------------------ task tokens and activities
 
     def send_success(self, token: str, output: JSON | str) -> News:

@@ -49,6 +49,21 @@ ASK = {
     "TimeoutSeconds": 86_400,
     "End": True,
 }
+PASS = {"Type": "Pass", "End": True}
+AILING = """\
+from aslrun import Resources, TaskError
+
+resources = Resources()
+calls = []
+
+
+@resources.task("arn:aws:lambda:us-east-1:123456789012:function:charge")
+def charge(order):
+    calls.append(order)
+    if len(calls) == 1:
+        raise TaskError("Ill", "at first")
+    return {}
+"""
 
 
 @pytest.fixture
@@ -408,3 +423,19 @@ def test_a_time_that_is_none_is_told(call: Call, shop: Folder) -> None:
     result = call("executions", "list", "--store", "runs.db", "--since", "yesterday")
 
     assert result.stderr.startswith("✗ 'yesterday' is no time: give so long ago, as 30m, 2h or 7d, or a time")
+
+
+def test_an_execution_that_was_redriven_shows_where_it_went_on_and_no_retry(folder: Folder, call: Call) -> None:
+    folder.write("shop.py", AILING)
+    branches = [{"StartAt": "Charge", "States": {"Charge": CHARGE}}, {"StartAt": "B", "States": {"B": PASS}}]
+    folder.machine({"P": {"Type": "Parallel", "Branches": branches, "End": True}}, "order.asl.json")
+    call("run", "order.asl.json", "--store", "runs.db", "--name", "order-7", "-H", "shop:resources")
+    call("executions", "redrive", "order-7", "--store", "runs.db")
+    call("resume", "--store", "runs.db", "-H", "shop:resources")
+
+    shown = call("executions", "describe", "order-7", "--store", "runs.db").stdout
+
+    assert "✓ Charge" in shown
+    assert "Ill: at first · redriven after" in shown
+    assert "failed" not in shown
+    assert "retry" not in shown

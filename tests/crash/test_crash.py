@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from .checker import KINDS
+from .world import Log
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="forks, and kills with SIGKILL")
 
@@ -61,3 +63,14 @@ def test_a_store_that_writes_something_else_is_found_out() -> None:
 
 def test_a_store_that_loses_history_is_found_out() -> None:
     assert found("LosesRecords", "loop")["wrong histories"] > 0
+
+
+def test_a_line_that_was_being_written_when_the_process_was_killed_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "world.log"
+    path.write_text("run a/1\ntoken chain-0-1 Ask eyJ", encoding="utf-8")
+
+    log = Log(path)
+    log.write("run", "b/1")
+    log.close()
+
+    assert path.read_text(encoding="utf-8") == "run a/1\nrun b/1\n"

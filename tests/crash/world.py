@@ -1,7 +1,8 @@
 """What the crash test's process writes down beside its store, and the handlers that do so.
 
 One file, appended to by a single ``write`` for each line, so its lines have one order: that in which things happened.
-(A process that is killed loses nothing that it has written to a file; only a power cut would.)
+(A process that is killed loses nothing that it has written to a file; only a power cut would.) A line that it was
+writing may be there in part: the kernel stops between two pages. Whoever opens the file next cuts it off.
 
 - ``run KEY``: a handler begins. KEY is the idempotency key of the task, ``ARN/number``.
 - ``end KEY``: it is about to answer.
@@ -26,6 +27,7 @@ from .machines import CALLBACK, FUNCTION, inner
 
 ENDS = ("TaskSucceeded", "TaskFailed")
 LONGEST = 0.15  # seconds that a handler works
+LONGEST_LINE = 4_096  # bytes
 
 
 class Log:
@@ -33,7 +35,10 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        whole = _whole_lines(self._file)
+        if whole < os.fstat(self._file).st_size:
+            os.ftruncate(self._file, whole)
 
     def write(self, *words: str) -> None:
         """One line."""
@@ -42,6 +47,13 @@ class Log:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
+
+
+def _whole_lines(file: int) -> int:
+    """How many bytes of a file are whole lines; none of them is longer than ``LONGEST_LINE``."""
+    size = os.fstat(file).st_size
+    start = max(0, size - LONGEST_LINE)
+    return start + os.pread(file, LONGEST_LINE, start).rfind(b"\n") + 1
 
 
 class NotingStore:

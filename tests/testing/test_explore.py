@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from aslrun import load
-from aslrun.testing import always_ends, explore, play, strategies
+from aslrun.testing import always_ends, error, explore, play, result, strategies
 from aslrun.testing.exploration import Exploration
 from aslrun.testing.outcomes import Outcomes
 from aslrun.testing.walk import Walk, begin, setting_of
@@ -138,8 +138,42 @@ def test_outcomes_may_be_a_function_of_what_is_scheduled() -> None:
 
 
 def test_an_outcome_of_what_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="'Charg' is neither a state nor a resource of the machine"):
-        explore(machine(task()), {}, {"Charg": 1})
+    with pytest.raises(ValueError, match="'Chrage0' is neither a state nor a resource of the machine; near: Charge0"):
+        explore(chain(task(), prefix="Charge"), {}, {"Chrage0": 1})
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "message"),
+    [
+        ({"error": 5}, "S0.error must be the name of an error, not number"),
+        ([{"result": 1}, {"result": 1, "error": "No"}], "S0.1 must have a result or an error, not both"),
+        ([], "S0 needs at least one outcome"),
+        (len, "S0 is a function"),
+    ],
+)
+def test_a_malformed_outcome_is_refused_with_its_place(outcomes: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^outcomes: {message}"):
+        explore(machine(task()), {}, {"S0": outcomes})
+
+
+def test_outcomes_are_written_as_mocks_are() -> None:
+    mocks = {"S0": [result({"paid": 1}, delay=30), error("Busy"), {"error": "Away", "delay": 5}]}
+    found = explore(machine(task()), {}, mocks)
+    assert [(each.end.error, each.end.output) for each in found.ends] == [
+        (None, {"paid": 1}),
+        ("Busy", None),
+        ("Away", None),
+    ]
+
+
+def test_a_silent_task_can_only_time_out() -> None:
+    found = explore(machine(task(TimeoutSeconds=60)), {}, {"S0": {"silent": True}})
+    assert [each.end.error for each in found.ends] == ["States.Timeout"]
+
+
+def test_an_sdk_integration_is_busy_in_its_own_words() -> None:
+    found = explore(machine(task("arn:aws:states:::aws-sdk:dynamodb:putItem")), {})
+    assert "DynamoDb.ThrottlingException" in {each.end.error for each in found.ends}
 
 
 def test_progress_is_told() -> None:

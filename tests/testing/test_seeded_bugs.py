@@ -6,7 +6,7 @@ import pytest
 
 from .seeded_bugs import BUGS, PAGE, Bug, example, look, study, written
 
-QUICK = [bug for bug in BUGS if bug.example == "business"][4:10]  # the others, and the larger example, take long
+QUICK = [bug for bug in BUGS if bug.example == "business"][4:10] + [bug for bug in BUGS if bug.example == "release"]
 
 
 @pytest.mark.parametrize("bug", QUICK, ids=lambda bug: bug.title)
@@ -14,8 +14,9 @@ def test_the_bug_is_found(bug: Bug) -> None:
     assert study(bug).is_found
 
 
-def test_nothing_is_found_in_the_example() -> None:
-    found = look(example("business"), "business")
+@pytest.mark.parametrize("name", ["business", "release"])
+def test_nothing_is_found_in_the_example(name: str) -> None:
+    found = look(example(name), name)
     assert (found.breaches, found.complete) == ([], True)
 
 
@@ -28,8 +29,8 @@ def test_nothing_is_found_in_the_larger_example() -> None:
 @pytest.mark.long
 def test_nineteen_of_twenty_are_found_within_ten_seconds_each_and_the_page_says_so() -> None:
     rows = [study(bug) for bug in BUGS]
-    assert len(rows) == 20
-    assert sum(row.is_found for row in rows) >= 19
+    assert len(rows) >= 20
+    assert sum(row.is_found for row in rows) >= 0.95 * len(rows)
     assert max(row.seconds for row in rows) < 10  # CPU seconds
     page = PAGE.read_text(encoding="utf-8")
     assert page == written(page, rows), "stale: python -m tests.testing.seeded_bugs writes it anew"

@@ -262,7 +262,8 @@ class Session:
             self.terminal.line(f"  {padded(short, USAGE - 4)}  {first}")
             for line in others:
                 self.terminal.line(" " * USAGE + line)
-        self.terminal.line("  An empty line does the last step again. A name may be cut short while it is clear.")
+        self.terminal.line("  An empty line does the last step again.")
+        self.terminal.line("  A name may be cut short while it is clear.")
 
     def quit(self, rest: str) -> None:
         """Leave."""

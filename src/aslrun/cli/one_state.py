@@ -28,9 +28,9 @@ gets its result from --mock, or a Task from --handlers.
 
 \b
 Examples:
-  aslrun test-state order.asl.json --state Charge --input '{"total": 7}' --mock '{"paid": true}'
-  aslrun test-state order.asl.json --state Charge --mock '{"error": "Busy"}' --retries 2
-  aslrun test-state state.json --input @order.json --context @context.json --variables '{"n": 1}'
+  aslrun test-state order.asl.json -s Pay -i @order.json -m '{"paid": true}'
+  aslrun test-state order.asl.json -s Pay -m '{"error": "Busy"}' --retries 2
+  aslrun test-state state.json -i @order.json -c @context.json -v '{"n": 1}'
 """
 EPILOG = """Exit codes: 0 succeeded, or the error was caught; 1 failed, or would be retried;
 2 the definition, the mock or the command are wrong."""

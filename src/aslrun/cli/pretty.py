@@ -172,7 +172,9 @@ class Pretty:
         following = step.attempts[number + 1] if number + 1 < len(step.attempts) else None
         tail = ""
         if following is not None:
-            tail = f"retry {number + 1} after {duration(following.at - (attempt.ended or attempt.at))}"
+            since = max((index for index in range(number + 1) if step.attempts[index].redriven), default=0)
+            what = "redriven" if following.redriven else f"retry {number + 1 - since}"
+            tail = f"{what} after {duration(following.at - (attempt.ended or attempt.at))}"
         mark, style = ("✗", _ENDS[step.end][1]) if following is None else ("↻", "warn")
         prefix = f"{self._prefixes[lane][1]}  {self._terminal.style(mark, style)} "
         self._note(attempt.ended, prefix, one_line(attempt.error, attempt.cause), tail)

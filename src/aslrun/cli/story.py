@@ -26,14 +26,14 @@ End = Literal["done", "caught", "failed", "stopped"]
 
 
 class Attempt:
-    """One call of a task's resource."""
+    """One call of a task's resource; ``redriven`` if a redrive of the execution brought it about."""
 
-    __slots__ = ("at", "cause", "ended", "error", "failed", "submitted")
+    __slots__ = ("at", "cause", "ended", "error", "failed", "redriven", "submitted")
 
     def __init__(self, at: float) -> None:
         self.at = at
         self.ended: float | None = None
-        self.failed = self.submitted = False
+        self.failed = self.submitted = self.redriven = False
         self.error: str | None = None
         self.cause: str | None = None
 
@@ -135,6 +135,7 @@ class Story:
         self._owners: list[Lane] = [self.root]  # by the id of the record
         self._kinds: list[str] = [""]
         self._times: list[float] = [0.0]
+        self._reopened: list[Lane] = []  # by a redrive, whose tasks are yet to be called again
 
     def feed(self, records: Iterable[Record]) -> None:
         """Take in what has happened."""
@@ -194,6 +195,10 @@ class Story:
         _stop(self.root, at)
         return self.root
 
+    def _on_redriven(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
+        self._reopened = list(_reopen(self.root))
+        return self.root
+
     # ------------------------------------------------------------------ states
 
     def entered(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
@@ -234,26 +239,29 @@ class Story:
 
     # ------------------------------------------------------------------ tasks
 
-    def _attempt(self, lane: Lane, at: float, resource: str) -> Lane:
+    def _attempt(self, previous: int, at: float, resource: str) -> Lane:
+        lane, attempt = self._owners[previous], Attempt(at)
+        if self._kinds[previous] == "ExecutionRedriven" and self._reopened:
+            lane, attempt.redriven = self._reopened.pop(0), True
         step = lane.steps[-1]
         if step.attempts:
             self.transitions += 1
         step.resource = resource
         step.broken = False
-        step.attempts.append(Attempt(at))
+        step.attempts.append(attempt)
         return lane
 
     def _on_scheduled(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
         type, action, _, arguments = details[:4]
         function = invoked_function(arguments) if type == "lambda" else None
         resource = f"{type}:{action}" if function is None else f"lambda {function.name}{action.removeprefix('invoke')}"
-        return self._attempt(self._owners[previous], at, resource)
+        return self._attempt(previous, at, resource)
 
     def _on_function_scheduled(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        return self._attempt(self._owners[previous], at, f"lambda {_function_name(details[0])}")
+        return self._attempt(previous, at, f"lambda {_function_name(details[0])}")
 
     def _on_activity_scheduled(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        return self._attempt(self._owners[previous], at, f"activity {details[0].rpartition(':')[2]}")
+        return self._attempt(previous, at, f"activity {details[0].rpartition(':')[2]}")
 
     def _on_submitted(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane = self._owners[previous]
@@ -355,6 +363,19 @@ def _stop_below(step: Step, at: float) -> None:
         _stop(lane, at)
 
 
+def _reopen(lane: Lane) -> Iterator[Lane]:
+    """Open again what failed or was stopped; the lanes whose tasks go on, the first one first."""
+    step = lane.steps[-1] if lane.steps else None
+    if step is None or step.end not in ("failed", "stopped"):
+        return
+    lane.over = lane.failed = step.broken = False
+    step.end = step.ended = step.error = step.cause = None
+    if step.type == "Task":
+        yield lane
+    for child in step.rounds[-1].lanes.values() if step.rounds else ():
+        yield from _reopen(child)
+
+
 def _open_steps(lane: Lane) -> Iterator[Step]:
     step = lane.open_step
     if step is None:
@@ -378,6 +399,7 @@ _TELL: dict[str, Tell] = {
     "ExecutionFailed": Story._on_failed,
     "ExecutionTimedOut": Story._on_stopped,
     "ExecutionAborted": Story._on_stopped,
+    "ExecutionRedriven": Story._on_redriven,
     "TaskScheduled": Story._on_scheduled,
     "LambdaFunctionScheduled": Story._on_function_scheduled,
     "ActivityScheduled": Story._on_activity_scheduled,

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import anyio
 from anyio.abc import TaskGroup
@@ -24,9 +23,7 @@ from anyio.lowlevel import checkpoint
 from ..engine.effects import Status
 from ..engine.history import PackedRecords
 from ..engine.limits import Limits
-from ..errors import (
-    CallerError,
-)
+from ..errors import CallerError
 from ..resources.registry import Resources
 from ..stores.protocols import ExecutionStore
 from ..stores.tokens import KeepsTokens, MemoryTokenStore, TokenStore
@@ -42,9 +39,6 @@ from .naming import Place
 from .recovery import Progress, Recovered
 from .runs import Run
 from .workers import Workers
-
-if TYPE_CHECKING:
-    pass
 
 Listener = Callable[[ExecutionHandle, Status], None]
 

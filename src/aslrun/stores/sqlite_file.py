@@ -115,7 +115,7 @@ class SQLiteFile:
 
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise TokenStoreError(f"{self._path}: cannot {verb} the task tokens: {error}") from error
 
 

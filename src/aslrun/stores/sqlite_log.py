@@ -69,19 +69,18 @@ def _index_of(path: Path) -> _Index | None:
     return _Index(words[4], (words[6], words[7]), copy[32:40])
 
 
-def _start_of(path: Path) -> bytes:
-    """The header of the log."""
+def _start_of(path: Path, size: int = _LOG_HEADER.size) -> bytes:
+    """The header of the log, or more of it; nothing if it is not there (any more)."""
     try:
         with path.with_name(path.name + "-wal").open("rb") as file:
-            return file.read(_LOG_HEADER.size)
+            return file.read(size)
     except FileNotFoundError:
         return b""
 
 
 def _may_lack(path: Path, index: _Index) -> bool:
     """Whether the log ends before its index does, as it stands now."""
-    with path.with_name(path.name + "-wal").open("rb") as file:
-        content = file.read(_LONGEST + 1)
+    content = _start_of(path, _LONGEST + 1)
     if len(content) > _LONGEST:
         return False
     header = content[: _LOG_HEADER.size]

@@ -180,6 +180,7 @@ class Run:
 
         ``name`` tells several of one test apart. Outside pytest nothing is compared.
         """
+        __tracebackhide__ = True
         if self._keep is not None:
             self._keep(self, name)
         return self.snapshot()

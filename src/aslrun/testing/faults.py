@@ -26,7 +26,7 @@ from ..runtime.runs import Run
 from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import Simulation
 from ..values import JSON
-from .outcomes import TRANSIENT
+from .outcomes import transient_errors
 
 FOREVER = 99_999_999.0  # seconds: what a task may take on AWS at most
 
@@ -159,8 +159,8 @@ def _end(fault: Fault, task: TaskContext) -> JSON:
 
 def _busy(resource: str) -> str:
     """How the service of a resource says that it is busy."""
-    service = resource.partition(":::")[2].partition(":")[0] or resource.split(":")[2]
-    return TRANSIENT.get(service, ("ThrottlingException",))[0]
+    service = resource.partition(":::")[2].rpartition(":")[0] or resource.split(":")[2]
+    return next(iter(transient_errors(service)), "ThrottlingException")
 
 
 # --------------------------------------------------------------------------- crashes

@@ -134,6 +134,9 @@ class Mocks:
     def __iter__(self) -> Iterator[Mock]:
         return iter(self.mocks)
 
+    def __repr__(self) -> str:
+        return f"<Mocks of {', '.join(mock.key for mock in self.mocks) or 'nothing'}>"
+
     # ------------------------------------------------------------------ before a run
 
     def over(self, machine: Machine, real: Resources | None = None) -> Resources:

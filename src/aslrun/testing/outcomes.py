@@ -1,12 +1,13 @@
 """What a task may answer: given, or guessed from the definition.
 
-The vocabulary is that of mock files: an object with ``result`` or ``error`` (and ``cause``) is an outcome, anything
-else is a result; a list is one outcome for each element. Here a list means *any of these*, not one after the other.
+The vocabulary is that of mocks, and ``answers`` reads it: an object with ``result``, ``error`` or ``silent`` is an
+answer, anything else is a result. Here a list means *any of these*, not one after the other, and what says when an
+answer comes says nothing: a task may take any time.
 
 Rules that a change must keep:
 
 1. Keys are states, resources or globs of resources; the state goes before the resource. A key that names nothing in
-   the machine is an error.
+   the machine is an error, and so is an answer that is malformed, before anything is explored.
 2. Of errors that the machine cannot tell apart (same retrier, same catcher) one stands for all.
 3. The same definition gives the same outcomes in the same order, results before errors.
 """
@@ -22,8 +23,12 @@ from ..definition.model import Machine, MapState, Program, State, TaskState
 from ..engine.effects import ScheduleTask
 from ..engine.failure import Failure, matches
 from ..values import JSON, to_text
+from .answers import Answer, Location, read_answer
 from .demands import Demands, demands_of
+from .nearest import hint
+from .path_tree import shortened
 
+LONGEST_RESULT = 60  # characters of a result where it is told
 SURPRISE = "Surprise"  # an error that no definition names
 
 
@@ -36,13 +41,17 @@ class Outcome:
     cause: str | None = None
 
     def __str__(self) -> str:
-        return f"answers {shortened(to_text(self.result))}" if self.error is None else f"fails with {self.error}"
+        return (
+            f"answers {shortened(to_text(self.result), LONGEST_RESULT)}"
+            if self.error is None
+            else f"fails with {self.error}"
+        )
 
 
-Given: TypeAlias = "Mapping[str, JSON | Outcome] | Callable[[ScheduleTask], Iterable[JSON | Outcome]]"
+OneOutcome: TypeAlias = "JSON | Outcome | Answer"
+Given: TypeAlias = "Mapping[str, OneOutcome | Sequence[OneOutcome]] | Callable[[ScheduleTask], Iterable[OneOutcome]]"
 """Outcomes by state or resource, or a function of the scheduled task that gives them."""
 
-_OUTCOME = frozenset({"result", "error", "cause", "delay"})
 _LAMBDA = (
     "Lambda.TooManyRequestsException",
     "Lambda.ServiceException",
@@ -65,13 +74,28 @@ TRANSIENT: Mapping[str, tuple[str, ...]] = {
     "events": ("EventBridge.ThrottlingException",),
     "glue": ("Glue.ConcurrentRunsExceededException",),
     "ecs": ("ECS.ServerException", "ECS.AmazonECSException"),
+    "aws-sdk:dynamodb": (  # an SDK integration spells the service, and the end of the name, in its own way
+        "DynamoDb.ThrottlingException",
+        "DynamoDb.ProvisionedThroughputExceededException",
+        "DynamoDb.RequestLimitExceededException",
+        "DynamoDb.InternalServerErrorException",
+    ),
+    "aws-sdk:sns": ("Sns.ThrottledException", "Sns.InternalErrorException", "Sns.SdkClientException"),
+    "aws-sdk:sqs": ("Sqs.SdkClientException",),
+    "aws-sdk:sfn": ("Sfn.ExecutionLimitExceededException",),
+    "aws-sdk:eventbridge": ("EventBridge.InternalException",),
+    "aws-sdk:ecs": ("Ecs.ServerException",),
 }
-"""Errors of services that pass by themselves: who calls again soon may succeed."""
+"""Errors of services that pass by themselves: who calls again soon may succeed. By the type of the resource."""
 
 
-def shortened(text: str, most: int = 60) -> str:
-    """A text on one line that is not longer than that."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def transient_errors(service: str) -> tuple[str, ...]:
+    """What a service fails with when it is busy, as the type of a resource names it.
+
+    >>> transient_errors("dynamodb")[0], transient_errors("aws-sdk:dynamodb")[0]
+    ('DynamoDB.ThrottlingException', 'DynamoDb.ThrottlingException')
+    """
+    return TRANSIENT.get(service) or TRANSIENT.get(service.removeprefix("aws-sdk:"), ())
 
 
 def is_transient(error: str) -> bool:
@@ -83,24 +107,34 @@ def is_transient(error: str) -> bool:
     return any(error in errors for errors in TRANSIENT.values())
 
 
-def outcomes_in(value: JSON | Outcome) -> list[Outcome]:
-    """The outcomes that a value of the vocabulary stands for.
+def outcomes_in(value: OneOutcome | Sequence[OneOutcome], name: str = "") -> list[Outcome]:
+    """The outcomes that a value of the vocabulary stands for: none for silence. ``name`` is for the ``ValueError``.
 
     >>> outcomes_in([{"result": 1}, {"error": "Busy"}, {"plain": True}])
     [Outcome(error=None, cause=None), Outcome(error='Busy', cause=None), Outcome(error=None, cause=None)]
+    >>> outcomes_in({"silent": True})
+    []
     """
-    return [_outcome(each) for each in (value if isinstance(value, list) else [value])]
+    if not isinstance(value, (list, tuple)):
+        return list(_outcomes(value, (name,)))
+    if not value:
+        _refuse((name,), 'needs at least one outcome; an empty array as the result is {"result": []}')
+    return [outcome for index, each in enumerate(value) for outcome in _outcomes(each, (name, index))]
 
 
-def _outcome(value: JSON | Outcome) -> Outcome:
+def _outcomes(value: object, location: Location) -> Iterator[Outcome]:
     if isinstance(value, Outcome):
-        return value
-    if isinstance(value, dict) and value.keys() <= _OUTCOME and value.keys() & {"result", "error"}:
-        error, cause = value.get("error"), value.get("cause")
-        return Outcome(
-            value.get("result"), None if error is None else str(error), None if cause is None else str(cause)
-        )
-    return Outcome(value)
+        yield value
+        return
+    answer = read_answer(value, location, _refuse)
+    if answer.function is not None:
+        _refuse(location, "is a function; one function of the scheduled task may give the outcomes of all tasks")
+    if not answer.silent:
+        yield Outcome(answer.result, answer.error, answer.cause)
+
+
+def _refuse(location: Location, message: str) -> None:
+    raise ValueError(f"outcomes: {'.'.join(str(part) for part in location if part != '')} {message}")
 
 
 class Outcomes:
@@ -109,7 +143,8 @@ class Outcomes:
     def __init__(self, machine: Machine, given: Given | None = None, demands: Demands | None = None) -> None:
         self.machine = machine
         self._function = given if callable(given) else None
-        self._by_name: Mapping[str, JSON | Outcome] = {} if given is None or callable(given) else given
+        by_name = {} if given is None or callable(given) else given
+        self._by_name = {name: outcomes_in(value, name) for name, value in by_name.items()}
         self._known: dict[tuple[str, str], list[Outcome]] = {}
         self._demands = demands
         self.around = dict(_around(machine.program, ()))
@@ -119,7 +154,7 @@ class Outcomes:
     def of(self, scheduled: ScheduleTask) -> list[Outcome]:
         """What a scheduled task may answer."""
         if self._function is not None:
-            return [_outcome(each) for each in self._function(scheduled)]
+            return [each for value in self._function(scheduled) for each in _outcomes(value, (scheduled.state,))]
         key = scheduled.state, scheduled.role
         known = self._known.get(key)
         if known is None:
@@ -134,11 +169,8 @@ class Outcomes:
 
     def _given(self, state: str, resource: str) -> list[Outcome] | None:
         if state in self._by_name:
-            return outcomes_in(self._by_name[state])
-        for pattern, value in self._by_name.items():
-            if fnmatchcase(resource, pattern):
-                return outcomes_in(value)
-        return None
+            return self._by_name[state]
+        return next((found for key, found in self._by_name.items() if fnmatchcase(resource, key)), None)
 
     def _results(self, state: State, scheduled: ScheduleTask) -> list[Outcome]:
         if scheduled.role == "item_reader":
@@ -164,8 +196,7 @@ def errors_of(state: State, around: Sequence[State] = ()) -> list[Outcome]:
 
 def _transient(state: TaskState) -> Sequence[str]:
     resource = state.resource
-    service = "lambda" if resource.kind == "lambda" else resource.type.removeprefix("aws-sdk:")
-    return TRANSIENT.get(service, ())
+    return transient_errors("lambda" if resource.kind == "lambda" else resource.type)
 
 
 def _named(state: State) -> list[str]:
@@ -195,4 +226,5 @@ def _check_names(machine: Machine, names: Iterable[str]) -> None:
     resources = [state.resource.arn for state in machine.states.values() if isinstance(state, TaskState)]
     for name in names:
         if name not in machine.states and not any(fnmatchcase(resource, name) for resource in resources):
-            raise ValueError(f"outcomes: {name!r} is neither a state nor a resource of the machine")
+            near = hint(name, [*machine.states, *resources])
+            raise ValueError(f"outcomes: {name!r} is neither a state nor a resource of the machine{near}")

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..values import JSON, to_text
 
@@ -65,12 +65,11 @@ def shown(value: JSON) -> str:
     return shortened(to_text(value))
 
 
-def shortened(text: str) -> str:
-    """A text of bounded length."""
+def shortened(text: str, most: int = LONGEST) -> str:
+    """A text on one line that is not longer than that.
+
+    >>> shortened("two\\nlines", 6)
+    'two l…'
+    """
     line = text.replace("\n", " ")
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-
-
-def names(events: Iterable[HistoryEvent]) -> list[str]:
-    """Names of the states in the order in which they were entered."""
-    return [cast(str, event.details["name"]) for event in events if event.type.endswith(_ENTERED)]
+    return line if len(line) <= most else f"{line[: most - 1]}…"

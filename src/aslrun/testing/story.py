@@ -17,7 +17,8 @@ from ..engine.history import HistoryEvent, Record, render
 from ..runtime.simulate import Definition, loaded
 from ..values import JSON, to_text
 from .invariants import Invariant
-from .outcomes import Outcome, Outcomes, shortened
+from .outcomes import Outcome, Outcomes
+from .path_tree import shortened
 from .walk import End, Fact, Impossible, Move, MoveKind, begin, setting_of
 
 _KEYS: Mapping[str, MoveKind] = {"begin": "begin", "beat": "beat", "silence": "silence"}
@@ -62,7 +63,7 @@ class Story:
     @property
     def path(self) -> list[str]:
         """Names of the states in the order in which they were entered."""
-        return [record[3] for record in self.records if record[0].endswith("StateEntered")]
+        return list(_entered(self.records))
 
     def __str__(self) -> str:
         head = [f"{self.broken} is broken: {self.reason}", ""] if self.broken else []

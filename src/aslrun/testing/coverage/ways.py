@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from ...values import JSON, to_text
 from ..demands import demands_of
 from ..fingerprint import Fingerprints
-from ..outcomes import Outcomes, shortened
+from ..outcomes import Outcomes
+from ..path_tree import shortened
 from ..walk import Move, Walk, begin, setting_of
 from .items import key_of
 

@@ -44,7 +44,7 @@ async def run(world: World, folder: Path, name: str, port: int) -> int:
         if interpreter.recovered.executions:
             tell(f"recovered {interpreter.recovered.executions} execution that was not over")
         else:
-            world.bucket.put_object(example_input())
+            world.upload(INPUT, (HERE / INPUT).read_text(encoding="utf-8"))
         execution = await interpreter.start(machine(), {"inputKey": INPUT}, name=name)
         with webhook(port, aslrun.TaskCallbacks.local(interpreter), world.secret) as url:
             await interpreter.settled()
@@ -53,12 +53,6 @@ async def run(world: World, folder: Path, name: str, port: int) -> int:
             result = await execution.result()
     tell(f"{name}: {result.status}" + (f", {result.error}" if result.error else ""))
     return 0 if result.status == "SUCCEEDED" else 1
-
-
-def example_input() -> dict[str, str]:
-    """What the user uploads."""
-    body = (HERE / INPUT).read_text(encoding="utf-8")
-    return {"Bucket": "jira-callback", "Key": INPUT, "Body": body, "ServerSideEncryption": "AES256"}
 
 
 def send(url: str, secret: str, story: str, message: str, status: str) -> int:

@@ -40,7 +40,7 @@ def main() -> None:
         print("\noutputs/release-1/result.json:")
         print(json.dumps(json.loads(outputs.read_text(encoding="utf-8"))["apis"]))
         print("logs/release-1/execution.log:")
-        print("".join(f"  {each}\n" for each in log.read_text(encoding="utf-8").splitlines()), end="")
+        print("".join(f"  {each}\n" for each in json.loads(log.read_text(encoding="utf-8"))), end="")
         deployed = Path(folder, "deployments.log").read_text(encoding="utf-8").splitlines()
     print(f"\nDeployments by both processes together: {len(deployed)}. What was done is not done again.")
     print("Go on with examples/jira_callback/README.md.")

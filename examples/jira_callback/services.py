@@ -1,8 +1,9 @@
 """The services behind the state machine: stand-ins on this machine, or the real ones through boto3.
 
-A ``World`` is what the definition and the webhook need: a bucket, the table of waiting stories, the secret with the
-bearer tokens. The stand-ins take and give what the AWS calls take and give, errors included, so the definition cannot
-tell them apart. The table is a token store of aslrun, by story: in SQLite here, in DynamoDB there.
+A ``World`` is what the definition and the webhook need: the handlers of its tasks, a bucket, the table of waiting
+stories, the secret with the bearer tokens. The stand-ins take and give what the AWS calls take and give, errors
+included, so the definition cannot tell them apart. The table is a token store of aslrun, by story: in SQLite here, in
+DynamoDB there.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from aslrun import TaskError
-from aslrun.stores.dynamodb import DynamoDBTokenStore, create_token_table
+from aslrun import Resources, TaskError, aws
 from aslrun.stores.sqlite_tokens import SQLiteTokenStore
 from aslrun.stores.tokens import StoredToken, TokenStore
 
@@ -26,20 +26,13 @@ BUCKET, TABLE, SECRET_NAME = "jira-callback", "jira-callback-task-tokens", "jira
 KEPT = 7 * 86_400  # seconds that a row outlives its wait, so that who comes too late hears so
 
 
-class Bucket(Protocol):
-    """Objects by key: the two calls of S3 that the definition makes."""
-
-    def get_object(self, arguments: Object) -> Object: ...
-
-    def put_object(self, arguments: Object) -> Object: ...
-
-
 @dataclass(frozen=True)
 class World:
-    """Where the workflow lives; ``secret`` reads the bearer tokens anew each time."""
+    """Where the workflow lives: what its tasks call, a bucket to upload to, the table, and the secret, read anew each
+    time."""
 
-    bucket: Bucket
-    put_item: Callable[[Object], Object]
+    handlers: Resources
+    upload: Callable[[str, str], object]
     tokens: TokenStore
     secret: Callable[[], Mapping[str, str]]
 
@@ -60,13 +53,13 @@ def local_world(folder: Path, now: Callable[[], float] = time.time) -> World:
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(new_secret(), encoding="utf-8")
-    tokens = SQLiteTokenStore(folder / "runs.db")
-    return World(
-        FolderBucket(folder / "bucket"),
-        SQLiteTable(tokens, now).put_item,
-        tokens,
-        lambda: dict(json.loads(secret.read_text(encoding="utf-8"))),
-    )
+    bucket, tokens = FolderBucket(folder / "bucket"), SQLiteTokenStore(folder / "runs.db")
+    table, handlers = SQLiteTable(tokens, now), Resources()
+    handlers.task("arn:aws:states:::aws-sdk:s3:getObject", bucket.get_object, name="getObject")
+    handlers.task("arn:aws:states:::aws-sdk:s3:putObject", bucket.put_object, name="putObject")
+    handlers.task("arn:aws:states:::dynamodb:putItem", table.put_item, name="putItem")
+    handlers.task("arn:aws:states:::aws-sdk:dynamodb:putItem.waitForTaskToken", table.put_item, name="storeToken")
+    return World(handlers, bucket.upload, tokens, lambda: dict(json.loads(secret.read_text(encoding="utf-8"))))
 
 
 class FolderBucket:
@@ -84,12 +77,15 @@ class FolderBucket:
         return {"Body": path.read_text(encoding="utf-8"), "ContentLength": path.stat().st_size}
 
     def put_object(self, arguments: Object) -> Object:
-        path = self._path(arguments["Key"])
+        self.upload(arguments["Key"], json.dumps(arguments["Body"]))  # a task always writes JSON, as on AWS
+        return {"ServerSideEncryption": arguments["ServerSideEncryption"]}
+
+    def upload(self, key: str, body: str) -> None:
+        path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.part")
-        unfinished.write_text(arguments["Body"], encoding="utf-8")
+        unfinished.write_text(body, encoding="utf-8")
         unfinished.replace(path)  # all or nothing, as an object is
-        return {"ServerSideEncryption": arguments["ServerSideEncryption"]}
 
     def _path(self, key: str) -> Path:
         path = (self._folder / key).resolve()
@@ -125,52 +121,23 @@ def aws_world(endpoint: str | None, region: str = "us-east-1") -> World:
     """Services of AWS, or of what answers at ``endpoint``; bucket, table and secret are made if they are missing."""
     import boto3
 
-    def client(service: str) -> Any:
-        return boto3.client(service, endpoint_url=endpoint, region_name=region)
-
-    s3, dynamodb, secretsmanager = client("s3"), client("dynamodb"), client("secretsmanager")
+    session = boto3.Session(region_name=region)
+    s3, dynamodb, secretsmanager = (
+        session.client(service, endpoint_url=endpoint) for service in ("s3", "dynamodb", "secretsmanager")
+    )
     _provide(s3, dynamodb, secretsmanager)
     return World(
-        S3Bucket(s3),
-        lambda arguments: _called("DynamoDB", dynamodb.put_item, arguments) and {},
-        DynamoDBTokenStore(TABLE, dynamodb, key_name="jiraStoryId"),
+        aws.services(session, endpoint_url=endpoint, region=region),
+        lambda key, body: s3.put_object(Bucket=BUCKET, Key=key, Body=body, ServerSideEncryption="AES256"),
+        aws.DynamoDBTokenStore(TABLE, dynamodb, key_name="jiraStoryId"),
         lambda: dict(json.loads(secretsmanager.get_secret_value(SecretId=SECRET_NAME)["SecretString"])),
     )
-
-
-class S3Bucket:
-    """A bucket of S3."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def get_object(self, arguments: Object) -> Object:
-        answer = _called("S3", self._client.get_object, arguments)
-        return {"Body": answer["Body"].read().decode(), "ContentLength": answer["ContentLength"]}
-
-    def put_object(self, arguments: Object) -> Object:
-        return {"ETag": _called("S3", self._client.put_object, arguments)["ETag"]}
-
-
-def _called(prefix: str, operation: Callable[..., Any], arguments: Object) -> Any:
-    """Make a call; its errors get the names that Step Functions gives them."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return operation(**arguments)
-    except ClientError as error:
-        told = error.response["Error"]
-        raise TaskError(
-            f"{prefix}.{told['Code'].removesuffix('Exception')}Exception", told.get("Message", "")
-        ) from None
-    except BotoCoreError as error:
-        raise TaskError(f"{prefix}.SdkClientException", str(error)) from None
 
 
 def _provide(s3: Any, dynamodb: Any, secretsmanager: Any) -> None:
     if BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
         s3.create_bucket(Bucket=BUCKET)
     if TABLE not in dynamodb.list_tables()["TableNames"]:
-        create_token_table(TABLE, dynamodb, key_name="jiraStoryId")
+        aws.create_token_table(TABLE, dynamodb, key_name="jiraStoryId")
     if SECRET_NAME not in [secret["Name"] for secret in secretsmanager.list_secrets()["SecretList"]]:
         secretsmanager.create_secret(Name=SECRET_NAME, SecretString=new_secret())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,7 @@ SUBSTITUTIONS = {
 
 def machine(substitutions: Mapping[str, str] = SUBSTITUTIONS) -> aslrun.Machine:
     """The definition with its names filled in, as DefinitionSubstitutions do on AWS."""
-    text = DEFINITION.read_text(encoding="utf-8")
-    return aslrun.load(re.sub(r"\$\{(\w+)\}", lambda found: substitutions[found[1]], text), name="jira-callback")
+    return aslrun.load(DEFINITION, name="jira-callback", substitutions=substitutions)
 
 
 def resources(world: World, apis: Apis | None = None, connections: Secret | None = None) -> aslrun.Resources:
@@ -36,12 +34,8 @@ def resources(world: World, apis: Apis | None = None, connections: Secret | None
     apis = Apis(world.secret) if apis is None else apis
     call = _caller(apis, world.secret if connections is None else connections)
     resources = aslrun.Resources()
-    resources.task("arn:aws:states:::aws-sdk:s3:getObject", world.bucket.get_object, name="getObject")
-    resources.task("arn:aws:states:::aws-sdk:s3:putObject", world.bucket.put_object, name="putObject")
-    resources.task("arn:aws:states:::dynamodb:putItem", world.put_item, name="putItem")
-    resources.task("arn:aws:states:::aws-sdk:dynamodb:putItem.waitForTaskToken", world.put_item, name="storeToken")
     resources.task("arn:aws:states:::http:invoke", call, name="http")
-    return resources
+    return world.handlers | resources
 
 
 def _caller(apis: Apis, connections: Secret) -> Any:

@@ -59,7 +59,7 @@ def test_export_writes_templates(call: Call, folder: Folder, target: str, begin:
         (["--name", "chrage=x"], "has no resource or function 'chrage'; did you mean charge?"),
         (["--name", "charge"], "--name takes KEY=VALUE, not 'charge'"),
         (["--to", "terraform", "--format", "yaml"], "terraform is written as JSON, not 'yaml'"),
-        (["--to", "sam", "--parameter", "X=1"], "parameters: no name is put by ${X}"),
+        (["--to", "sam", "--parameter", "X=1"], "parameters: neither names nor the definition have ${X}"),
         (["-o", "no/such/file"], "no/such/file cannot be written: No such file or directory"),
     ],
 )
@@ -145,6 +145,14 @@ def test_iam_against_a_policy_says_what_it_forgets_and_what_nothing_needs(call: 
         "↻ p.json allows, and no state needs\n  sqs:SendMessage  on *\n"
     )
     assert [statement.get("Sid") for statement in made["Statement"]] == [None, "ForgottenSns"]
+
+
+def test_what_is_deployed_has_values_for_its_open_names(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
+    file = folder.machine({"A": {"Type": "Pass", "Result": "${Word} and ${Other}", "End": True}}, "order.asl.json")
+    call("deploy", file, "--role", ROLE, "-s", "Word=hello", *account)
+    pulled = call("pull", "arn:aws:states:us-east-1:123456789012:stateMachine:order", *account).stdout
+
+    assert '"Result": "hello and ${Other}"' in pulled
 
 
 def test_deploy_tells_what_it_would_do_and_then_does_it(call: Call, folder: Folder, account: tuple[str, ...]) -> None:

@@ -56,7 +56,8 @@ class Office:
         return (self.folder / "bucket" / path).read_text(encoding="utf-8")
 
     def log(self, name: str = "release-1") -> list[str]:
-        return self.written(f"logs/{name}/execution.log").splitlines()
+        steps: list[str] = json.loads(self.written(f"logs/{name}/execution.log"))
+        return steps
 
     def callback(self, callbacks: TaskCallbacks, story: str = STORY, status: str = "success") -> Answer:
         return jira(callbacks, self.world.secret()["webhook"], jiraStoryId=story, message="all done", status=status)

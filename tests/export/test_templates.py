@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import aslrun
-from aslrun.export import Options, export, template
+from aslrun.export import Options, export, policy, template
 from aslrun.values import JSON
 
 from .conftest import fleet, machine, needs, task
@@ -23,6 +23,7 @@ Client = Callable[..., Any]
 EVERYTHING = Options(trigger="sqs", callback=True, log_level="ALL", log_data=True)
 LITTLE = Options(alarms=False, log_level="OFF", tracing=False)
 BY_EVENT = Options(trigger="eventbridge")
+HOME = {"region": "us-east-1", "account": "123456789012"}
 GIVEN = {"TriggerQueueArn": "arn:aws:sqs:us-east-1:123456789012:q", "TriggerSource": "a", "TriggerDetailType": "b"}
 
 
@@ -158,18 +159,105 @@ def test_a_parameter_that_names_put_has_the_default_it_was_given() -> None:
 
     assert made["Parameters"]["ChargeArn"]["Default"] == "arn:aws:lambda:x"  # type: ignore[index,call-overload]
     assert "Default" not in required["Parameters"]["ChargeArn"]  # type: ignore[operator,index,call-overload]
-    with pytest.raises(ValueError, match=r"no name is put by \$\{Other\}"):
+    with pytest.raises(ValueError, match=r"neither names nor the definition have \$\{Other\}"):
         template(local, names={"charge": "${ChargeArn}"}, parameters={"Other": ""})
+
+
+def test_a_name_that_the_definition_leaves_open_is_a_parameter_where_a_resource_is_meant(client: Client) -> None:
+    from examples.jira_callback.workflow import DEFINITION, SUBSTITUTIONS
+    from examples.jira_callback.workflow import machine as release
+
+    made = template(aslrun.load(DEFINITION, name="jira-callback"), parameters=SUBSTITUTIONS)
+    open_parameters = template(aslrun.load(DEFINITION))["Parameters"]
+
+    assert json.loads(created(client, made, "release")["definition"]) == release().document
+    assert granted(role_policy(made)) == granted(policy(release()).document(**HOME))
+    assert {name for name, given in open_parameters.items() if "Default" not in given} == SUBSTITUTIONS.keys()  # type: ignore[union-attr,operator]
+
+
+def test_a_name_that_is_asked_for_is_a_parameter_wherever_it_stands() -> None:
+    asking = machine({"Type": "Pass", "Result": "${Greeting}, ${Name}"})
+    made = json.dumps(template(asking, parameters={"Greeting": "Hello"}))
+
+    assert "${Greeting}, ${!Name}" in made
+
+
+def test_a_function_whose_arn_is_a_parameter_may_be_called() -> None:
+    local = machine({"Type": "Task", "Resource": "arn:aws:lambda:local:000000000000:function:charge"})
+    made = template(local, names={"charge": "${ChargeArn}"}, parameters={"ChargeArn": "arn:x"}, options=LITTLE)
+
+    assert granted(role_policy(made)) == {("lambda:InvokeFunction", "arn:x"), ("lambda:InvokeFunction", "arn:x:*")}
+
+
+def test_a_region_that_names_leave_to_the_template_is_no_parameter() -> None:
+    local = machine({"Type": "Task", "Resource": "arn:aws:lambda:local:000000000000:function:charge"})
+    made = template(local, names={"charge": "arn:aws:lambda:${AWS::Region}:123456789012:function:charge"})
+
+    assert "AWS::Region" not in made["Parameters"]  # type: ignore[operator]
+    assert "function:charge" in json.dumps(role_policy(made))
+
+
+# --------------------------------------------------------------------------- the role
+
+
+def role_policy(made: dict[str, Any]) -> dict[str, Any]:
+    """The policy of the machine's role, with the defaults of the template."""
+    values = {name: str(given["Default"]) for name, given in made["Parameters"].items() if "Default" in given}
+    values |= {"AWS::Partition": "aws", "AWS::Region": HOME["region"], "AWS::AccountId": HOME["account"]}
+
+    def resolved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [resolved(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "Ref" in value:
+            return values[value["Ref"]]
+        if "Fn::Sub" in value:
+            return re.sub(r"\$\{([\w:]+)\}", lambda found: values[found[1]], value["Fn::Sub"])
+        return {key: resolved(item) for key, item in value.items()}
+
+    policies = made["Resources"]["StateMachineRole"]["Properties"].get("Policies") or [{"PolicyDocument": {}}]
+    return resolved(policies[0]["PolicyDocument"])
+
+
+def granted(document: Any) -> set[tuple[str, str]]:
+    """Every action with every resource."""
+    return {
+        (action, resource)
+        for statement in document.get("Statement", [])
+        for action in aslist(statement["Action"])
+        for resource in aslist(statement["Resource"])
+    }
+
+
+def aslist(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("name", ["emergency", "business"])
+def test_the_role_of_a_template_may_do_what_the_policy_of_the_machine_says(name: str) -> None:
+    assert granted(role_policy(template(fleet(name)))) == granted(policy(fleet(name)).document(**HOME))
+
+
+def test_the_roles_of_the_published_definitions_may_do_what_their_policies_say(corpus: Corpus) -> None:
+    found = [
+        case
+        for case, loaded in corpus("S")
+        if granted(role_policy(template(moved := aslrun.load(at_home(loaded), name="machine"))))
+        != granted(policy(moved).document(**HOME))
+    ]
+    assert found == []
 
 
 # --------------------------------------------------------------------------- published definitions
 
 
 @pytest.mark.long
-def test_fifty_published_definitions_lint_translate_and_are_created(client: Client, corpus: Corpus) -> None:
+@pytest.mark.parametrize("first", range(0, 50, 10))
+def test_fifty_published_definitions_lint_translate_and_are_created(client: Client, corpus: Corpus, first: int) -> None:
     needs("cfnlint", "samtranslator")
     found: dict[str, list[str]] = {}
-    for index, (case, loaded) in enumerate(corpus("S")[:50]):
+    for index, (case, loaded) in enumerate(corpus("S")[first : first + 10]):
         made = template(loaded)
         problems = [*lint(json.dumps(made)), *lint(json.dumps(translated(template(loaded, "sam"))))]
         described = created(client, made, f"stack-{index}")

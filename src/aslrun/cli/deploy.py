@@ -8,6 +8,7 @@ import click
 
 from . import inputs, outside
 from .problems import Problem
+from .substitution_options import read_substitutions
 from .terminal import Style, Terminal, columns, padded, stdout, visible
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ ROOT = "(machine)"
 @click.option("--role", required=True, metavar="ARN", help="Role of the executions.")
 @click.option("--machine-name", help="Name of the state machine.  [default: that of the file]")
 @outside.names_option
+@click.option("-s", "--substitutions", multiple=True, metavar="FILE|KEY=VALUE",
+              help="Values of ${Name} in the definition, from a file or one by one.")  # fmt: skip
 @click.option("--alias", help="Let this alias point to the new version.")
 @click.option("--weight", type=click.IntRange(1, 100), default=100, help="Percent of the executions that the alias "
               "gives it.  [default: 100]")  # fmt: skip
@@ -56,6 +59,7 @@ def deploy(
     role: str,
     machine_name: str | None,
     names: tuple[str, ...],
+    substitutions: tuple[str, ...],
     alias: str | None,
     weight: int,
     tags: tuple[str, ...],
@@ -71,7 +75,8 @@ def deploy(
 ) -> int:
     from .. import export
 
-    machine = inputs.read_machine(definition, kind.upper())
+    given = read_substitutions(substitutions) if substitutions else None
+    machine = inputs.read_machine(definition, kind.upper(), substitutions=given)
     put = outside.pairs("--name", names)
     try:
         settings = export.Settings(

@@ -4,6 +4,7 @@ Rules that a change must keep:
 
 1. Nothing is evaluated: an argument is a literal, or an expression whose value only an execution knows.
 2. The walk takes documents that ``load`` took, with marks in their texts or without.
+3. A Resource that is wholly a ``${Parameter}`` is taken for a Lambda function, as most of them are.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..values import JSON
+from .marks import PART, placeholder
 
-_INTEGRATION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:(?:(aws-sdk):)?([\w-]+):(\w+)(?:\.(.+))?")
-_FUNCTION = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:function:.+")
+_INTEGRATION = re.compile(rf"arn:{PART}:states:{PART}:{PART}:(?:(aws-sdk):)?([\w-]+):(\w+)(?:\.(.+))?")
+_FUNCTION = re.compile(rf"arn:{PART}:lambda:{PART}:{PART}:function:.+")
 _FORMAT = re.compile(r"States\.Format\('((?:[^'\\]|\\.)*)'")
 _NAME = re.compile(r"[\w./:-]+\Z")
 
@@ -152,7 +154,7 @@ def _task(name: str, state: dict[str, JSON]) -> Task:
 
 
 def _called(resource: str) -> tuple[str, str, str, bool]:
-    if _FUNCTION.match(resource):
+    if _FUNCTION.match(resource) or placeholder(resource):
         return LAMBDA, "invoke", "", False
     found = _INTEGRATION.fullmatch(resource)
     if found is None or found[2] == ACTIVITY:

@@ -36,7 +36,8 @@ def export(
 
     ``to`` is ``asl``, ``cloudformation``, ``sam`` or ``terraform``. ``names`` puts other names in the place of local
     ones: a resource as the definition writes it, or a function's name, to an ARN or to ``${Parameter}``;
-    ``parameters`` gives such parameters their defaults. ``options`` says what a template holds beside the machine.
+    ``parameters`` gives such parameters, and those that the definition itself has, their defaults.
+    ``options`` says what a template holds beside the machine.
     Templates of CloudFormation and SAM can also be written in YAML (extra ``yaml``).
 
     Raises ``ValueError`` for another target or format and for a name that the definition does not have.

@@ -19,7 +19,7 @@ from . import iam_integrations as integrations
 from .arguments import ACTIVITY, LAMBDA, Task, is_distributed, states_of, tasks
 from .iam_names import PREFIXES, actions_of
 from .iam_resources import ANY, of_action, resolve
-from .marks import ACCOUNT, PARTITION, REGION, arn_parts, filled, filled_value, from_table, mark
+from .marks import ACCOUNT, PARTITION, REGION, arn_parts, filled, filled_value, from_table, mark, placeholder
 from .substitute import Parameters
 
 MACHINE_NAME = "StateMachineName"
@@ -269,7 +269,8 @@ def _passes_by_sdk(task: Task) -> Iterator[Grant]:
     if not given and f"{task.service}:{task.action}" in integrations.ALWAYS_PASSES:
         given = [ANY]
     for value in given if taker else ():
-        arn = value if isinstance(value, str) and value.startswith("arn:") else _scoped(ANY)
+        named = isinstance(value, str) and (value.startswith("arn:") or placeholder(value))
+        arn = str(value) if named else _scoped(ANY)
         yield Grant("iam:PassRole", arn, task.state, _passed_to(taker))
 
 
@@ -336,6 +337,7 @@ def _api_gateway(task: Task, parameters: Parameters, machine_name: str) -> Itera
         return
     endpoint, stage, method, path = map(task.argument, ("ApiEndpoint", "Stage", "Method", "Path"))
     api = endpoint.text.removeprefix("https://").partition(".")[0] if endpoint and endpoint.literal else ANY
+    api = ANY if endpoint and placeholder(endpoint.text) else api
     steps = [each.text.strip("/") if each and each.literal else ANY for each in (stage, method, path)]
     where = f"arn:{mark(PARTITION)}:execute-api:{mark(REGION)}:{mark(ACCOUNT)}"
     yield Grant("execute-api:Invoke", f"{where}:{api}/{'/'.join(steps)}", task.state)

@@ -14,13 +14,15 @@ from collections.abc import Iterator
 
 from .arguments import Argument, Task
 from .iam_names import DEFAULTS, INNER, templates_of
-from .marks import ACCOUNT, PARTITION, REGION, arn_parts, mark
+from .marks import ACCOUNT, PART, PARTITION, REGION, arn_parts, mark, placeholder
 from .substitute import Parameters
 
 ANY = "*"
 
 _FIELD = re.compile(r"\{([\w.]+)\}")
-_QUEUE = re.compile(r"https?://(?:sqs\.)?(?P<region>[^./:]+)[^/]*/(?P<account>[^/]+)/(?P<name>[^/]+)")
+_QUEUE = re.compile(
+    r"https?://(?:sqs\.)?(?P<region>\ue000[\w:]+\ue001|[^./:]+)[^/]*/(?P<account>[^/]+)/(?P<name>[^/]+)"
+)
 _PARTIAL = re.compile(r"[^:]+:function:(.+)")
 _PROFILE = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.(.+)")
 _NOUN_END = re.compile(r"(Name|Arn|ARN|Id|Ids|Url|Identifier)$")
@@ -107,11 +109,14 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
     if rest.startswith(":"):  # what AWS itself owns has no account
         head, rest = f"arn:{mark(PARTITION)}:{service}:{mark(REGION)}:", rest
     field = f"{{{path}}}"
-    if value.startswith("arn:"):
+    later = _said_later(value, path, task, parameters)
+    if later == "url":
+        value = ANY  # no template finds a name in a URL
+    if value.startswith("arn:") or later == "arn":
         if rest.endswith(field) and rest.count("{") == 1:
             yield from _versions(value, path)
             return
-        head, value = _taken_apart(value)
+        head, value = (head, ANY) if later else _taken_apart(value)
     elif queue := _QUEUE.match(value) if path.startswith("Queue") else None:
         head, value = f"arn:{mark(PARTITION)}:sqs:{queue['region']}:{queue['account']}:", queue["name"]
     elif value.startswith("s3://"):
@@ -126,6 +131,19 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
         value += "-??????"  # Secrets Manager ends the ARN with six random characters
     value = value.lstrip("/") if "/{" in rest else value
     yield from _versions(head + rest.replace(field, value), path)
+
+
+def _said_later(value: str, path: str, task: Task, parameters: Parameters) -> str:
+    """``arn`` or ``url`` if whoever deploys puts one for a ``${Name}`` of the definition, else an empty text."""
+    name = placeholder(value)
+    if name is None or not any(given.literal and given.text == value for given in task.find(path)):
+        return ""
+    known = parameters.table.get(name)
+    if known is not None and known.default and not known.default.startswith("arn:"):
+        return ""  # the definition itself has a name here
+    if path.endswith("Url"):
+        return "url"
+    return "arn" if path.endswith(("Arn", "ARN")) or name.endswith(("Arn", "ARN")) else ""
 
 
 def _taken_apart(arn: str) -> tuple[str, str]:
@@ -149,4 +167,4 @@ def _arns_of(service: str, task: Task) -> list[str]:
     if not isinstance(task.arguments, dict):
         return []
     found = [item for value in task.arguments.values() for item in (value if isinstance(value, list) else [value])]
-    return [text for text in found if isinstance(text, str) and re.match(rf"arn:[^:]*:{re.escape(service)}:", text)]
+    return [text for text in found if isinstance(text, str) and re.match(rf"arn:{PART}:{re.escape(service)}:", text)]

@@ -2,8 +2,8 @@
 
 Rules that a change must keep:
 
-1. A mark is written with two private-use characters, so a ``${`` that somebody wrote into a definition is never taken
-   for one; each target of export then writes marks in its own form, and escapes what only looks like it.
+1. A mark is written with two private-use characters, so a ``${`` in the text of a definition is not taken for one;
+   each target of export then writes marks in its own form, and escapes what only looks like it.
 2. Names in ``PSEUDO`` are known wherever the template runs; every other name is a parameter with a default.
 """
 
@@ -18,6 +18,8 @@ PARTITION, REGION, ACCOUNT, URL_SUFFIX = "AWS::Partition", "AWS::Region", "AWS::
 PSEUDO = (PARTITION, REGION, ACCOUNT, URL_SUFFIX)
 
 _MARK = re.compile("\ue000([\\w:]+)\ue001")
+PART = "(?:\ue000[\\w:]+\ue001|[^:])*"
+"""A pattern for one part of an ARN, in which marks may stand: their names have colons, too."""
 _COLON = "\ue002"  # a colon inside a mark, while an ARN is taken apart
 _WRITTEN = re.compile(r"\$\{([A-Za-z]\w*(?:::\w+)?)\}")
 
@@ -34,6 +36,26 @@ def marked(text: str) -> str:
     '<Table>-x'
     """
     return _WRITTEN.sub(lambda found: mark(found[1]), text)
+
+
+def written_in(text: str) -> list[str]:
+    """The names of ``${Name}`` in a text, in order."""
+    return _WRITTEN.findall(text)
+
+
+def put_for(text: str, marks: Mapping[str, str]) -> str:
+    """A text in which ``${Name}`` is the mark that the table has for it; other names stay text."""
+    return _WRITTEN.sub(lambda found: marks.get(found[1], found[0]), text)
+
+
+def placeholder(text: str) -> str | None:
+    """The name, if a text is nothing but a mark or a ``${Name}``: what it stands for is known only later.
+
+    >>> placeholder("${OrdersArn}"), placeholder("${Orders}-x")
+    ('OrdersArn', None)
+    """
+    found = _MARK.fullmatch(text) or _WRITTEN.fullmatch(text)
+    return found[1] if found else None
 
 
 def arn_parts(arn: str) -> list[str]:

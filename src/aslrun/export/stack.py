@@ -17,8 +17,8 @@ from ..definition.model import Machine
 from ..values import JSON
 from .asl import canonical, exact
 from .iam import MACHINE_NAME, Policy, policy_of_document
-from .marks import ACCOUNT, marked
-from .substitute import Parameter, Parameters, parameterised, substituted
+from .marks import ACCOUNT, PSEUDO, mark
+from .substitute import Parameter, Parameters, asked_for, parameterised, put_marks, substituted
 
 TRIGGERS = ("eventbridge", "sqs")
 LOG_LEVELS = ("ALL", "ERROR", "FATAL", "OFF")
@@ -38,6 +38,7 @@ CALLBACKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "heartbeat": ("SendTaskHeartbeat", {"taskToken": "path('$.token')"}),
 }  # fmt: skip
 
+_SAID = "Named by the definition; whoever deploys says it"
 _TAKEN = """
     StateMachine StateMachineRole StateMachineLogGroup StateMachineArn StateMachineRoleArn Trigger TriggerRule
     TriggerPipe TriggerRole CallbackApi CallbackRole CallbackDeployment CallbackStage CallbackUrl HasAlarmTopic
@@ -93,15 +94,14 @@ def stack(
     parameters: Mapping[str, str] | None = None,
 ) -> Stack:
     """The stack of a machine; ``names`` as for ``to_asl``, ``parameters`` are the defaults of those that it uses."""
-    found = Parameters(RESERVED)
+    found, defaults = Parameters(RESERVED), parameters or {}
     name = found.add(MACHINE_NAME, machine_name(machine), "Name of the state machine")
-    put = {key: marked(value) for key, value in (names or {}).items()}
-    document, wanted = substituted(exact(machine), put)
-    for parameter in wanted:
-        found.add(parameter, (parameters or {}).get(parameter), "Given by names")
-    if unknown := sorted((parameters or {}).keys() - set(wanted)):
-        raise ValueError(f"parameters: no name is put by ${{{unknown[0]}}}")
-    document = parameterised(canonical(document), found)
+    document, put = substituted(exact(machine), names or {})
+    wanted = [*put, *asked_for(document, defaults)]
+    if unknown := sorted(defaults.keys() - set(wanted)):
+        raise ValueError(f"parameters: neither names nor the definition have ${{{unknown[0]}}}")
+    marks = {each: mark(each) if each in PSEUDO else found.add(each, defaults.get(each), _SAID) for each in wanted}
+    document = parameterised(canonical(put_marks(document, marks)), found)
     policy = policy_of_document(document, found, name, logging=options.logging, tracing=options.tracing)
     _of_options(options, found)
     return Stack(machine.type, document, policy, found.table, options)

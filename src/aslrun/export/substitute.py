@@ -8,20 +8,21 @@ Rules that a change must keep:
 3. The home of a definition is the account and region that most of its ARNs have. Only the home becomes the template's
    own account and region; another account is a parameter of its own. What is nobody's (the region ``local``, the
    account ``000000000000``) counts as home.
+4. A ``${Name}`` of the definition is a parameter if it names a resource somewhere, or is asked for; else it is text.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeAlias
 
 from ..values import JSON
-from .arguments import tasks
-from .marks import ACCOUNT, PARTITION, REGION, URL_SUFFIX, mark, marked, names_in
+from .arguments import Task, tasks
+from .marks import ACCOUNT, PARTITION, REGION, URL_SUFFIX, mark, marked, names_in, put_for, written_in
 
 _ARN = re.compile(r"arn:(aws[\w-]*):([a-z0-9-]+):([\w-]*):(\d{12}|[A-Z_]{3,})?:")
 _QUEUE = re.compile(r"(https?://sqs\.)([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)/(\d{12})/([\w-]+(?:\.fifo)?)")
@@ -49,6 +50,8 @@ _NAMED = {
     "Cluster": "Cluster", "ClusterName": "Cluster", "TaskDefinition": "TaskDefinition", "ProjectName": "Project",
     "WorkGroup": "WorkGroup", "EventBusName": "EventBus", "SecretId": "Secret", "StateMachineArn": "StateMachine",
 }  # fmt: skip
+_CALLED = ("Arn", "ARN", "Url", "ApiEndpoint")  # ends of arguments that say what is called, by more than a name
+_OF_STATES = ("stateMachine", "activity", "execution", "mapRun")  # all else of states is an integration
 _BARE = ("sns", "sqs", "s3")  # services whose ARNs have a name and no type
 _LEFT_ALONE = ("Comment", "Cause", "Error")
 
@@ -116,6 +119,40 @@ def _no_such_name(name: str, document: Mapping[str, JSON]) -> str:
     return f"the definition has no resource or function {name!r}{hint}"
 
 
+# --------------------------------------------------------------------------- names that the definition leaves open
+
+
+def asked_for(document: Mapping[str, JSON], also: Collection[str]) -> list[str]:
+    """The names of ``${Name}`` where a task says what it calls, and those of ``also`` that stand anywhere."""
+    found = [name for task in tasks(document) for text in _naming(task) for name in written_in(text)]
+    found += [name for text in _texts(document) for name in written_in(text) if name in also]
+    return list(dict.fromkeys(found))
+
+
+def put_marks(document: Mapping[str, JSON], marks: Mapping[str, str]) -> dict[str, JSON]:
+    """The document with marks for ``${Name}``, wherever it stands."""
+    return _mapped(document, lambda text, _: put_for(text, marks))
+
+
+def _naming(task: Task) -> Iterator[str]:
+    yield task.resource
+    if task.role is not None and task.role.literal:
+        yield task.role.text
+    yield from _naming_in(task.arguments)
+
+
+def _naming_in(value: JSON) -> Iterator[str]:
+    """Texts under a key that says what is called, however deep."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, str) and (key in _NAMED or key.endswith(_CALLED)):
+                yield item
+            yield from _naming_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _naming_in(item)
+
+
 # --------------------------------------------------------------------------- what becomes a parameter
 
 
@@ -173,12 +210,12 @@ def _arn(text: str, home: _Home, parameters: Parameters) -> str:
     """An ARN with a parameter for the name of its resource; an integration (states:::) has none."""
     found = _ARN.match(text)
     assert found is not None
-    service, account = found[2], found[4]
+    service = found[2]
     head, rest = _arn_head(found, home, parameters), text[found.end() :]
-    if (service == "states" and not account) or rest in ("", "*"):
+    if (service == "states" and rest.partition(":")[0] not in _OF_STATES) or rest in ("", "*"):
         return head + rest
     kind, between, name, after = _parts(service, rest)
-    if not name or "*" in name:
+    if not name or "*" in name or "\ue000" in name:
         return head + rest
     noun = _KINDS.get((service, kind), _camel(kind or service))
     return f"{head}{kind}{between}{parameters.add(_named(name, noun), name, f'Name of a {noun}')}{after}"

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 
 # Where a folder of botocore has another name than the service of Step Functions, dashes apart. Both forms of a name
 # that ends with "service" are let pass: the SDK for Java drops that word.
-_FOLDERS: Mapping[str, str] = {
+FOLDERS: Mapping[str, str] = {
     "costexplorer": "ce",
     "cognitoidentityprovider": "cognito-idp",
     "costandusagereport": "cur",
@@ -57,7 +57,7 @@ def services() -> Mapping[str, str]:
     data = _data()
     folders = sorted(os.listdir(data)) if data else []
     named = {folder.replace("-", ""): folder for folder in folders if os.path.isdir(os.path.join(data, folder))}
-    legacy = {name: folder for name, folder in _FOLDERS.items() if folder in folders}
+    legacy = {name: folder for name, folder in FOLDERS.items() if folder in folders}
     with_service = {f"{name}service": folder for name, folder in (named | legacy).items()}
     return with_service | named | legacy if named else {}
 

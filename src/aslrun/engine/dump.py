@@ -25,7 +25,7 @@ from .map_run import Counts, MapRun
 
 VERSION = 1
 
-_PLAIN = (
+PLAIN = (
     "status",
     "error",
     "cause",
@@ -77,7 +77,7 @@ def dump(execution: Execution) -> dict[str, JSON]:
     """
     return {
         "version": VERSION,
-        **{name: getattr(execution, name) for name in _PLAIN},
+        **{name: getattr(execution, name) for name in PLAIN},
         "input": pack(execution.input),
         "output": pack(execution.output),
         "frames": [_frame(frame) for frame in execution.frames.values()],
@@ -105,7 +105,7 @@ def load(
         raise DumpVersionError(f"the dump has version {dumped.get('version')!r}; this engine reads version {VERSION}")
     data = cast("Mapping[str, Any]", dumped)
     execution = Execution(machine, identity, limits, mint)
-    for name in _PLAIN:
+    for name in PLAIN:
         setattr(execution, name, data[name])
     execution.input, execution.output = unpack(data["input"]), unpack(data["output"])
     for each in data["frames"]:

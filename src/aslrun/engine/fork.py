@@ -13,29 +13,11 @@ from __future__ import annotations
 from copy import copy, deepcopy
 
 from .deadlines import Deadlines
+from .dump import PLAIN
 from .execution import Execution
 from .frame import Frame, Join
 
-_COPIED = (
-    "status",
-    "input",
-    "output",
-    "error",
-    "cause",
-    "seed",
-    "draws",
-    "now",
-    "started_at",
-    "stopped_at",
-    "event_id",
-    "burst",
-    "room",
-    "next_frame",
-    "next_task",
-    "redrive_count",
-    "redriven_at",
-    "fresh_stack",
-)
+_COPIED = (*PLAIN, "input", "output", "room", "fresh_stack")
 _FRAME = tuple(name for name in Frame.__slots__ if name not in ("parent", "attempts", "join"))
 _JOIN = tuple(name for name in Join.__slots__ if name not in ("results", "children", "tasks", "intake"))
 

@@ -45,9 +45,4 @@ from .mistake import Mistake
 
 def check(mistake: Mistake) -> Iterator[Problem]:
     """An operator has a value of another type."""
-    error = mistake.error
-    if error.wrong:
-        message = f"Expected value of type {error.wrong.capitalize()}"
-        yield Problem(mistake.location, message, hint=error.message)
-    else:
-        yield Problem(mistake.location, error.message)
+    yield mistake.told(f"Expected value of type {mistake.error.wrong.capitalize()}")

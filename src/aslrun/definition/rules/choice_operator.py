@@ -44,9 +44,4 @@ from .mistake import Mistake
 
 def check(mistake: Mistake) -> Iterator[Problem]:
     """A rule tests nothing, or says not how."""
-    error = mistake.error
-    if error.wrong:
-        message = f"These fields are required: [{error.wrong}]"
-        yield Problem(mistake.location, message, hint=error.message)
-    else:
-        yield Problem(mistake.location, error.message)
+    yield mistake.told(f"These fields are required: [{mistake.error.wrong}]")

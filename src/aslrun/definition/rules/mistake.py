@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ...language.errors import ExpressionSyntaxError
 from ..json_text import Location
+from ..problem import Problem
 from .words import nearest
 
 
@@ -36,6 +37,12 @@ class Mistake(NamedTuple):
         error = self.error
         place = "" if error.position is None else f" (at character {error.position + 1})"
         return ", ".join(filter(None, (error.message + place, self.near)))
+
+    def told(self, words: str) -> Problem:
+        """The problem in AWS's words, with ours beside them; in ours alone if what is wrong has no name."""
+        if self.error.wrong:
+            return Problem(self.location, words, hint=self.error.message)
+        return Problem(self.location, self.error.message)
 
     @property
     def near(self) -> str:

@@ -6,7 +6,7 @@ models by rules, and here are the rules.
 Rules that a change must keep:
 
 1. A service is called by its id without blanks, without "AWS" or "Amazon" before and "Service" after it, in lower
-   case. boto3's name without hyphens is nearly always the same; ``_OTHERWISE`` has the rest, and a test asks botocore
+   case. boto3's name without hyphens is nearly always the same; ``FOLDERS`` has the rest, and a test asks botocore
    for all of them.
 2. Members and exceptions are found without regard to case: a definition may write ``DBInstance`` or ``DbInstance``.
 """
@@ -16,30 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_OTHERWISE = {
-    "applicationdiscovery": "discovery",
-    "cloudwatchlogs": "logs",
-    "cognitoidentityprovider": "cognito-idp",
-    "costandusagereport": "cur",
-    "costexplorer": "ce",
-    "databasemigration": "dms",
-    "directory": "ds",
-    "directoryservicedata": "ds-data",
-    "elasticloadbalancing": "elb",
-    "elasticloadbalancingv2": "elbv2",
-    "elasticsearch": "es",
-    "eventbridge": "events",
-    "iotdataplane": "iot-data",
-    "iotjobsdataplane": "iot-jobs-data",
-    "lexmodelbuilding": "lex-models",
-    "lexmodelsv2": "lexv2-models",
-    "lexruntimev2": "lexv2-runtime",
-    "marketplacemetering": "meteringmarketplace",
-    "migrationhub": "mgh",
-    "serverlessapplicationrepository": "serverlessrepo",
-    "sfn": "stepfunctions",
-    "simpledb": "sdb",
-}
+from ...definition.aws_models import FOLDERS
 
 
 def boto3_service(sdk_name: str, known: Iterable[str]) -> str | None:
@@ -48,8 +25,8 @@ def boto3_service(sdk_name: str, known: Iterable[str]) -> str | None:
     >>> boto3_service("sfn", ["stepfunctions"]), boto3_service("bedrockagent", ["bedrock", "bedrock-agent"])
     ('stepfunctions', 'bedrock-agent')
     """
-    if sdk_name in _OTHERWISE:
-        return _OTHERWISE[sdk_name]
+    if sdk_name in FOLDERS:
+        return FOLDERS[sdk_name]
     return next((name for name in known if name.replace("-", "") == sdk_name), None)
 
 

@@ -148,11 +148,66 @@ def test_iam_against_a_policy_says_what_it_forgets_and_what_nothing_needs(call: 
 
 
 def test_what_is_deployed_has_values_for_its_open_names(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
-    file = folder.machine({"A": {"Type": "Pass", "Result": "${Word} and ${Other}", "End": True}}, "order.asl.json")
-    call("deploy", file, "--role", ROLE, "-s", "Word=hello", *account)
+    file = folder.machine({"A": {"Type": "Pass", "Result": "${Word} and ${HOME}", "End": True}}, "order.asl.json")
+    call("deploy", file, "--role", ROLE, "-s", "Word=hello", "--as-text", "HOME", *account)
     pulled = call("pull", "arn:aws:states:us-east-1:123456789012:stateMachine:order", *account).stdout
 
-    assert '"Result": "hello and ${Other}"' in pulled
+    assert '"Result": "hello and ${HOME}"' in pulled
+
+
+@pytest.mark.parametrize("also", [(), ("--dry-run",)], ids=["deploy", "dry run"])
+def test_placeholders_that_nothing_fills_are_not_deployed(
+    call: Call, folder: Folder, account: tuple[str, ...], also: tuple[str, ...]
+) -> None:
+    publish = {"TopicArn": "${Topic}", "Message": "at ${Topic}"}
+    tell = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": publish, "End": True}
+    file = folder.machine({"A": {"Type": "Task", "Resource": "${ChargeFunctionArn}", "Next": "B"}, "B": tell})
+
+    done = call("deploy", file, "--role", ROLE, *also, *account)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert (
+        done.stderr
+        == """\
+✗ machine.asl.json has 2 placeholders that nothing fills
+
+  ${ChargeFunctionArn}  States.A.Resource
+  ${Topic}              States.B.Parameters.TopicArn
+                        States.B.Parameters.Message
+
+Give values: --substitutions ChargeFunctionArn=VALUE, or a file with an object of names and values.
+One that is meant as text, such as a variable of a shell, stays with --as-text NAME.
+"""
+    )
+
+
+def test_text_that_the_definition_does_not_have_is_told(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
+    done = call("deploy", folder.machine(WAIT), "--role", ROLE, "--as-text", "HOME", *account)
+    assert (done.exit_code, done.stderr) == (2, "✗ as_text: the definition has no ${HOME}\n")
+
+
+def test_of_a_template_with_several_machines_one_is_exported_and_deployed(
+    call: Call, folder: Folder, account: tuple[str, ...]
+) -> None:
+    definitions = {"One": {"StartAt": "A", "States": WAIT}, "Two": {"StartAt": "B", "States": {"B": WAIT["B"]}}}
+    machines = {
+        name: {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": definition}}
+        for name, definition in definitions.items()
+    }
+    folder.write("template.json", json.dumps({"Resources": machines}))
+
+    exported = call("export", "template.json", "--machine", "Two").stdout
+    deployed = call("deploy", "template.json", "--machine", "One", "--role", ROLE, *account).stdout
+
+    assert json.loads(exported) == definitions["Two"]
+    assert "stateMachine:One created" in deployed
+
+
+def test_a_report_of_a_definition_with_values_does_not_name_its_placeholders(call: Call, folder: Folder) -> None:
+    file = folder.machine({"A": {"Type": "Pass", "Result": "${Word}", "End": True}})
+
+    assert "nothing fills ${Word} at States.A.Result" in call("export", file, "--report").stdout
+    assert "fills" not in call("export", file, "--report", "--substitutions", "Word=hello").stdout
 
 
 def test_deploy_tells_what_it_would_do_and_then_does_it(call: Call, folder: Folder, account: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import aslrun
 from aslrun.export import export
-from aslrun.export.deploy import DeploymentFailed, Settings, deploy, plan, pull
+from aslrun.export.deploy import DeploymentFailed, Settings, UnfilledPlaceholders, deploy, plan, pull
 
 from .conftest import fleet, machine
 
@@ -108,6 +108,42 @@ def test_local_names_are_replaced_on_the_way(client: Client) -> None:
     done = deploy(local, client("stepfunctions"), Settings(ROLE), names={"charge": real})
 
     assert json.loads(pull(done.arn, client("stepfunctions")).text)["States"]["S0"]["Resource"] == real
+
+
+@pytest.mark.parametrize("act", [plan, deploy])
+def test_a_placeholder_that_nothing_fills_is_refused_before_aws_is_asked(
+    client: Client, act: Callable[..., object]
+) -> None:
+    step_functions = client("stepfunctions")
+    called: list[str] = []
+    step_functions.meta.events.register("before-call.stepfunctions", lambda model, **_: called.append(model.name))
+    inner = {"StartAt": "I", "States": {"I": {"Type": "Task", "Resource": "${Charge}", "End": True}}}
+    opened = machine({"Type": "Map", "ItemProcessor": inner, "Comment": "for ${Whom}"}, {
+        "Type": "Pass", "Parameters": {"${Key}": ["${Charge}"], "Comment": "${Said}"}})  # fmt: skip
+
+    with pytest.raises(UnfilledPlaceholders) as refused:
+        act(opened, step_functions, Settings(ROLE))
+
+    assert refused.value.places == {
+        "Charge": ("States.S0.ItemProcessor.States.I.Resource", "States.S1.Parameters['${Key}'][0]"),
+        "Key": ("States.S1.Parameters['${Key}']",),
+        "Said": ("States.S1.Parameters.Comment",),
+    }
+    assert "nothing fills ${Charge} at States.S0.ItemProcessor.States.I.Resource, " in str(refused.value)
+    assert called == []
+
+
+def test_a_name_that_is_put_must_be_filled_too(client: Client) -> None:
+    local = machine({"Type": "Task", "Resource": "arn:aws:lambda:local:000000000000:function:charge"})
+    with pytest.raises(UnfilledPlaceholders, match=r"nothing fills \$\{Charge\} at States.S0.Resource"):
+        deploy(local, client("stepfunctions"), Settings(ROLE), names={"charge": "${Charge}"})
+
+
+def test_what_is_said_to_be_text_is_deployed_as_it_is(client: Client) -> None:
+    script = machine({"Type": "Pass", "Result": {"commands": ["cd ${HOME}"]}})
+    done = deploy(script, client("stepfunctions"), Settings(ROLE), as_text=["HOME"])
+
+    assert pull(done.arn, client("stepfunctions")).document == script.document
 
 
 def test_a_machine_that_is_not_there_is_told_by_aws_own_name_of_the_error(client: Client) -> None:

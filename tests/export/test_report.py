@@ -105,6 +105,25 @@ def test_accounts_of_documentation_and_local_regions_are_told_once() -> None:
     ]
 
 
+def test_placeholders_that_nothing_fills_are_told_with_their_places() -> None:
+    publish = {"TopicArn": "${Topic}", "Message": "${Topic}"}
+    opened = machine(task("sns:publish", Parameters=publish, TimeoutSeconds=5), mapping(processor={
+        "States": {"I": {**PASS, "Result": "${Word}"}}}))  # fmt: skip
+    give = "give it with --substitutions {0}=VALUE, or deploy a template"
+    assert [found for found in findings(opened) if "fills" in found[2]] == [
+        (
+            "differs",
+            "S0",
+            f"nothing fills ${{Topic}} at States.S0.Parameters.TopicArn and 1 more: {give.format('Topic')}",
+        ),
+        (
+            "differs",
+            "I",
+            f"nothing fills ${{Word}} at States.S1.ItemProcessor.States.I.Result: {give.format('Word')}",
+        ),
+    ]
+
+
 def test_a_name_that_aws_refuses_is_refused_here() -> None:
     named = aslrun.load({"StartAt": "A", "States": {"A": PASS}}, name="two words")
     assert [kind for kind, _, _ in findings(named)] == ["refused"]
@@ -136,6 +155,13 @@ def test_an_express_machine_that_waits_too_long_is_refused() -> None:
 )
 def test_prices_are_the_published_ones(usd: float, expected: float) -> None:
     assert usd == pytest.approx(expected)
+
+
+def test_gb_hours_cost_what_infracost_makes_of_the_price_list_of_aws() -> None:
+    requests = (
+        1_068_750  # of 100 GB-seconds: 29,687.5 GB-hours; infracost gives dollars for the first 1,000, 4,000, rest
+    )
+    assert express(requests, 100, 1024) - requests * 1e-6 == pytest.approx(60.01 + 119.95 + 405.27, abs=0.01)
 
 
 def test_the_cheaper_type_depends_on_how_long_an_execution_takes() -> None:

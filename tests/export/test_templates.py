@@ -1,11 +1,13 @@
-"""CloudFormation and SAM: accepted by the linter and the translator, created by moto, and the definition comes back."""
+"""CloudFormation and SAM: accepted by the linter and the translator, created by moto, and the definition comes back.
+
+A SAM template is created as AWS does it: the translator makes a template of CloudFormation of it, then that is created.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
 import re
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,59 +18,14 @@ from aslrun.export import Options, export, policy, template
 from aslrun.values import JSON
 
 from .conftest import fleet, machine, needs, task
+from .stacks import Client, as_moto_reads_it, at_home, created, lint, translated
 
 Corpus = Callable[..., list[tuple[str, aslrun.Machine]]]
-Client = Callable[..., Any]
 
 EVERYTHING = Options(trigger="sqs", callback=True, log_level="ALL", log_data=True)
 LITTLE = Options(alarms=False, log_level="OFF", tracing=False)
 BY_EVENT = Options(trigger="eventbridge")
 HOME = {"region": "us-east-1", "account": "123456789012"}
-GIVEN = {"TriggerQueueArn": "arn:aws:sqs:us-east-1:123456789012:q", "TriggerSource": "a", "TriggerDetailType": "b"}
-
-
-def lint(text: str) -> list[str]:
-    """What cfn-lint has against a template, warnings too."""
-    from cfnlint.api import lint as cfn_lint
-
-    return [f"{match.rule.id} {match.message} {match.path}" for match in cfn_lint(text, regions=["us-east-1"])]
-
-
-def translated(made: dict[str, JSON]) -> dict[str, Any]:
-    """What SAM's translator makes of a template."""
-    import boto3
-    from samtranslator.parser.parser import Parser
-    from samtranslator.translator.translator import Translator
-
-    session = boto3.Session(region_name="us-east-1")
-    return Translator({}, Parser(), boto_session=session).translate(json.loads(json.dumps(made)), GIVEN)
-
-
-def created(client: Client, made: dict[str, Any], name: str) -> dict[str, Any]:
-    """What DescribeStateMachine answers after the stack was created."""
-    parameters = [
-        {"ParameterKey": key, "ParameterValue": GIVEN[key]} for key in made.get("Parameters", {}) if key in GIVEN
-    ]
-    body = json.dumps(made)
-    client("cloudformation").create_stack(
-        StackName=name, TemplateBody=body, Parameters=parameters, Capabilities=["CAPABILITY_IAM"]
-    )
-    resources = client("cloudformation").describe_stack_resources(StackName=name)["StackResources"]
-    arn = next(found for found in resources if found["LogicalResourceId"] == "StateMachine")["PhysicalResourceId"]
-    return client("stepfunctions").describe_state_machine(stateMachineArn=arn)
-
-
-def at_home(loaded: aslrun.Machine) -> dict[str, Any]:
-    """The definition, moved from the region and the account that it speaks of most to those of moto."""
-    text = json.dumps(loaded.document)
-    arns = re.findall(r"arn:aws:[a-z0-9-]+:([\w-]*):(\d{12}|[A-Z_]+)?:", text)
-    for position, ours in ((0, "us-east-1"), (1, "123456789012")):
-        told = Counter(arn[position] for arn in arns if arn[position] not in ("", "0" * 12))
-        text = text.replace(f":{'0' * 12}:", f":{ours}:") if position else text
-        home = min(told, key=lambda name: (-told[name], name), default=None)
-        text = text.replace(f":{home}:", f":{ours}:").replace(f"sqs.{home}.", f"sqs.{ours}.")
-        text = text.replace(f".com/{home}/", f".com/{ours}/")
-    return json.loads(text)
 
 
 def test_the_linter_and_the_translator_have_nothing_against_a_template() -> None:
@@ -101,6 +58,27 @@ def test_a_stack_is_created_and_gives_the_definition_back(client: Client, name: 
     assert client("iam").list_roles()["Roles"]
 
 
+@pytest.mark.parametrize("options", [EVERYTHING, BY_EVENT, LITTLE], ids=["everything", "by event", "little"])
+@pytest.mark.parametrize("name", ["emergency", "business"])
+def test_a_stack_of_sam_is_created_and_gives_the_definition_back(client: Client, name: str, options: Options) -> None:
+    described = created_by_sam(client, template(fleet(name), "sam", options=options), name)
+
+    assert json.loads(described["definition"]) == fleet(name).document
+    assert described["name"] == name
+
+
+def created_by_sam(client: Client, made: dict[str, JSON], name: str) -> dict[str, Any]:
+    needs("samtranslator")
+    return created(client, as_moto_reads_it(translated(made)), name)
+
+
+def test_moto_knows_no_definition_substitutions(client: Client) -> None:
+    needs("samtranslator")
+    described = created(client, translated(template(fleet("business"), "sam", options=LITTLE)), "business")
+
+    assert "arn:${AwsPartition}:states:::lambda:invoke" in described["definition"]
+
+
 def test_a_template_in_yaml_says_what_the_one_in_json_says(corpus: Corpus) -> None:
     import yaml
 
@@ -123,6 +101,26 @@ def test_text_that_looks_like_a_parameter_stays_text(client: Client) -> None:
         "TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "${Name} and $${y} and %{z}",
     }))  # fmt: skip
     assert json.loads(created(client, template(asking, options=LITTLE), "s")["definition"]) == asking.document
+
+
+def test_text_that_looks_like_one_of_sams_substitutions_stays_text(client: Client) -> None:
+    asking = machine(task("sns:publish", Parameters={
+        "TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Message": "${TTopic} ${TTopic2} in ${AwsRegion}",
+    }))  # fmt: skip
+    assert json.loads(created_by_sam(client, template(asking, "sam"), "s")["definition"]) == asking.document
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"Ref": "order"}, {"Fn::Sub": "x"}, {"Condition": "new"}, {"Ref": "a", "more": 1}],
+    ids=lambda data: "+".join(data),
+)
+def test_data_that_looks_like_a_function_of_cloudformation_stays_data(client: Client, data: dict[str, Any]) -> None:
+    passing = machine({"Type": "Pass", "Result": {"order": [data]}}, task("sqs:sendMessage"))
+    made = template(passing, "sam", options=LITTLE)
+
+    assert json.loads(created_by_sam(client, made, "s")["definition"]) == passing.document
+    assert lint(json.dumps(made)) == []
 
 
 def test_the_name_of_a_table_is_a_parameter_only_where_the_table_is_meant() -> None:
@@ -252,18 +250,33 @@ def test_the_roles_of_the_published_definitions_may_do_what_their_policies_say(c
 # --------------------------------------------------------------------------- published definitions
 
 
+def back(client: Client, made: dict[str, Any], name: str) -> JSON:
+    """The definition of the machine that a stack has, which is deleted then."""
+    described = created(client, made, name)
+    client("cloudformation").delete_stack(StackName=name)
+    return json.loads(described["definition"])  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("target", ["cloudformation", "sam"])
+def test_published_definitions_come_back_from_their_stacks(client: Client, corpus: Corpus, target: str) -> None:
+    needs("samtranslator")
+    for case, loaded in corpus("S")[:50:5]:
+        made = template(loaded, target)
+        made = as_moto_reads_it(translated(made)) if target == "sam" else made
+        assert (case, back(client, made, "stack")) == (case, at_home(loaded))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 50, 10))
 def test_fifty_published_definitions_lint_translate_and_are_created(client: Client, corpus: Corpus, first: int) -> None:
     needs("cfnlint", "samtranslator")
     found: dict[str, list[str]] = {}
-    for index, (case, loaded) in enumerate(corpus("S")[first : first + 10]):
-        made = template(loaded)
-        problems = [*lint(json.dumps(made)), *lint(json.dumps(translated(template(loaded, "sam"))))]
-        described = created(client, made, f"stack-{index}")
-        if json.loads(described["definition"]) != at_home(loaded):
-            problems.append("another definition")
-        client("cloudformation").delete_stack(StackName=f"stack-{index}")
+    for case, loaded in corpus("S")[first : first + 10]:
+        made, by_sam = template(loaded), translated(template(loaded, "sam"))
+        problems = [*lint(json.dumps(made)), *lint(json.dumps(by_sam))]
+        for target, stack in (("CloudFormation", made), ("SAM", as_moto_reads_it(by_sam))):
+            if back(client, stack, f"{target}-stack") != at_home(loaded):
+                problems.append(f"another definition by {target}")
         if problems:
             found[case] = problems
     assert found == {}

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -20,13 +20,14 @@ import aslrun
 from aslrun.export import Options, export, template
 
 from .conftest import fleet, machine, task
-from .test_templates import at_home
+from .stacks import at_home
 
 # Calls that moto 5.2 answers with "not implemented", and what is answered for it.
 LACKING = {
     "ValidateStateMachineDefinition": b'{"result": "OK", "diagnostics": []}',
     "ListStateMachineVersions": b'{"stateMachineVersions": []}',
 }
+MIRROR = "from a mirror, TF_CLI_ARGS_init=-plugin-dir=FOLDER"
 SERVICES = ("apigateway", "cloudwatch", "events", "iam", "logs", "pipes", "sfn", "sqs", "sts")
 
 
@@ -88,7 +89,7 @@ def root(endpoint: str, modules: dict[str, Any], step_functions: str = "") -> st
 
 @pytest.fixture
 def workspace(tmp_path: Path, moto: str, step_functions: str) -> Callable[..., Path]:
-    """A folder with modules, initialised. With a mirror of the provider, set TF_CLI_ARGS_init=-plugin-dir=FOLDER."""
+    """A folder with modules, initialised."""
     if shutil.which("terraform") is None:
         pytest.skip("needs the program terraform, which is not installed")
 
@@ -99,10 +100,20 @@ def workspace(tmp_path: Path, moto: str, step_functions: str) -> Callable[..., P
         modules = {name: {"source": f"./{name}", "name": name, **arguments.get(name, {})} for name in texts}
         (tmp_path / "main.tf.json").write_text(root(moto, modules, step_functions))
         if (started := terraform(tmp_path, "init")).returncode:
-            pytest.skip(f"needs the provider hashicorp/aws: {started.stderr[:300]}")
+            why = " ".join(started.stderr.split())[-300:]
+            pytest.skip(f"needs the provider hashicorp/aws, from its registry or {MIRROR}: terraform init says {why}")
         return tmp_path
 
     return made
+
+
+def applied(folder: Path, client: Callable[..., Any], modules: Iterable[str]) -> dict[str, Any]:
+    """What DescribeStateMachine says is the definition of each module's machine, after all have been created."""
+    done = terraform(folder, "apply", "-auto-approve", "-refresh=false", "-parallelism=30")
+    assert done.returncode == 0, done.stderr
+    arns = json.loads(terraform(folder, "output", "-json").stdout)
+    describe = client("stepfunctions").describe_state_machine
+    return {name: json.loads(describe(stateMachineArn=arns[name]["value"])["definition"]) for name in modules}
 
 
 @pytest.mark.long
@@ -146,16 +157,33 @@ def step_functions(moto: str) -> Iterator[str]:
         thread.join()
 
 
+LITTLE = Options(alarms=False, log_level="OFF")
+
+
+def test_terraform_creates_a_machine_and_its_definition_comes_back(
+    client: Callable[..., Any], workspace: Callable[..., Path], corpus: Callable[..., list[tuple[str, aslrun.Machine]]]
+) -> None:
+    _, published = corpus("S")[0]
+    texts = {"example": export(fleet("emergency"), "terraform", options=LITTLE)}
+    texts["published"] = export(published, "terraform", options=LITTLE)
+
+    found = applied(workspace(texts, {}), client, texts)
+
+    assert found == {"example": fleet("emergency").document, "published": at_home(published)}
+
+
 @pytest.mark.long
-def test_terraform_creates_the_examples(client: Callable[..., Any], workspace: Callable[..., Path]) -> None:
+@pytest.mark.timeout(600)  # 25 s on a quiet machine, most of it the provider's own
+def test_terraform_creates_the_examples_and_fifty_published_definitions(
+    client: Callable[..., Any], workspace: Callable[..., Path], corpus: Callable[..., list[tuple[str, aslrun.Machine]]]
+) -> None:
     everything = Options(trigger="eventbridge", callback=True)
-    texts = {name: export(fleet(name), "terraform", options=everything) for name in ("emergency", "business")}
-    folder = workspace(texts, {name: {"trigger_source": "a", "trigger_detail_type": "b"} for name in texts})
+    examples = {name: export(fleet(name), "terraform", options=everything) for name in ("emergency", "business")}
+    cases = {f"m{index}": case for index, case in enumerate(corpus("S")[:50])}
+    texts = examples | {name: export(loaded, "terraform", options=LITTLE) for name, (_, loaded) in cases.items()}
+    arguments = {name: {"trigger_source": "a", "trigger_detail_type": "b"} for name in examples}
 
-    applied = terraform(folder, "apply", "-auto-approve")
+    found = applied(workspace(texts, arguments), client, texts)
 
-    assert applied.returncode == 0, applied.stderr
-    arns = json.loads(terraform(folder, "output", "-json").stdout)
-    describe = client("stepfunctions").describe_state_machine
-    found = {name: json.loads(describe(stateMachineArn=arns[name]["value"])["definition"]) for name in texts}
-    assert found == {name: fleet(name).document for name in texts}
+    assert {name: found[name] for name in examples} == {name: fleet(name).document for name in examples}
+    assert [case for name, (case, loaded) in cases.items() if found[name] != at_home(loaded)] == []

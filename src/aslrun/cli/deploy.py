@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,12 +10,14 @@ import click
 from . import inputs, outside
 from .problems import Problem
 from .substitution_options import read_substitutions
-from .terminal import Style, Terminal, columns, padded, stdout, visible
+from .terminal import Style, Terminal, columns, counted, padded, stdout, visible
 
 if TYPE_CHECKING:
     from ..export import Change, Deployment, Diff, Plan
 
 HELP = """Create DEFINITION as a state machine in Step Functions, or update it if anything differs.
+
+Every ${Name} in it must have a value; what is meant as text is named with --as-text.
 
 A new version is published; --alias lets an alias point to it, --weight with only a part of the executions.
 
@@ -33,11 +36,12 @@ ROOT = "(machine)"
 
 @click.command("deploy", help=HELP, epilog=EPILOG, short_help="Create or update a machine.")
 @click.argument("definition")
+@outside.machine_option
 @click.option("--role", required=True, metavar="ARN", help="Role of the executions.")
 @click.option("--machine-name", help="Name of the state machine.  [default: that of the file]")
 @outside.names_option
-@click.option("-s", "--substitutions", multiple=True, metavar="FILE|KEY=VALUE",
-              help="Values of ${Name} in the definition, from a file or one by one.")  # fmt: skip
+@outside.substitutions_option
+@click.option("--as-text", multiple=True, metavar="NAME", help="Deploy ${NAME} as it is: it is text, no placeholder.")
 @click.option("--alias", help="Let this alias point to the new version.")
 @click.option("--weight", type=click.IntRange(1, 100), default=100, help="Percent of the executions that the alias "
               "gives it.  [default: 100]")  # fmt: skip
@@ -56,10 +60,12 @@ ROOT = "(machine)"
 @click.option("--dry-run", is_flag=True, help="Only tell what would change.")
 def deploy(
     definition: str,
+    logical_name: str | None,
     role: str,
     machine_name: str | None,
     names: tuple[str, ...],
     substitutions: tuple[str, ...],
+    as_text: tuple[str, ...],
     alias: str | None,
     weight: int,
     tags: tuple[str, ...],
@@ -76,7 +82,7 @@ def deploy(
     from .. import export
 
     given = read_substitutions(substitutions) if substitutions else None
-    machine = inputs.read_machine(definition, kind.upper(), substitutions=given)
+    machine = inputs.read_machine(definition, kind.upper(), logical_name, given)
     put = outside.pairs("--name", names)
     try:
         settings = export.Settings(
@@ -85,13 +91,34 @@ def deploy(
         )  # fmt: skip
         client = outside.client(region, endpoint_url, profile)
         if dry_run:
-            tell(stdout(), export.plan(machine, client, settings, put))
+            tell(stdout(), export.plan(machine, client, settings, put, as_text=as_text))
         else:
-            done = export.deploy(machine, client, settings, put)
+            done = export.deploy(machine, client, settings, put, as_text=as_text)
             tell(stdout(), done.plan, done)
+    except export.UnfilledPlaceholders as error:
+        raise _unfilled(definition, error.places) from None
     except ValueError as error:
         raise Problem(str(error)) from None
     return 0
+
+
+def _unfilled(definition: str, places: Mapping[str, Sequence[str]]) -> Problem:
+    """Every placeholder with its places, and the two ways out."""
+    width = max(len(name) for name in places) + 3
+    lines = [
+        f"  {f'${{{name}}}' if number == 0 else '':<{width}}  {visible(path)}"
+        for name, paths in places.items()
+        for number, path in enumerate(paths)
+    ]
+    more = [f"  … {len(lines) - _SHOWN:,} more places"] if len(lines) > _SHOWN else []
+    return Problem(
+        f"{definition} has {counted(len(places), 'placeholder')} that nothing fills",
+        *lines[:_SHOWN],
+        *more,
+        "",
+        f"Give values: --substitutions {next(iter(places))}=VALUE, or a file with an object of names and values.",
+        "One that is meant as text, such as a variable of a shell, stays with --as-text NAME.",
+    )
 
 
 def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None:

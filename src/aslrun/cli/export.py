@@ -8,6 +8,7 @@ import click
 
 from . import inputs, outside
 from .problems import Problem
+from .substitution_options import read_substitutions
 from .terminal import stdout
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ wrong."""
 
 @click.command("export", help=HELP, epilog=EPILOG, short_help="Write canonical ASL or a template.")
 @click.argument("definition")
+@outside.machine_option
 @click.option("--to", "target", type=click.Choice(list(WRITTEN)), default="asl", help="What to write.  [default: asl]")
 @outside.output_option
 @outside.names_option
+@outside.substitutions_option
 @click.option(
     "-p", "--parameter", "parameters", multiple=True, metavar="NAME=DEFAULT", help="Default of a ${Parameter}."
 )
@@ -59,9 +62,11 @@ wrong."""
 @click.option("--memory", type=click.FloatRange(0), default=64, help="Report: MB of one.  [default: 64]")
 def export(
     definition: str,
+    logical_name: str | None,
     target: str,
     output: str | None,
     names: tuple[str, ...],
+    substitutions: tuple[str, ...],
     parameters: tuple[str, ...],
     shape: str | None,
     trigger: str | None,
@@ -78,7 +83,8 @@ def export(
 ) -> int:
     from ..export import Assumptions, Options, report
 
-    machine = inputs.read_machine(definition, kind.upper())
+    given = read_substitutions(substitutions) if substitutions else None
+    machine = inputs.read_machine(definition, kind.upper(), logical_name, given)
     if reporting:
         from .portability import tell
 

@@ -19,9 +19,16 @@ TYPES = click.Choice(["standard", "express"], case_sensitive=False)
 machine_type = click.option(
     "--type", "kind", type=TYPES, default="standard", help="Type of the state machine.  [default: standard]"
 )
+machine_option = click.option(
+    "--machine", "logical_name", metavar="NAME", help="Which state machine of a template with several."
+)
 names_option = click.option(
     "-n", "--name", "names", multiple=True, metavar="LOCAL=ARN",
     help="Another name for a resource or function of the definition: an ARN, or ${Parameter}.",
+)  # fmt: skip
+substitutions_option = click.option(
+    "-s", "--substitutions", multiple=True, metavar="FILE|KEY=VALUE",
+    help="Values of ${Name} in the definition, from a file or one by one.",
 )  # fmt: skip
 output_option = click.option("-o", "--output", metavar="FILE", help="Write to a file.  [default: standard output]")
 

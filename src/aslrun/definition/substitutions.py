@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..values import JSON, to_text
@@ -129,6 +129,48 @@ def may_be_in(text: str) -> bool:
     (True, False)
     """
     return "${" in text or "\\u" in text or BARE in text or BARE_THEIRS in text or THEIRS in text
+
+
+def open_names(value: Mapping[str, JSON]) -> dict[str, list[Location]]:
+    """Every ``Name`` of a ``${Name}`` that a definition still has, with its places; what a comment says does not count.
+
+    >>> open_names({"Comment": "${A}", "States": {"Hi": {"Result": {"${B}": "${C} ${C}"}}}})
+    {'B': [('States', 'Hi', 'Result', '${B}')], 'C': [('States', 'Hi', 'Result', '${B}')]}
+    """
+    found: dict[str, list[Location]] = {}
+    for text, location in _texts(dict(value), ()):
+        if location[-1:] != ("Comment",) or not _PAYLOADS.isdisjoint(location[:-1]):
+            for name in dict.fromkeys(match.group(2) for match in _PLACEHOLDER.finditer(text)):
+                found.setdefault(name, []).append(location)
+    return found
+
+
+def _texts(value: JSON, location: Location) -> Iterator[tuple[str, Location]]:
+    """Every text, the keys of objects too, in the order of reading."""
+    if isinstance(value, str):
+        yield value, location
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key, (*location, key)
+            yield from _texts(item, (*location, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*location, index))
+
+
+def state_at(location: Location) -> str:
+    """The name of the innermost state around a place, empty outside of all states.
+
+    >>> state_at(("States", "All", "ItemProcessor", "States", "One", "Result", "States", "x")), state_at(("Comment",))
+    ('One', '')
+    """
+    name, steps = "", iter(location)
+    for step in steps:
+        if step == "States":
+            name = str(next(steps, name))
+        elif step in _PAYLOADS:
+            break
+    return name
 
 
 def _has_any(value: JSON) -> bool:

@@ -6,7 +6,18 @@
 from __future__ import annotations
 
 from .compare import Comparison, amended, compare
-from .deploy import Deployment, DeploymentFailed, Plan, Settings, StepFunctions, connect, deploy, plan, pull
+from .deploy import (
+    Deployment,
+    DeploymentFailed,
+    Plan,
+    Settings,
+    StepFunctions,
+    UnfilledPlaceholders,
+    connect,
+    deploy,
+    plan,
+    pull,
+)
 from .diff import Change, Diff, diff
 from .exporting import export, template
 from .iam import Policy, policy
@@ -27,6 +38,7 @@ __all__ = [
     "Report",
     "Settings",
     "StepFunctions",
+    "UnfilledPlaceholders",
     "amended",
     "compare",
     "connect",

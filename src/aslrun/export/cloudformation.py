@@ -3,13 +3,15 @@
 Rules that a change must keep:
 
 1. The definition is a text under ``Fn::Sub``, so that it arrives as it was written; SAM, which only takes an object,
-   gets one with ``DefinitionSubstitutions``.
-2. A SAM template is a CloudFormation template in which SAM's own resource stands for the machine.
+   gets one with ``DefinitionSubstitutions``, whose keys occur in no text of the definition.
+2. A SAM template is a CloudFormation template in which SAM's own resource stands for the machine. The exception is a
+   definition with data that SAM would take for an intrinsic function: its machine is a resource of CloudFormation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 
 from ..values import JSON
 from .asl import to_text
@@ -29,7 +31,8 @@ def cloudformation(stack: Stack) -> dict[str, JSON]:
 
 def sam(stack: Stack) -> dict[str, JSON]:
     """The stack as a template of the Serverless Application Model."""
-    return {"Transform": "AWS::Serverless-2016-10-31", **_template(stack, {MACHINE: _serverless_machine(stack)})}
+    made = _machine(stack) if _has_intrinsics(dict(stack.document)) else _serverless_machine(stack)
+    return {"Transform": "AWS::Serverless-2016-10-31", **_template(stack, {MACHINE: made})}
 
 
 def _template(stack: Stack, machine: Resources) -> dict[str, JSON]:
@@ -125,15 +128,15 @@ def _logging(stack: Stack) -> JSON:
 
 def _serverless_machine(stack: Stack) -> JSON:
     document = dict(stack.document)
+    keys = _substitution_keys(to_text(document))
     properties: dict[str, JSON] = {
         "Name": {"Ref": MACHINE_NAME},
         "Type": stack.type,
         "Role": {"Fn::GetAtt": [ROLE, "Arn"]},
-        "Definition": filled_value(document, lambda name: f"${{{_substitution(name)}}}"),
+        "Definition": filled_value(document, lambda name: f"${{{keys[name]}}}"),
     }
-    used = dict.fromkeys(names_in(to_text(document)))
-    if used:
-        properties["DefinitionSubstitutions"] = {_substitution(name): {"Ref": name} for name in used}
+    if keys:
+        properties["DefinitionSubstitutions"] = {key: {"Ref": name} for name, key in keys.items()}
     if stack.options.logging:
         properties["Logging"] = _logging(stack)
     if stack.options.tracing:
@@ -141,9 +144,23 @@ def _serverless_machine(stack: Stack) -> JSON:
     return {"Type": "AWS::Serverless::StateMachine", "Properties": properties}
 
 
-def _substitution(name: str) -> str:
-    """A key of DefinitionSubstitutions has letters and digits only."""
-    return name.replace("AWS::", "Aws") if name in PSEUDO else name
+def _substitution_keys(text: str) -> dict[str, str]:
+    """For each name that is marked in a text, a key that fills nothing else in it: letters and digits only."""
+    keys: dict[str, str] = {}
+    for name in names_in(text):
+        if name not in keys:
+            plain = name.replace("AWS::", "Aws") if name in PSEUDO else name
+            tried = (plain if number == 1 else f"{plain}{number}" for number in count(1))
+            keys[name] = next(key for key in tried if f"${{{key}}}" not in text and key not in keys.values())
+    return keys
+
+
+def _has_intrinsics(value: JSON) -> bool:
+    """Whether SAM would take an object in it for a function of CloudFormation and put that function's result there."""
+    if isinstance(value, dict):
+        called = value.keys() == {"Condition"} or any(key == "Ref" or key.startswith("Fn::") for key in value)
+        return called or any(map(_has_intrinsics, value.values()))
+    return isinstance(value, list) and any(map(_has_intrinsics, value))
 
 
 def _role(service: str, policy: Mapping[str, JSON]) -> JSON:

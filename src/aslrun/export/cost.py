@@ -1,7 +1,8 @@
 """What executions cost in a month, by the published prices.
 
 Prices are those of us-east-1, as AWS published them in 2026 (https://aws.amazon.com/step-functions/pricing/); some
-regions are up to half as dear again. What the tasks cost is not in them.
+regions are up to half as dear again. What the tasks cost is not in them. The two lower prices of a GB-second, and where
+they begin, are in AWS's price list only; they were checked against infracost, which computes with that list.
 """
 
 from __future__ import annotations

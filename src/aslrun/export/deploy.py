@@ -5,18 +5,21 @@ Rules that a change must keep:
 1. Deploying twice changes nothing the second time: what is there is compared first, as JSON.
 2. ``plan`` calls nothing that writes; ``deploy`` does what ``plan`` says.
 3. An alias is moved only after the version it shall point to exists.
+4. No ``${Name}`` reaches AWS unless it was said to be text: AWS would take it, and the execution that meets it fail.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+from ..definition.json_text import render_location
 from ..definition.loading import load
 from ..definition.model import Machine
+from ..definition.substitutions import open_names
 from ..errors import AslrunError, InvalidDefinition
 from ..values import JSON
 from .asl import to_asl
@@ -32,7 +35,21 @@ _MISSING = ("StateMachineDoesNotExist", "ResourceNotFound", "ResourceNotFoundExc
 
 
 class DeploymentFailed(AslrunError):
-    """AWS refused a call, could not be reached, or has a machine of this name that cannot become ours."""
+    """AWS refused a call, could not be reached, or has a machine of this name that cannot become ours.
+
+    Also ``UnfilledPlaceholders``, where it was not asked.
+    """
+
+
+class UnfilledPlaceholders(DeploymentFailed):
+    """The definition has ``${Name}`` that nothing fills; ``places`` are those of each name."""
+
+    def __init__(self, places: Mapping[str, Sequence[str]]) -> None:
+        told = "; ".join(f"${{{name}}} at {', '.join(paths)}" for name, paths in places.items())
+        super().__init__(
+            f"nothing fills {told}: load the definition with substitutions, or say as_text for what is meant as text"
+        )
+        self.places = {name: tuple(paths) for name, paths in places.items()}
 
 
 class StepFunctions(Protocol):
@@ -109,22 +126,38 @@ def connect(*, region: str | None = None, endpoint_url: str | None = None, profi
         return client
 
 
-def plan(machine: Machine, client: StepFunctions, settings: Settings, names: Mapping[str, str] | None = None) -> Plan:
+def plan(
+    machine: Machine,
+    client: StepFunctions,
+    settings: Settings,
+    names: Mapping[str, str] | None = None,
+    *,
+    as_text: Collection[str] = (),
+) -> Plan:
     """What ``deploy`` would do; nothing is written.
 
-    Raises ``DeploymentFailed`` if AWS refuses to tell, or the machine there is of the other type.
+    Raises ``DeploymentFailed`` if AWS refuses to tell, or the machine there is of the other type, and the rest as
+    ``deploy`` does.
     """
-    return _planned(machine, client, settings, names)[0]
+    return _planned(machine, client, settings, names, as_text)[0]
 
 
 def deploy(
-    machine: Machine, client: StepFunctions, settings: Settings, names: Mapping[str, str] | None = None
+    machine: Machine,
+    client: StepFunctions,
+    settings: Settings,
+    names: Mapping[str, str] | None = None,
+    *,
+    as_text: Collection[str] = (),
 ) -> Deployment:
     """Create the machine, or update it if anything differs; then publish a version and move the alias.
 
-    ``client`` comes from ``connect``, or is a boto3 client of your own. Raises ``DeploymentFailed``.
+    ``client`` comes from ``connect``, or is a boto3 client of your own. ``as_text`` are the names of those ``${Name}``
+    that are no placeholders but text, such as variables in a shell script; any other one that is left raises
+    ``UnfilledPlaceholders``, before AWS is asked anything. Raises ``DeploymentFailed``, and ``ValueError`` for a name
+    in ``names`` or ``as_text`` that the definition does not have.
     """
-    planned, arguments = _planned(machine, client, settings, names)
+    planned, arguments = _planned(machine, client, settings, names, as_text)
     version = ""
     if planned.action == CREATED:
         made = {**arguments, "name": _name(machine, settings), "type": machine.type, "publish": True}
@@ -154,11 +187,16 @@ def pull(arn: str, client: StepFunctions) -> Machine:
 
 
 def _planned(
-    machine: Machine, client: StepFunctions, settings: Settings, names: Mapping[str, str] | None
+    machine: Machine,
+    client: StepFunctions,
+    settings: Settings,
+    names: Mapping[str, str] | None,
+    as_text: Collection[str],
 ) -> tuple[Plan, dict[str, object]]:
     """The plan, and the arguments with which the machine is created or updated."""
     text = to_asl(machine, names)
     ours = load(text, name=machine.name, type=machine.type)
+    _check_filled(ours, as_text)
     arn = _arn(machine, client, settings)
     arguments: dict[str, object] = {"definition": text, "roleArn": settings.role_arn, **_configuration(settings)}
     there = _described(client, arn)
@@ -174,6 +212,15 @@ def _planned(
     tags = tuple(f"tag {key}: {value}" for key, value in _missing_tags(client, arn, settings.tags).items())
     same = not changed and _same_definition(_as_text(there["definition"]), ours)
     return Plan(arn, UNCHANGED if same else UPDATED, changes, (*changed, *tags)), arguments
+
+
+def _check_filled(ours: Machine, as_text: Collection[str]) -> None:
+    left = open_names(ours.document)
+    if unknown := [name for name in as_text if name not in left]:
+        raise ValueError(f"as_text: the definition has no ${{{unknown[0]}}}")
+    places = {name: [render_location(each) for each in found] for name, found in left.items() if name not in as_text}
+    if places:
+        raise UnfilledPlaceholders(places)
 
 
 def _all_added(ours: Machine) -> Diff:

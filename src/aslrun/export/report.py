@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..definition.json_text import render_location
 from ..definition.loading import load
 from ..definition.model import Machine
+from ..definition.substitutions import open_names, state_at
 from ..definition.validation import validate
 from ..errors import InvalidDefinition
 from ..values import JSON, size
@@ -129,10 +131,21 @@ def _refused(machine: Machine) -> Iterator[Finding]:
     length = len(to_asl(machine))
     if length > MAX_DEFINITION:
         yield Finding(REFUSED, "", f"the definition has {length:,} characters; {MAX_DEFINITION:,} are allowed")
-    yield from _placeholders(machine)
+    yield from _unfilled(machine)
+    yield from _stand_ins(machine)
 
 
-def _placeholders(machine: Machine) -> Iterator[Finding]:
+def _unfilled(machine: Machine) -> Iterator[Finding]:
+    """What a deployment has to fill."""
+    for name, places in open_names(machine.document).items():
+        told = render_location(places[0]) + (f" and {len(places) - 1} more" if len(places) > 1 else "")
+        sentence = (
+            f"nothing fills ${{{name}}} at {told}: give it with --substitutions {name}=VALUE, or deploy a template"
+        )
+        yield _together(DIFFERS, list(dict.fromkeys(map(state_at, places))), sentence)
+
+
+def _stand_ins(machine: Machine) -> Iterator[Finding]:
     """Accounts and regions that nobody has."""
     states: dict[str, list[str]] = {}
     for name, state, _ in states_of(machine.document):

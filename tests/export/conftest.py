@@ -8,12 +8,26 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
 import aslrun
+
+# Calls that moto 5.2 answers with "not implemented", and what is answered for it.
+LACKING = {
+    "ValidateStateMachineDefinition": {"result": "OK", "diagnostics": []},
+    "ListStateMachineVersions": {"stateMachineVersions": []},
+    "PublishStateMachineVersion": {
+        "creationDate": 0,
+        "stateMachineVersionArn": "arn:aws:states:us-east-1:123456789012:stateMachine:machine:1",
+    },
+}
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FLEET = REPOSITORY / "examples" / "fleet"
@@ -107,3 +121,36 @@ def client(moto: str) -> Callable[..., Any]:
     requests.post(f"{moto}/moto-api/reset", timeout=10).raise_for_status()
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     return lambda service: boto3.client(service, endpoint_url=moto, **credentials)
+
+
+@pytest.fixture
+def step_functions(moto: str) -> Iterator[str]:
+    """The Step Functions of the moto server, with the calls that it lacks and the provider needs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            lacking = LACKING.get(self.headers["X-Amz-Target"].rpartition(".")[2])
+            status, answer = 200, json.dumps(lacking).encode()
+            if lacking is None:
+                asked = Request(moto, body, dict(self.headers), method="POST")
+                try:
+                    with urlopen(asked) as response:
+                        answer = response.read()
+                except HTTPError as error:
+                    status, answer = error.code, error.read()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()

@@ -10,7 +10,7 @@ import pytest
 
 import aslrun
 from aslrun.export import export
-from aslrun.export.deploy import DeploymentFailed, Settings, UnfilledPlaceholders, deploy, plan, pull
+from aslrun.export.deploy import DeploymentFailed, Settings, UnfilledPlaceholders, connect, deploy, plan, pull
 
 from .conftest import fleet, machine
 
@@ -73,6 +73,73 @@ def test_an_alias_takes_the_weight_and_leaves_the_rest_with_the_old_version(clie
         f"{done.arn}:2": 10,
         f"{done.arn}:1": 90,
     }
+
+
+def routed(step_functions: Any, alias_arn: str) -> dict[str, int]:
+    """Number of each version that an alias leads to, and its percentage."""
+    found = step_functions.describe_state_machine_alias(stateMachineAliasArn=alias_arn)["routingConfiguration"]
+    return {route["stateMachineVersionArn"].rpartition(":")[2]: route["weight"] for route in found}
+
+
+def test_an_alias_takes_more_weight_though_the_machine_stays_as_it_is(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))
+    alias = deploy(waiting(9), step_functions, Settings(ROLE, alias="live", weight=10)).alias_arn
+    seen = []
+    for weight in (50, 100):
+        done = deploy(waiting(9), step_functions, Settings(ROLE, alias="live", weight=weight))
+        seen.append((done.plan.action, done.plan.settings, done.version_arn, routed(step_functions, alias)))
+
+    assert seen == [
+        (
+            "updated",
+            ("alias live: 90 % version 1, 10 % version 2 → 50 % version 2, 50 % version 1",),
+            "",
+            {"2": 50, "1": 50},
+        ),
+        ("updated", ("alias live: 50 % version 2, 50 % version 1 → version 2",), "", {"2": 100}),
+    ]
+
+
+def test_an_alias_that_leads_to_what_is_there_is_left_alone(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))
+    deploy(waiting(9), step_functions, Settings(ROLE, alias="live", weight=10))
+
+    assert plan(waiting(9), step_functions, Settings(ROLE, alias="live", weight=10)).action == "unchanged"
+
+
+def test_a_new_alias_of_a_machine_that_stays_as_it_is_leads_to_its_version(client: Client, step_functions: str) -> None:
+    import boto3
+
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    connected = boto3.client("stepfunctions", endpoint_url=step_functions, **keys)
+    deploy(waiting(5), connected, Settings(ROLE))
+
+    done = deploy(waiting(5), connected, Settings(ROLE, alias="live"))
+
+    assert done.plan.settings == ("alias live: nothing → the new version",)
+    assert routed(client("stepfunctions"), done.alias_arn) == {"1": 100}
+
+
+def test_a_plan_tells_where_an_alias_would_lead(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))
+
+    planned = plan(waiting(9), step_functions, Settings(ROLE, alias="live", weight=10))
+
+    assert planned.settings == ("alias live: version 1 → 10 % the new version, 90 % version 1",)
+    assert routed(step_functions, f"{planned.arn}:live") == {"1": 100}
+
+
+def test_an_alias_brings_home_the_version_that_most_executions_get(client: Client) -> None:
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))
+    done = deploy(waiting(9), step_functions, Settings(ROLE, alias="live", weight=10))
+
+    assert pull(done.alias_arn, step_functions).document == waiting(5).document
+    with pytest.raises(DeploymentFailed, match="StateMachineDoesNotExist"):
+        pull(f"{done.arn}:nowhere", step_functions)
 
 
 def test_a_plan_writes_nothing(client: Client) -> None:
@@ -151,11 +218,22 @@ def test_a_machine_that_is_not_there_is_told_by_aws_own_name_of_the_error(client
         pull(_arn("nowhere"), client("stepfunctions"))
 
 
+def test_a_profile_that_is_not_there_is_told_as_a_failure() -> None:
+    with pytest.raises(
+        DeploymentFailed, match=r"AWS cannot be reached: The config profile \(nowhere\) could not be found"
+    ):
+        connect(profile="nowhere")
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"role_arn": "machine"}, "role_arn must be like arn:aws:iam::123456789012:role/name, not 'machine'"),
         ({"role_arn": ROLE, "weight": 0}, "weight must be a percentage from 1 to 100, not 0"),
+        (
+            {"role_arn": ROLE, "alias": "7"},
+            "alias must be of at most 80 letters, digits, -, _ and ., not only digits, not '7'",
+        ),
         ({"role_arn": ROLE, "log_level": "DEBUG"}, "log_level must be one of ALL, ERROR, FATAL, OFF, not 'DEBUG'"),
     ],
 )

@@ -165,10 +165,12 @@ def test_a_name_that_the_definition_leaves_open_is_a_parameter_where_a_resource_
     from examples.jira_callback.workflow import DEFINITION, SUBSTITUTIONS
     from examples.jira_callback.workflow import machine as release
 
-    made = template(aslrun.load(DEFINITION, name="jira-callback"), parameters=SUBSTITUTIONS)
+    left = aslrun.load(DEFINITION, name="jira-callback")
+    made, by_sam = (template(left, target, parameters=SUBSTITUTIONS) for target in ("cloudformation", "sam"))
     open_parameters = template(aslrun.load(DEFINITION))["Parameters"]
 
-    assert json.loads(created(client, made, "release")["definition"]) == release().document
+    assert back(client, made, "release") == release().document
+    assert json.loads(created_by_sam(client, by_sam, "release-2")["definition"]) == release().document
     assert granted(role_policy(made)) == granted(policy(release()).document(**HOME))
     assert {name for name, given in open_parameters.items() if "Default" not in given} == SUBSTITUTIONS.keys()  # type: ignore[union-attr,operator]
 

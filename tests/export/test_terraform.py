@@ -6,27 +6,20 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
 import aslrun
 from aslrun.export import Options, export, template
+from examples.jira_callback.workflow import DEFINITION, SUBSTITUTIONS
+from examples.jira_callback.workflow import machine as release
 
 from .conftest import fleet, machine, task
 from .stacks import at_home
 
-# Calls that moto 5.2 answers with "not implemented", and what is answered for it.
-LACKING = {
-    "ValidateStateMachineDefinition": b'{"result": "OK", "diagnostics": []}',
-    "ListStateMachineVersions": b'{"stateMachineVersions": []}',
-}
 MIRROR = "from a mirror, TF_CLI_ARGS_init=-plugin-dir=FOLDER"
 SERVICES = ("apigateway", "cloudwatch", "events", "iam", "logs", "pipes", "sfn", "sqs", "sts")
 
@@ -125,38 +118,6 @@ def test_terraform_accepts_fifty_published_definitions(
     assert (answer.returncode, answer.stderr) == (0, "") or answer.stdout.startswith("Success!")
 
 
-@pytest.fixture
-def step_functions(moto: str) -> Iterator[str]:
-    """The Step Functions of the moto server, with the calls that it lacks and the provider needs."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = 200, LACKING.get(self.headers["X-Amz-Target"].rpartition(".")[2], b"")
-            if not answer:
-                asked = Request(moto, body, dict(self.headers), method="POST")
-                try:
-                    with urlopen(asked) as response:
-                        answer = response.read()
-                except HTTPError as error:
-                    status, answer = error.code, error.read()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.0")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
 LITTLE = Options(alarms=False, log_level="OFF")
 
 
@@ -181,9 +142,11 @@ def test_terraform_creates_the_examples_and_fifty_published_definitions(
     examples = {name: export(fleet(name), "terraform", options=everything) for name in ("emergency", "business")}
     cases = {f"m{index}": case for index, case in enumerate(corpus("S")[:50])}
     texts = examples | {name: export(loaded, "terraform", options=LITTLE) for name, (_, loaded) in cases.items()}
+    texts["release"] = export(aslrun.load(DEFINITION), "terraform", parameters=SUBSTITUTIONS, options=LITTLE)
     arguments = {name: {"trigger_source": "a", "trigger_detail_type": "b"} for name in examples}
 
     found = applied(workspace(texts, arguments), client, texts)
 
     assert {name: found[name] for name in examples} == {name: fleet(name).document for name in examples}
+    assert found["release"] == release().document
     assert [case for name, (case, loaded) in cases.items() if found[name] != at_home(loaded)] == []

@@ -19,7 +19,8 @@ HELP = """Create DEFINITION as a state machine in Step Functions, or update it i
 
 Every ${Name} in it must have a value; what is meant as text is named with --as-text.
 
-A new version is published; --alias lets an alias point to it, --weight with only a part of the executions.
+A new version is published; --alias lets an alias lead to it, --weight with only a part of the executions, more of
+them when the command is given again.
 
 \b
 Examples:
@@ -42,7 +43,7 @@ ROOT = "(machine)"
 @outside.names_option
 @outside.substitutions_option
 @click.option("--as-text", multiple=True, metavar="NAME", help="Deploy ${NAME} as it is: it is text, no placeholder.")
-@click.option("--alias", help="Let this alias point to the new version.")
+@click.option("--alias", help="Let this alias lead to what is deployed.")
 @click.option("--weight", type=click.IntRange(1, 100), default=100, help="Percent of the executions that the alias "
               "gives it.  [default: 100]")  # fmt: skip
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag.")

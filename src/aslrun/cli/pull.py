@@ -10,7 +10,7 @@ from .problems import invalid_definition
 
 HELP = """Write the definition of the machine that is deployed under ARN, in canonical form.
 
-ARN may also be that of a version or an alias.
+ARN may also be that of a version, or of an alias: the version that most executions get.
 
 \b
 Example:

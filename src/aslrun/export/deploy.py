@@ -1,4 +1,4 @@
-"""A machine is created or updated in Step Functions, or brought home. boto3 (extra ``aws``) is imported when called.
+"""A machine is created or updated in Step Functions, or brought home.
 
 Rules that a change must keep:
 
@@ -11,34 +11,29 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import NamedTuple
 
 from ..definition.json_text import render_location
 from ..definition.loading import load
 from ..definition.model import Machine
 from ..definition.substitutions import open_names
-from ..errors import AslrunError, InvalidDefinition
-from ..values import JSON
+from ..errors import InvalidDefinition
+from . import aliases
+from .aliases import Route
 from .asl import to_asl
+from .calls import DeploymentFailed as DeploymentFailed
+from .calls import Missing, call
+from .calls import StepFunctions as StepFunctions
+from .calls import connect as connect
 from .diff import ADDED, Change, Diff, diff
 from .stack import LOG_LEVELS, machine_name
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 _ROLE = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/.+")
-_MISSING = ("StateMachineDoesNotExist", "ResourceNotFound", "ResourceNotFoundException")
-
-
-class DeploymentFailed(AslrunError):
-    """AWS refused a call, could not be reached, or has a machine of this name that cannot become ours.
-
-    Also ``UnfilledPlaceholders``, where it was not asked.
-    """
+_ALIAS_NAME = re.compile(r"(?!\d+\Z)[A-Za-z0-9_.-]{1,80}")
+_ALIAS = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:stateMachine:[^:/]+:(?!\d+\Z)[^:/]+")
 
 
 class UnfilledPlaceholders(DeploymentFailed):
@@ -50,14 +45,6 @@ class UnfilledPlaceholders(DeploymentFailed):
             f"nothing fills {told}: load the definition with substitutions, or say as_text for what is meant as text"
         )
         self.places = {name: tuple(paths) for name, paths in places.items()}
-
-
-class StepFunctions(Protocol):
-    """What is asked of a boto3 client of Step Functions."""
-
-    def describe_state_machine(self, *, stateMachineArn: str) -> dict[str, object]: ...  # noqa: N803
-    def create_state_machine(self, **arguments: object) -> dict[str, object]: ...
-    def update_state_machine(self, **arguments: object) -> dict[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +71,20 @@ class Settings:
             raise ValueError(f"role_arn must be like arn:aws:iam::123456789012:role/name, not {self.role_arn!r}")
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log_level must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
+        if self.alias is not None and not _ALIAS_NAME.fullmatch(self.alias):
+            raise ValueError(
+                f"alias must be of at most 80 letters, digits, -, _ and ., not only digits, not {self.alias!r}"
+            )
         if not 1 <= self.weight <= 100:
             raise ValueError(f"weight must be a percentage from 1 to 100, not {self.weight}")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a deployment would do: ``action`` is created, updated or unchanged; ``settings`` has lines for the rest."""
+    """What a deployment would do: ``action`` is created, updated or unchanged; ``settings`` has lines for the rest.
+
+    The rest are role, logs, traces, tags and the alias; of a machine that is created they are not told.
+    """
 
     arn: str
     action: str
@@ -110,20 +104,6 @@ class Deployment:
     def arn(self) -> str:
         """The machine's ARN."""
         return self.plan.arn
-
-
-def connect(*, region: str | None = None, endpoint_url: str | None = None, profile: str | None = None) -> StepFunctions:
-    """A client of Step Functions, from boto3's own configuration where nothing is given.
-
-    Raises ``DeploymentFailed`` for a profile or region that is missing, ``ImportError`` without boto3.
-    """
-    try:
-        session = import_module("boto3").Session(profile_name=profile, region_name=region)
-    except ImportError:
-        raise ImportError("to deploy, install boto3: pip install aslrun[aws]", name="boto3") from None
-    with _Told("AWS cannot be reached"):
-        client: StepFunctions = session.client("stepfunctions", endpoint_url=endpoint_url)
-        return client
 
 
 def plan(
@@ -157,33 +137,56 @@ def deploy(
     ``UnfilledPlaceholders``, before AWS is asked anything. Raises ``DeploymentFailed``, and ``ValueError`` for a name
     in ``names`` or ``as_text`` that the definition does not have.
     """
-    planned, arguments = _planned(machine, client, settings, names, as_text)
-    version = ""
-    if planned.action == CREATED:
-        made = {**arguments, "name": _name(machine, settings), "type": machine.type, "publish": True}
+    work = _planned(machine, client, settings, names, as_text)
+    arn, version = work.plan.arn, ""
+    if work.plan.action == CREATED:
+        made = {**work.arguments, "name": _name(machine, settings), "type": machine.type, "publish": True}
         if settings.tags:
             made["tags"] = _tag_list(settings.tags)
-        version = str(_call(client, "create_state_machine", **made).get("stateMachineVersionArn", ""))
-    elif planned.action == UPDATED:
-        answer = _call(client, "update_state_machine", stateMachineArn=planned.arn, **arguments, publish=True)
+        version = str(call(client, "create_state_machine", **made).get("stateMachineVersionArn", ""))
+    elif work.writes:
+        answer = call(client, "update_state_machine", stateMachineArn=arn, **work.arguments, publish=True)
         version = str(answer.get("stateMachineVersionArn", ""))
-    if planned.action != CREATED and (tags := _missing_tags(client, planned.arn, settings.tags)):
-        _call(client, "tag_resource", resourceArn=planned.arn, tags=_tag_list(tags))
-    alias = _point(client, planned.arn, settings, version) if settings.alias else ""
-    return Deployment(planned, version, alias)
+    if work.tags:
+        call(client, "tag_resource", resourceArn=arn, tags=_tag_list(work.tags))
+    return Deployment(work.plan, version, _pointed(client, work, settings, version) if settings.alias else "")
+
+
+def _pointed(client: StepFunctions, work: _Work, settings: Settings, version: str) -> str:
+    """Let the alias lead where it shall; its ARN."""
+    alias = f"{work.plan.arn}:{settings.alias}"
+    version = version or work.version
+    if not version:  # the machine is as it should be, and none of the alias's versions is
+        published = call(client, "publish_state_machine_version", stateMachineArn=work.plan.arn)
+        version = str(published["stateMachineVersionArn"])
+    aliases.point(client, alias, work.routes, aliases.shared(work.routes, version, settings.weight))
+    return alias
 
 
 def pull(arn: str, client: StepFunctions) -> Machine:
-    """The machine that is deployed under an ARN (also of a version or an alias), loaded.
+    """The machine that is deployed under an ARN, loaded; of an alias the version that most executions get.
 
     Its definition is the machine's ``text``. Raises ``DeploymentFailed``, and ``InvalidDefinition`` for one that does
     not load.
     """
-    found = _call(client, "describe_state_machine", stateMachineArn=arn)
+    if _ALIAS.fullmatch(arn) and (known := aliases.routes(client, arn)):
+        arn = known[0].version
+    found = call(client, "describe_state_machine", stateMachineArn=arn)
     return load(_as_text(found["definition"]), name=str(found["name"]), type=str(found.get("type", "STANDARD")))
 
 
 # --------------------------------------------------------------------------- planning
+
+
+class _Work(NamedTuple):
+    """A plan with what is needed to do it."""
+
+    plan: Plan
+    arguments: dict[str, object]  # of the machine, to create or to update it
+    writes: bool = True  # whether it must be updated
+    tags: Mapping[str, str] = {}  # that are missing
+    routes: Sequence[Route] = ()  # where the alias leads to
+    version: str = aliases.NEW  # of the machine as it is now, if the alias leads to it
 
 
 def _planned(
@@ -192,8 +195,7 @@ def _planned(
     settings: Settings,
     names: Mapping[str, str] | None,
     as_text: Collection[str],
-) -> tuple[Plan, dict[str, object]]:
-    """The plan, and the arguments with which the machine is created or updated."""
+) -> _Work:
     text = to_asl(machine, names)
     ours = load(text, name=machine.name, type=machine.type)
     _check_filled(ours, as_text)
@@ -201,17 +203,34 @@ def _planned(
     arguments: dict[str, object] = {"definition": text, "roleArn": settings.role_arn, **_configuration(settings)}
     there = _described(client, arn)
     if there is None:
-        return Plan(arn, CREATED, _all_added(ours)), arguments
+        return _Work(Plan(arn, CREATED, _all_added(ours)), arguments)
     if there.get("type", "STANDARD") != machine.type:
         raise DeploymentFailed(
             f"{arn} is {there.get('type')}, and the type of a state machine cannot be changed to {machine.type}: "
             "delete it, or deploy under another name"
         )
-    changes = _diff(_as_text(there["definition"]), ours)
     changed = tuple(_changed_settings(there, arguments))
-    tags = tuple(f"tag {key}: {value}" for key, value in _missing_tags(client, arn, settings.tags).items())
-    same = not changed and _same_definition(_as_text(there["definition"]), ours)
-    return Plan(arn, UNCHANGED if same else UPDATED, changes, (*changed, *tags)), arguments
+    writes = bool(changed) or not _same_definition(_as_text(there["definition"]), ours)
+    tags = _missing_tags(client, arn, settings.tags)
+    known, version = _led(client, f"{arn}:{settings.alias}", there, writes) if settings.alias else ((), aliases.NEW)
+    lines = (*changed, *(f"tag {key}: {value}" for key, value in tags.items()), *_moved(settings, known, version))
+    action = UPDATED if writes or lines else UNCHANGED
+    return _Work(
+        Plan(arn, action, _diff(_as_text(there["definition"]), ours), lines), arguments, writes, tags, known, version
+    )
+
+
+def _led(client: StepFunctions, alias: str, there: Mapping[str, object], writes: bool) -> tuple[Sequence[Route], str]:
+    """Where an alias leads to, and which of its versions is the machine as it shall be."""
+    known = aliases.routes(client, alias)
+    return known, aliases.NEW if writes else aliases.current(client, there, known)
+
+
+def _moved(settings: Settings, known: Sequence[Route], version: str) -> Iterator[str]:
+    """A line if the alias shall lead elsewhere."""
+    wanted = aliases.shared(known, version, settings.weight)
+    if settings.alias and sorted(known) != sorted(wanted):
+        yield aliases.told(settings.alias, known, wanted)
 
 
 def _check_filled(ours: Machine, as_text: Collection[str]) -> None:
@@ -290,8 +309,8 @@ def _arn(machine: Machine, client: StepFunctions, settings: Settings) -> str:
 
 def _described(client: StepFunctions, arn: str) -> dict[str, object] | None:
     try:
-        return _call(client, "describe_state_machine", stateMachineArn=arn)
-    except _Missing:
+        return call(client, "describe_state_machine", stateMachineArn=arn)
+    except Missing:
         return None
 
 
@@ -300,86 +319,16 @@ def _as_text(definition: object) -> str:
     return text if "{" in text else text + "\n"  # never taken for the name of a file
 
 
-# --------------------------------------------------------------------------- tags and alias
+# --------------------------------------------------------------------------- tags
 
 
 def _missing_tags(client: StepFunctions, arn: str, wanted: Mapping[str, str]) -> dict[str, str]:
     if not wanted:
         return {}
-    listed = _call(client, "list_tags_for_resource", resourceArn=arn).get("tags")
+    listed = call(client, "list_tags_for_resource", resourceArn=arn).get("tags")
     there = {tag["key"]: tag["value"] for tag in listed} if isinstance(listed, list) else {}
     return {key: value for key, value in wanted.items() if there.get(key) != value}
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def _point(client: StepFunctions, arn: str, settings: Settings, version: str) -> str:
-    """Let the alias point to the version, with its weight; the ARN of the alias."""
-    alias = f"{arn}:{settings.alias}"
-    try:
-        routes = _call(client, "describe_state_machine_alias", stateMachineAliasArn=alias).get("routingConfiguration")
-    except _Missing:
-        routes = None
-    if routes is not None and not version:
-        return alias  # nothing new to point to
-    if not version:
-        version = str(_call(client, "publish_state_machine_version", stateMachineArn=arn)["stateMachineVersionArn"])
-    routing = _routing(routes, version, settings.weight)
-    if routes is None:
-        _call(client, "create_state_machine_alias", name=settings.alias, routingConfiguration=routing)
-    else:
-        _call(client, "update_state_machine_alias", stateMachineAliasArn=alias, routingConfiguration=routing)
-    return alias
-
-
-def _routing(routes: object, version: str, weight: int) -> list[dict[str, object]]:
-    """The new version with its weight, the heaviest of the old ones with the rest.
-
-    >>> _routing([{"stateMachineVersionArn": "m:1", "weight": 100}], "m:2", 10)
-    [{'stateMachineVersionArn': 'm:2', 'weight': 10}, {'stateMachineVersionArn': 'm:1', 'weight': 90}]
-    """
-    old: Sequence[dict[str, JSON]] = routes if isinstance(routes, list) else []
-    others = [route for route in old if route["stateMachineVersionArn"] != version]
-    if weight == 100 or not others:
-        return [{"stateMachineVersionArn": version, "weight": 100}]
-    heaviest = max(others, key=lambda route: str(route["weight"]).zfill(3))["stateMachineVersionArn"]
-    return [
-        {"stateMachineVersionArn": version, "weight": weight},
-        {"stateMachineVersionArn": heaviest, "weight": 100 - weight},
-    ]
-
-
-# --------------------------------------------------------------------------- calls
-
-
-class _Missing(DeploymentFailed):
-    """What was asked for is not there."""
-
-
-class _Told:
-    """A block in which whatever botocore raises becomes ``DeploymentFailed``."""
-
-    def __init__(self, sentence: str) -> None:
-        self._sentence = sentence
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            return
-        exceptions = import_module("botocore.exceptions")
-        if isinstance(error, exceptions.ClientError):
-            told = getattr(error, "response", {}).get("Error", {})
-            failed = _Missing if told.get("Code") in _MISSING else DeploymentFailed
-            raise failed(f"{self._sentence}: {told.get('Code')}: {told.get('Message')}") from None
-        if isinstance(error, exceptions.BotoCoreError):
-            raise DeploymentFailed(f"{self._sentence}: {error}") from None
-
-
-def _call(client: StepFunctions, operation: str, **arguments: object) -> dict[str, object]:
-    call: Callable[..., dict[str, object]] = getattr(client, operation)
-    with _Told(operation.replace("_", " ")):
-        return call(**arguments)

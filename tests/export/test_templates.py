@@ -269,6 +269,7 @@ def test_published_definitions_come_back_from_their_stacks(client: Client, corpu
 
 
 @pytest.mark.long
+@pytest.mark.timeout(180)  # 15 s on a quiet machine
 @pytest.mark.parametrize("first", range(0, 50, 10))
 def test_fifty_published_definitions_lint_translate_and_are_created(client: Client, corpus: Corpus, first: int) -> None:
     needs("cfnlint", "samtranslator")

@@ -116,11 +116,16 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
+        run = self.create(machine, identity, parent)
+        self.tell(run, Started(input, self.now(), seed))
+        return run
+
+    def create(self, machine: Machine, identity: Identity, parent: tuple[Run, int] | None = None) -> Run:
+        """An execution that has yet to be told that it begins."""
         execution = Execution(machine, identity, self._limits_of(machine), self._mint)
         execution.fresh_stack = on_fresh_stack
         run = self._new_run(execution, parent)
-        self.runs[run.arn] = run
-        self.tell(run, Started(input, self.now(), seed))
+        self.runs[identity.arn] = run
         return run
 
     def _new_run(self, execution: Execution, parent: tuple[Run, int] | None) -> Run:
@@ -267,6 +272,11 @@ class Host:
         effects = execution.handle(event)
         if type(event) in _ENDS:
             self._close(run, event.task)  # type: ignore[union-attr]
+        self.follow(run, effects)
+
+    def follow(self, run: Run, effects: Sequence[Effect]) -> None:
+        """An execution has moved: keep its history, do what it asks for, and note when it is to be told the time."""
+        execution = run.execution
         records = execution.take_history()
         run.keep(records)
         if self.applied is not None:
@@ -302,15 +312,16 @@ class Host:
             self._finish(run, effect)
 
     def _call(self, run: Run, scheduled: ScheduleTask) -> None:
-        """A handler does the task."""
+        self._jobs.append(self.job(run, scheduled))
+
+    def job(self, run: Run, scheduled: ScheduleTask) -> Job:
+        """The call of a handler that does the task, or the start of the execution that does."""
         run.tasks[scheduled.task] = scheduled
         start = started_by(scheduled.resource)
         if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
-            self._jobs.append(Job(run, scheduled, start))
-            return
+            return Job(run, scheduled, start)
         about = partial(self._context, run, scheduled)
-        call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
-        self._jobs.append(Job(run, scheduled, call))
+        return Job(run, scheduled, prepare(self.resources, scheduled.resource, scheduled.arguments, about))
 
     def _use_files(self, run: Run, scheduled: ScheduleTask) -> None:
         """The driver reads items, or writes results."""

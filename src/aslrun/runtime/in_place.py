@@ -10,6 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 from ..engine.events import News, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
@@ -37,13 +38,27 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
     """Make one call, and tell what comes of it."""
     if isinstance(job.call, Start):
         return nested.start(host, job, job.call)
-    driver = _driver_of(job)
-    outcome: Outcome = job.call if isinstance(job.call, Failed) else caller(job.call)
+    event = answered(host, job, started, caller)
+    if event is not None:
+        host.tell(job.run, event)
+    return None
+
+
+def answered(host: Host, job: Job, started: bool = False, caller: Caller = invoke_sync) -> News | None:
+    """Make one call of a handler; what ends it at once, or ``None`` if that is told for a later instant."""
+    call, driver = job.call, None
+    if isinstance(call, Invocation):
+        if call.handler.takes_task:
+            driver = cast(TaskInPlace, call.task.driver)
+        outcome = caller(call)
+    else:
+        outcome = cast(Failed, call)
     if driver is None or not driver.active:
-        return host.returned(job, outcome)
+        return host.ending(job, outcome, host.now())
     if not started:
         host.started(job)
-    return host.tell_at(job.run, host.ending(job, outcome, driver.now()))
+    host.tell_at(job.run, host.ending(job, outcome, driver.now()))
+    return None
 
 
 class TaskInPlace:
@@ -82,10 +97,3 @@ class TaskInPlace:
         self.active = True
         self._host.tell_at(self._run, event)
 
-
-def _driver_of(job: Job) -> TaskInPlace | None:
-    if not isinstance(job.call, Invocation) or not job.call.handler.takes_task:
-        return None
-    driver = job.call.task.driver
-    assert isinstance(driver, TaskInPlace)
-    return driver

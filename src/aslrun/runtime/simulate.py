@@ -73,9 +73,7 @@ def simulate(
         return simulate_on_loop(machine, value, served, setting)
     simulation = Simulation(served, start=start, place=setting.place, limits=limits)
     simulation.host.on_history = on_history
-    run = simulation.host.begin(machine, value, setting.place.identity(machine, name, lambda: "0"), seed)
-    simulation.finish(run)
-    return run.result()
+    return simulation.run(machine, value, setting.place.identity(machine, name, lambda: "0"), seed).result()
 
 
 def loaded(machine: Definition) -> Machine:

@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from ..definition.model import Machine
+from ..engine.events import Started
+from ..engine.execution import Identity
 from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..stores.signing import PlainTokens
+from ..values import JSON
 from .host import Host
 from .in_place import TaskInPlace, announced, call_in_place
 from .naming import DEFAULT_PLACE, Place
 from .runs import Run
+from .straight import drive
 
 SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
 
@@ -42,6 +47,17 @@ class Simulation:
         self.host = host(resources, lambda: self.now, PlainTokens(), place, limits)
         self.host.hooks = lambda run, task: TaskInPlace(self.host, run, task)
 
+    def run(self, machine: Machine, input: JSON, identity: Identity, seed: int = 0) -> Run:
+        """Run an execution to its end, or until only news from outside can move it."""
+        run, started = self.host.create(machine, identity), Started(input, self.now, seed)
+        if self.host.on_history is None and len(self.host.runs) == 1:
+            self.host.follow(run, drive(self.host, run, started, self._pass_until))
+        else:
+            self.host.tell(run, started)
+        if not run.finished:
+            self.finish(run)
+        return run
+
     def settle(self) -> None:
         """Let everything happen that needs no time."""
         while True:
@@ -69,5 +85,8 @@ class Simulation:
         at = self.host.next_deadline()
         if at is None:
             return False
-        self.now = max(self.now, at)
+        self._pass_until(at)
         return True
+
+    def _pass_until(self, at: float) -> None:
+        self.now = max(self.now, at)

@@ -85,13 +85,13 @@ class Host:
         self.place = place
         self.limits = limits
         self.activities = Activities()
-        self.files = MapFiles(lambda: self.resources.objects)
+        self.files = MapFiles(resources)
         self._ended_children: deque[str] = deque()
         self.runs: dict[str, Run] = {}
-        self.cancelled: Callable[[Run, int], None] = lambda run, task: None
-        self.begun: Callable[[Run], None] = lambda run: None  # a task has started an execution
-        self.ended: Callable[[Run], None] = lambda run: None
-        self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
+        self.cancelled: Callable[[Run, int], None] = _tell_nobody
+        self.begun: Callable[[Run], None] = _tell_nobody  # a task has started an execution
+        self.ended: Callable[[Run], None] = _tell_nobody
+        self.hooks: Callable[[Host, Run, int], TaskDriver | None] = _tell_nobody
         self.applied: Callable[[Run], None] | None = None
         self.on_history: Follower | None = None
         self.now = now
@@ -342,7 +342,7 @@ class Host:
             region=identity.region,
             account=identity.account,
             credentials=scheduled.credentials,
-            driver=self.hooks(run, scheduled.task),
+            driver=self.hooks(self, run, scheduled.task),
         )
 
     def _queue(self, run: Run, scheduled: ScheduleTask) -> None:
@@ -542,6 +542,10 @@ def called_back(task: int, output: JSON, error: str | None, cause: str | None, a
     """The event that a task token is which comes back with this."""
     check_texts(error, cause)
     return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
+
+
+def _tell_nobody(*of: object) -> None:
+    """What a driver may be told, of one that does not want to know."""
 
 
 _NO_TASK = (None, None)

@@ -280,7 +280,7 @@ class Stepper:
         at = self._host.next_deadline()
         if at is None:
             return False
-        self._world.now = max(self._world.now, at)
+        self._world.time.pass_until(at)
         self._keep(self._host.turn())
         return True
 

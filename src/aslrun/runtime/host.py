@@ -35,8 +35,9 @@ from ..engine.events import (
     TaskSucceeded,
     TimePassed,
 )
-from ..engine.execution import Execution, Identity
+from ..engine.execution import Execution
 from ..engine.history import Record
+from ..engine.identity import Identity
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..errors import ActivityDoesNotExist, InvalidToken, TaskDoesNotExist, TaskTimedOut, check_texts
 from ..resources.activities import Activities, ActivityWork

@@ -96,4 +96,3 @@ class TaskInPlace:
             raise TaskTimedOut
         self.active = True
         self._host.tell_at(self._run, event)
-

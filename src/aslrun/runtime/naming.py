@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..definition.model import Machine
-from ..engine.execution import Identity
+from ..engine.identity import Identity
 from ..errors import InvalidName
 
 LONGEST_NAME = 80

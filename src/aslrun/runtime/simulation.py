@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..definition.model import Machine
 from ..engine.events import Started
-from ..engine.execution import Identity
+from ..engine.identity import Identity
 from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..stores.signing import PlainTokens

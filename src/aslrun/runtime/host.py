@@ -450,9 +450,10 @@ class Host:
     def ending(self, job: Job, outcome: Outcome, at: float) -> News:
         """What the outcome of a call means for its task."""
         task = job.scheduled.task
-        if job.scheduled.pattern == "waitForTaskToken" and isinstance(outcome, Succeeded):
-            return TaskSubmitted(task, outcome.output, at)
-        return _ending(task, outcome, at)
+        if isinstance(outcome, Failed):
+            return TaskFailed(task, outcome.error, outcome.cause, at)
+        ends = TaskSubmitted if job.scheduled.pattern == "waitForTaskToken" else TaskSucceeded
+        return ends(task, outcome.output, at)
 
     def over(self, run: Run, task: int, outcome: Outcome) -> None:
         """A task has its result, or has failed."""

@@ -10,7 +10,6 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
 
 from ..engine.events import News, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
@@ -49,10 +48,12 @@ def answered(host: Host, job: Job, started: bool = False, caller: Caller = invok
     call, driver = job.call, None
     if isinstance(call, Invocation):
         if call.handler.takes_task:
-            driver = cast(TaskInPlace, call.task.driver)
+            driver = call.task.driver
+            assert isinstance(driver, TaskInPlace)
         outcome = caller(call)
     else:
-        outcome = cast(Failed, call)
+        assert isinstance(call, Failed)
+        outcome = call
     if driver is None or not driver.active:
         return host.ending(job, outcome, host.now())
     if not started:

@@ -31,9 +31,10 @@ def drive(host: Host, run: Run, event: Event, pass_until: Callable[[float], None
     while True:
         effects = execution.handle(next_event)
         if effects:
-            if len(effects) > 1 or not _is_answered_at_once(effects[0]):
+            effect = effects[0]
+            if len(effects) > 1 or type(effect) is not ScheduleTask or _is_for_others(effect):
                 return effects
-            answer = answered(host, host.job(run, effects[0]))
+            answer = answered(host, host.job(run, effect))
             if answer is None:
                 return ()
             del run.tasks[answer.task]
@@ -45,8 +46,6 @@ def drive(host: Host, run: Run, event: Event, pass_until: Callable[[float], None
             next_event = TimePassed(host.now())
 
 
-def _is_answered_at_once(effect: Effect) -> bool:
-    """Whether it is a task that a handler does, and that ends when the handler does."""
-    if type(effect) is not ScheduleTask or effect.role != "task" or effect.pattern == "waitForTaskToken":
-        return False
-    return started_by(effect.resource) is None
+def _is_for_others(task: ScheduleTask) -> bool:
+    """Whether its end is not that of a handler: a worker's, a token's, a child's or another execution's."""
+    return task.role != "task" or task.pattern == "waitForTaskToken" or started_by(task.resource) is not None

@@ -206,7 +206,8 @@ class Execution(ExecutionState):
                 BEHAVIOURS[type(frame.state)].due(self, frame, kind)
             except failure.EXPRESSION_PROBLEMS as problem:
                 self.fail(frame, failure.of_expression(self, frame, problem))
-            self._run()
+            if self.ready:
+                self._run()
         return None
 
     def _frame(self, state: State, input: JSON, parent: Frame | None = None, index: int = 0) -> Frame:
@@ -249,8 +250,9 @@ class Execution(ExecutionState):
         self.stopped_at = self.now
         if status != "SUCCEEDED":
             self.keep_rest()
-        for task in sorted(self.tasks):
-            self.cancel(task)
+        if self.tasks:
+            for task in sorted(self.tasks):
+                self.cancel(task)
         for map_run in self.map_runs:
             self._end_map_run(map_run, "ABORTED")
         self._let_go()

@@ -119,7 +119,7 @@ class ExecutionState:
 
     def outstanding(self) -> list[ScheduleTask]:
         """The tasks that are scheduled and not over, by their ids."""
-        return [scheduled for _, (_, scheduled) in sorted(self.tasks.items(), key=_number)]
+        return [self.tasks[task][1] for task in sorted(self.tasks)] if self.tasks else []
 
     def take_history(self) -> list[Record]:
         """The history records since the last call; ``engine.history.render`` shows them as AWS does."""
@@ -161,7 +161,3 @@ class ExecutionState:
         """A fresh source of random numbers, given by the seed and the number of draws before."""
         self.draws += 1
         return Random(f"{self.seed}/{self.draws}")
-
-
-def _number(task: tuple[int, object]) -> int:
-    return task[0]

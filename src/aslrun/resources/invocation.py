@@ -81,8 +81,10 @@ class Invocation:
 
     def call(self) -> object:
         """Call the function; an async one gives its coroutine."""
-        handler = self.handler
-        return handler.function(self.input, self.task) if handler.takes_task else handler.function(self.input)
+        handler, task = self.handler, self._task
+        if not handler.takes_task:
+            return handler.function(self.input)
+        return handler.function(self.input, task if isinstance(task, TaskContext) else self.task)
 
     def succeed(self, value: object) -> Outcome:
         """The outcome when the function has returned ``value``."""

@@ -75,7 +75,7 @@ class Run:
             execution.output,
             execution.error,
             execution.cause,
-            self.arn,
+            execution.identity.arn,
             execution.identity.name,
             execution.machine,
             execution.input,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from ..engine.effects import Effect, ScheduleTask
 from ..engine.events import Event, TimePassed
-from ..resources.machines import started_by
+from ..resources.machines import Start
 from .host import Host
 from .in_place import answered
 from .runs import Run
@@ -31,10 +31,14 @@ def drive(host: Host, run: Run, event: Event, pass_until: Callable[[float], None
     while True:
         effects = execution.handle(next_event)
         if effects:
-            effect = effects[0]
-            if len(effects) > 1 or type(effect) is not ScheduleTask or _is_for_others(effect):
+            task = effects[0]
+            if len(effects) > 1 or type(task) is not ScheduleTask or task.role != "task":
                 return effects
-            answer = answered(host, host.job(run, effect))
+            job = host.job(run, task)
+            if task.pattern == "waitForTaskToken" or type(job.call) is Start:
+                host.put(job)
+                return ()
+            answer = answered(host, job)
             if answer is None:
                 return ()
             del run.tasks[answer.task]
@@ -44,8 +48,3 @@ def drive(host: Host, run: Run, event: Event, pass_until: Callable[[float], None
         else:
             pass_until(at)
             next_event = TimePassed(host.now())
-
-
-def _is_for_others(task: ScheduleTask) -> bool:
-    """Whether its end is not that of a handler: a worker's, a token's, a child's or another execution's."""
-    return task.role != "task" or task.pattern == "waitForTaskToken" or started_by(task.resource) is not None

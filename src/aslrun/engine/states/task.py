@@ -48,8 +48,8 @@ FAMILIES = {"service": _family("Task"), "lambda": _family("LambdaFunction"), "ac
 
 
 def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
-    resource, by_worker = state.resource, state.resource.kind == "activity"
-    task = execution.new_task()
+    resource, by_worker, task = state.resource, state.resource.kind == "activity", execution.next_task
+    execution.next_task = task + 1
     if resource.has_token:
         frame.token = execution.mint(execution.identity.arn, task)
     enter = state.dataflow.enter
@@ -179,12 +179,12 @@ def _on_failed(
 ) -> None:
     if not scheduled.started:
         _begin(execution, frame, resource, scheduled)
-    limits = execution.limits
-    _fail(execution, frame, resource, Failure(_cut(event.error, limits.error), _cut(event.cause, limits.cause)))
-
-
-def _cut(text: str | None, limit: int) -> str | None:
-    return text if text is None or not limit else text[:limit]
+    error, cause, limits = event.error, event.cause, execution.limits
+    if error is not None and limits.error:
+        error = error[: limits.error]
+    if cause is not None and limits.cause:
+        cause = cause[: limits.cause]
+    _fail(execution, frame, resource, Failure(error, cause))
 
 
 def _fail(execution: Execution, frame: Frame, resource: Resource, problem: Failure) -> None:

@@ -74,7 +74,7 @@ def of_expression(execution: Execution, frame: Frame, problem: ExpressionError |
     if has_event(problem):
         if frame.last == frame.entered and not isinstance(frame.state, WaitState):
             frame.last = frame.before
-        execution.record(frame, "EvaluationFailed", failure.error, failure.cause, problem.location, frame.state.name)
+        execution.record(frame, "EvaluationFailed", (failure.error, failure.cause, problem.location, frame.state.name))
     return failure
 
 
@@ -225,7 +225,7 @@ def _to_parent(execution: Execution, frame: Frame, failure: Failure) -> tuple[Fr
     execution.retire(frame)
     parent.last = frame.last
     if isinstance(parent.state, MapState):
-        execution.remark(parent, "MapIterationFailed", parent.state.name, frame.index)
+        execution.remark(parent, "MapIterationFailed", (parent.state.name, frame.index))
     elif "States.BranchFailed" not in failure.also:
         failure = Failure(failure.error, failure.cause, (*failure.also, "States.BranchFailed"), failure.terminal)
     return parent, failure

@@ -112,9 +112,9 @@ def _record_scheduled(
     role = credentials.get("RoleArn") if isinstance(credentials, dict) else None
     if resource.kind == "service":
         region = execution.identity.region
-        execution.record(frame, scheduled, *resource.names, region, arguments, timeout, heartbeat, role)
+        execution.record(frame, scheduled, (*resource.names, region, arguments, timeout, heartbeat, role))
     else:
-        execution.record(frame, scheduled, resource.arn, arguments, timeout, heartbeat, role)
+        execution.record(frame, scheduled, (resource.arn, arguments, timeout, heartbeat, role))
 
 
 # --------------------------------------------------------------------------- what becomes of it
@@ -138,8 +138,8 @@ def _begin(
     """Somebody works at the task. A driver may tell its end at once: it has then begun at the same instant."""
     scheduled.started = True
     if resource.kind != "activity":
-        return execution.record(frame, FAMILIES[resource.kind].started, *resource.names)
-    execution.record(frame, FAMILIES["activity"].started, worker)
+        return execution.record(frame, FAMILIES[resource.kind].started, resource.names)
+    execution.record(frame, FAMILIES["activity"].started, (worker,))
     return _start_clocks(execution, frame, scheduled.timeout)
 
 
@@ -150,7 +150,7 @@ def _on_submitted(
         _begin(execution, frame, resource, scheduled)
     if resource.submits and not scheduled.submitted:
         scheduled.submitted = True
-        execution.record(frame, FAMILIES[resource.kind].submitted, *resource.names, event.output)
+        execution.record(frame, FAMILIES[resource.kind].submitted, (*resource.names, event.output))
 
 
 def _on_heartbeat(
@@ -170,7 +170,7 @@ def _on_succeeded(
     if execution.over_quota(event.output):
         return _fail(execution, frame, resource, failure.result_too_large(resource.short_name, terminal=False))
     _close(execution, frame)
-    execution.record(frame, FAMILIES[resource.kind].succeeded, *resource.names, event.output)
+    execution.record(frame, FAMILIES[resource.kind].succeeded, (*resource.names, event.output))
     return leave_with(execution, frame, event.output)
 
 
@@ -189,7 +189,7 @@ def _on_failed(
 
 def _fail(execution: Execution, frame: Frame, resource: Resource, problem: Failure) -> None:
     _close(execution, frame)
-    execution.record(frame, FAMILIES[resource.kind].failed, *resource.names, problem.error, problem.cause)
+    execution.record(frame, FAMILIES[resource.kind].failed, (*resource.names, problem.error, problem.cause))
     execution.fail(frame, problem)
 
 
@@ -201,7 +201,7 @@ def due(execution: Execution, frame: Frame, kind: Kind) -> None:
     _, scheduled = execution.tasks[frame.task or 0]
     if state.resource.kind != "activity" and not scheduled.started:
         _begin(execution, frame, state.resource, scheduled)
-    execution.record(frame, FAMILIES[state.resource.kind].timed_out, *state.resource.names, problem.error, None)
+    execution.record(frame, FAMILIES[state.resource.kind].timed_out, (*state.resource.names, problem.error, None))
     return execution.fail(frame, problem)
 
 

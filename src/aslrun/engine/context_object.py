@@ -29,13 +29,13 @@ class FrameScope(Scope):
     def __init__(self, execution: ExecutionState) -> None:
         self.execution = execution
         self.item: int | None = None
-        self.leave()
-        self.result = None
+        self.frame: Frame | None = None
+        self.input = self.result = None
+        self.variables = {}
 
     def leave(self) -> None:
         """Look from nowhere: nothing of the last frame is kept."""
-        self.frame: Frame | None = None
-        self.input = None
+        self.frame = self.input = None
         self.variables = {}
 
     @property

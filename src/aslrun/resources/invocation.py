@@ -191,7 +191,9 @@ def failed(error: str, cause: str | None) -> Failed:
 def _told(exception: TaskError) -> Failed | None:
     """The failure that a handler has named itself; ``None`` if a class of its own lost error or cause on the way."""
     error, cause = getattr(exception, "error", None), getattr(exception, "cause", None)
-    return failed(error, cause) if isinstance(error, str) and (cause is None or isinstance(cause, str)) else None
+    if isinstance(error, str) and (cause is None or isinstance(cause, str)):
+        return failed(error, cause)
+    return None
 
 
 def invalid_output(error: InvalidHandlerOutput) -> Failed:

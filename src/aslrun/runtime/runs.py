@@ -59,9 +59,12 @@ class Run:
         """Add history records; what comes after the end brings none, and leaves them packed."""
         if not records:
             return
-        if not isinstance(self.records, list):
-            self.records = list(self.records)
-        self.records.extend(records)
+        if not self.records:
+            self.records = records
+        elif isinstance(self.records, list):
+            self.records += records
+        else:
+            self.records = [*self.records, *records]
 
     @property
     def arn(self) -> str:

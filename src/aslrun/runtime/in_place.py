@@ -18,8 +18,9 @@ from ..resources.machines import Start
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
 from . import nested
-from .host import Host, Job, called_back
+from .host import Host, Job
 from .runs import Run
+from .task_news import called_back, returned
 
 Caller = Callable[[Invocation], Outcome]
 
@@ -43,7 +44,7 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
         return host.returned(job, outcome)
     if not started:
         host.started(job)
-    return host.tell_at(job.run, host.ending(job, outcome, driver.now()))
+    return host.tell_at(job.run, returned(job.scheduled, outcome, driver.now()))
 
 
 class TaskInPlace:

@@ -257,7 +257,7 @@ def _plain_subclass(value: object) -> JSON:
 def _with_text_keys(value: dict[object, object]) -> JSON:
     if not all(isinstance(key, str) for key in value):
         raise _NotPlain
-    return {str.__str__(key): _plain(item) for key, item in value.items()}  # type: ignore[arg-type]
+    return {str.__str__(key): _plain(item) for key, item in value.items()}
 
 
 _TYPE_NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (

@@ -9,7 +9,8 @@ Three rules stand above everything here:
 3. **Journal first.** A driver stores an event before it hands it over. Effects are never stored: what is outstanding
    can be asked.
 
-The files in ``states/`` say what each state type does, over six verbs: ``leave``, ``fail``, ``wait_until``, ``schedule``, ``spawn`` and ``prune``; besides, they record history events and look at the scope.
+The files in ``states/`` say what each state type does, over six verbs: ``leave``, ``fail``, ``wait_until``,
+``schedule``, ``spawn`` and ``prune``; besides, they record history events and look at the scope.
 """
 
 from __future__ import annotations

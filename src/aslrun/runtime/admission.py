@@ -27,8 +27,8 @@ def checked_input(input: JSON, limits: Limits) -> JSON:
     except NotJSON as problem:
         raise _not_json(problem.path, problem.reason) from None
     if limits.payload and exceeds(checked, limits.payload):
-        if problem := not_json(checked):  # a number too large to be written
-            raise _not_json(*problem)
+        if place := not_json(checked):  # of a number too large to be written
+            raise _not_json(*place)
         length = size(checked)
         raise InvalidExecutionInput(f"the input has {length} bytes, more than the {limits.payload} that are allowed")
     return checked

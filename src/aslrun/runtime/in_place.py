@@ -18,8 +18,9 @@ from ..resources.machines import Start
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
 from . import nested
-from .host import Host, Job, called_back
+from .host import Host, Job
 from .runs import Run
+from .task_news import called_back, returned
 
 Caller = Callable[[Invocation], Outcome]
 
@@ -45,20 +46,20 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
 
 def answered(host: Host, job: Job, started: bool = False, caller: Caller = invoke_sync) -> News | None:
     """Make one call of a handler; what ends it at once, or ``None`` if that is told for a later instant."""
-    call, driver = job.call, None
+    call = job.call
+    driver: TaskInPlace | None = None
     if isinstance(call, Invocation):
         if call.handler.takes_task:
-            driver = call.task.driver
-            assert isinstance(driver, TaskInPlace)
+            driver = call.task.driver  # type: ignore[assignment]  # by Host.hooks
         outcome = caller(call)
     else:
         assert isinstance(call, Failed)
         outcome = call
     if driver is None or not driver.active:
-        return host.ending(job, outcome, host.now())
+        return returned(job.scheduled, outcome, host.now())
     if not started:
         host.started(job)
-    host.tell_at(job.run, host.ending(job, outcome, driver.now()))
+    host.tell_at(job.run, returned(job.scheduled, outcome, driver.now()))
     return None
 
 

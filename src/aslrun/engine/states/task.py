@@ -18,7 +18,7 @@ from .. import failure, task_arguments
 from ..effects import Role, ScheduleTask
 from ..events import News, TaskFailed, TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
 from ..failure import Failure
-from .behaviour import Behaviour, effective_input, leave_with, whole_number
+from .behaviour import Behaviour, leave_with, whole_number
 
 if TYPE_CHECKING:
     from ...definition.model import Resource, TaskState

@@ -129,17 +129,17 @@ class ExecutionState:
     # ------------------------------------------------------------------ for states
 
     def record(self, frame: Frame, type: str, details: Record = ()) -> None:
-        """Add a history event to a frame's chain."""
+        """Add a history event to a frame's chain. (To add tuples takes half the time of unpacking one.)"""
         if self.event_id >= self.room:
             raise HistoryFull(frame)
-        self.history.append((type, self.now, frame.last) + details)  # noqa: RUF005: in half the time
+        self.history.append((type, self.now, frame.last) + details)  # noqa: RUF005
         self.event_id = frame.last = self.event_id + 1
 
     def remark(self, frame: Frame, type: str, details: Record = ()) -> None:
         """Add a history event beside a frame's chain: the next one has the same previous event."""
         if self.event_id >= self.room:
             raise HistoryFull(frame)
-        self.history.append((type, self.now, frame.last) + details)  # noqa: RUF005: in half the time
+        self.history.append((type, self.now, frame.last) + details)  # noqa: RUF005
         self.event_id += 1
 
     def scope(self, frame: Frame, item: int | None = None) -> FrameScope:

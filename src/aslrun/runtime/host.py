@@ -85,8 +85,6 @@ class Host:
         self.sign(tokens)
         self.place = place
         self.limits = limits
-        self.activities = Activities()
-        self.files = MapFiles(resources)
         self._ended_children: deque[str] = deque()
         self.runs: dict[str, Run] = {}
         self.cancelled: Callable[[Run, int], None] = _tell_nobody
@@ -98,12 +96,22 @@ class Host:
         self.now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
         self._jobs: list[Job] = []
-        for activity in resources.activities:
-            self.activities.declare(place.activity_arn(activity))
+
+    # made when somebody asks: a simulation is short, and hardly ever needs them
+
+    @cached_property
+    def activities(self) -> Activities:
+        """Work that waits for workers."""
+        return Activities(map(self.place.activity_arn, self.resources.activities))
+
+    @cached_property
+    def files(self) -> MapFiles:
+        """What map runs read and write."""
+        return MapFiles(self.resources)
 
     @cached_property
     def desk(self) -> Desk:
-        """Where answers from outside come in; made when somebody asks, for a simulation hardly ever has one."""
+        """Where answers from outside come in."""
         return Desk(self)
 
     # ------------------------------------------------------------------ executions
@@ -309,7 +317,7 @@ class Host:
             attempt=scheduled.attempt,
             token=scheduled.token,
             idempotency_key=f"{identity.arn}/{scheduled.task}",
-            request_id=run.request_id(scheduled.task),
+            request_id=partial(run.request_id, scheduled.task),
             region=identity.region,
             account=identity.account,
             credentials=scheduled.credentials,

@@ -161,11 +161,14 @@ def copy(value: JSON) -> JSON:
     """
     if isinstance(value, dict):
         members = dict(value)
-        for key, item in members.items():  # most are atoms: no comprehension is faster than the copy of all of them
-            if type(item) not in _ATOMS:
-                members[key] = copy(item)
+        if not _ATOMS.issuperset(map(type, members.values())):  # in C: most objects are flat
+            for key, item in members.items():
+                if type(item) not in _ATOMS:
+                    members[key] = copy(item)
         return members
     if isinstance(value, list):
+        if _ATOMS.issuperset(map(type, value)):
+            return list(value)
         return [item if type(item) in _ATOMS else copy(item) for item in value]
     return value
 
@@ -224,11 +227,12 @@ def _plain(value: object) -> JSON:
     kind = type(value)
     if kind is dict:
         members: dict[str, JSON] = dict(value)  # type: ignore[call-overload]
-        for key, item in members.items():
-            if type(key) is not str:
-                return _with_text_keys(value)  # type: ignore[arg-type]
-            if type(item) not in _SURE:
-                members[key] = _plain(item)
+        if not _TEXT.issuperset(map(type, members)):
+            return _with_text_keys(value)  # type: ignore[arg-type]
+        if not _SURE.issuperset(map(type, members.values())):
+            for key, item in members.items():
+                if type(item) not in _SURE:
+                    members[key] = _plain(item)
         return members
     if kind is list:
         return [item if type(item) in _SURE else _plain(item) for item in value]  # type: ignore[attr-defined]
@@ -238,6 +242,7 @@ def _plain(value: object) -> JSON:
 
 
 _SURE = frozenset((str, int, bool, type(None)))
+_TEXT = frozenset((str,))
 
 
 def _plain_subclass(value: object) -> JSON:

@@ -80,10 +80,11 @@ class Execution(ExecutionState):
             return self.fail(frame, failure.result_too_large(state.name))
         if assigned is not None:
             frame.variables = assigned_to(frame.variables, assigned, self.limits)
-        if self.event_id >= self.room:  # ``record``, written out: every state comes here
+        number, last = self.event_id, frame.last  # ``record``, written out: every state comes here
+        if number >= self.room:
             raise HistoryFull(frame)
-        self.history.append((state.exited, self.now, frame.last, state.name, output, assigned))
-        self.event_id = frame.last = self.event_id + 1
+        self.history.append((state.exited, self.now, last, state.name, output, assigned))
+        self.event_id = frame.last = number + 1
         if target is None:
             target = state.next
             if self.watch is not None:
@@ -169,20 +170,20 @@ class Execution(ExecutionState):
             self.burst = self.event_id + (self.limits.burst or sys.maxsize)
 
     def _run(self) -> None:
-        ready, history, room, watch = self.ready, self.history, self.room, self.watch
-        while ready and self.quantum:
+        ready, watch, now, left = self.ready, self.watch, self.now, self.quantum
+        while ready and left:
             frame = ready.popleft()
-            if frame.phase == OVER:
+            state, phase = frame.state, frame.phase
+            if phase == OVER:
                 continue
-            self.quantum -= 1
-            state = frame.state
-            if frame.phase == RUN:
-                if self.event_id >= room:
+            left -= 1
+            if phase == RUN:
+                number, last = self.event_id, frame.last
+                if number >= self.room:
                     raise HistoryFull(frame)
-                history.append((state.entered, self.now, frame.last, state.name, frame.input))
-                frame.before = frame.last
-                self.event_id = frame.last = frame.entered = self.event_id + 1
-                frame.entered_at = self.now
+                self.history.append((state.entered, now, last, state.name, frame.input))
+                self.event_id = frame.last = frame.entered = number + 1
+                frame.before, frame.entered_at = last, now
                 if watch is not None:
                     watch(state.name, "entered", 0)
             frame.phase = BUSY
@@ -192,6 +193,7 @@ class Execution(ExecutionState):
                 # A Map or Parallel whose JSONata failed at its entry is recorded as failed itself.
                 joins = isinstance(state, (MapState, ParallelState)) and failure.has_event(problem)
                 self.fail(frame, failure.of_expression(self, frame, problem), joins)
+        self.quantum = left
 
     def _fire_until(self, at: float) -> None:
         """Every deadline up to ``at``, in order, each at its own instant."""

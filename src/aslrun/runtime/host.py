@@ -401,9 +401,8 @@ class Host:
                 self.files.keep(*run.place, children.result(run.execution))
             self.over(parent, task, children.outcome(end))
             self._forget_children(run)
-        over = self.files.forget if run.execution.rest is None else self.files.rest
         for map_run in run.execution.map_runs:
-            over(map_run)
+            (self.files.forget if run.execution.rest is None else self.files.rest)(map_run)
         for waiter, scheduled in run.waiters:
             self.over(waiter, scheduled.task, nested.ended(run, scheduled))
         self.ended(run)

@@ -31,7 +31,7 @@ def by_whim(whims: list[int]) -> Resources:
         if whim == 2:
             task.sleep(whims[0])
         if whim == 3:
-            task.call_back({"called": "back"}, after=2)
+            task.call_back({"called": "back"}, after=0.5)
         if whim == 4:
             task.heartbeat()
         if whim == 5:

@@ -318,6 +318,7 @@ class JournalConflict(StoreError):
 
 def check_texts(error: object, cause: object) -> None:
     """Raise ``TypeError`` unless the error and the cause of a task are texts, or absent."""
-    for given in (error, cause):
-        if given is not None and not isinstance(given, str):
-            raise TypeError(f"the error and the cause of a task must be text, not {type(given).__name__}")
+    if (error is None or isinstance(error, str)) and (cause is None or isinstance(cause, str)):
+        return
+    given = cause if error is None or isinstance(error, str) else error
+    raise TypeError(f"the error and the cause of a task must be text, not {type(given).__name__}")

@@ -160,8 +160,15 @@ def copy(value: JSON) -> JSON:
     True
     """
     if isinstance(value, dict):
-        return {key: item if type(item) in _ATOMS else copy(item) for key, item in value.items()}
+        members = dict(value)
+        if not _ATOMS.issuperset(map(type, members.values())):  # in C: most objects are flat
+            for key, item in members.items():
+                if type(item) not in _ATOMS:
+                    members[key] = copy(item)
+        return members
     if isinstance(value, list):
+        if _ATOMS.issuperset(map(type, value)):
+            return list(value)
         return [item if type(item) in _ATOMS else copy(item) for item in value]
     return value
 
@@ -219,10 +226,14 @@ class _NotPlain(Exception):
 def _plain(value: object) -> JSON:
     kind = type(value)
     if kind is dict:
-        return {
-            key if type(key) is str else _plain_key(key): item if type(item) in _SURE else _plain(item)
-            for key, item in value.items()  # type: ignore[attr-defined]
-        }
+        members: dict[str, JSON] = dict(value)  # type: ignore[call-overload]
+        if not _TEXT.issuperset(map(type, members)):
+            return _with_text_keys(value)  # type: ignore[arg-type]
+        if not _SURE.issuperset(map(type, members.values())):
+            for key, item in members.items():
+                if type(item) not in _SURE:
+                    members[key] = _plain(item)
+        return members
     if kind is list:
         return [item if type(item) in _SURE else _plain(item) for item in value]  # type: ignore[attr-defined]
     if kind in _SURE or (kind is float and math.isfinite(value)):  # type: ignore[arg-type]
@@ -231,6 +242,7 @@ def _plain(value: object) -> JSON:
 
 
 _SURE = frozenset((str, int, bool, type(None)))
+_TEXT = frozenset((str,))
 
 
 def _plain_subclass(value: object) -> JSON:
@@ -247,10 +259,10 @@ def _plain_subclass(value: object) -> JSON:
     raise _NotPlain
 
 
-def _plain_key(key: object) -> str:
-    if isinstance(key, str):
-        return str.__str__(key)
-    raise _NotPlain
+def _with_text_keys(value: dict[object, object]) -> JSON:
+    if not all(isinstance(key, str) for key in value):
+        raise _NotPlain
+    return {str.__str__(key): _plain(item) for key, item in value.items()}
 
 
 _TYPE_NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (

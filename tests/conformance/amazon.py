@@ -186,16 +186,16 @@ class AmazonResources(LenientResources):
         action, token = task.resource.rpartition(":")[2], arguments.get("TaskToken", "")
         try:
             if action == "getActivityTask":
-                work = host.take_work(arguments["ActivityArn"])
-                taken = work is not None and host.work_taken(work, arguments.get("WorkerName"))
+                work = host.desk.take_work(arguments["ActivityArn"])
+                taken = work is not None and host.desk.work_taken(work, arguments.get("WorkerName"))
                 return {"TaskToken": work.token, "Input": json.dumps(work.input)} if taken else {}
             if action == "sendTaskSuccess":
                 output = arguments["Output"]
-                host.send_success(token, output if isinstance(output, str) else json.dumps(output))
+                host.desk.send_success(token, output if isinstance(output, str) else json.dumps(output))
             elif action == "sendTaskFailure":
-                host.send_failure(token, arguments.get("Error"), arguments.get("Cause"))
+                host.desk.send_failure(token, arguments.get("Error"), arguments.get("Cause"))
             elif action == "sendTaskHeartbeat":
-                host.send_heartbeat(token)
+                host.desk.send_heartbeat(token)
             else:
                 raise NotPlayable(f"the runner has no task {task.resource}")
         except errors.CallerError as problem:

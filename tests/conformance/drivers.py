@@ -141,15 +141,15 @@ class Stage(Driver):
         self._loop.settle()
 
     async def send_success(self, token: str, output: str) -> None:
-        self._loop.host.send_success(token, output)
+        self._loop.host.desk.send_success(token, output)
         self._loop.settle()
 
     async def send_failure(self, token: str, error: str | None, cause: str | None) -> None:
-        self._loop.host.send_failure(token, error, cause)
+        self._loop.host.desk.send_failure(token, error, cause)
         self._loop.settle()
 
     async def send_heartbeat(self, token: str) -> None:
-        self._loop.host.send_heartbeat(token)
+        self._loop.host.desk.send_heartbeat(token)
         self._loop.settle()
 
 

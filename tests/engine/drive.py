@@ -28,9 +28,10 @@ from aslrun.engine.events import (
     TaskSucceeded,
     TimePassed,
 )
-from aslrun.engine.execution import Execution, Identity
+from aslrun.engine.execution import Execution
 from aslrun.engine.fork import fork
 from aslrun.engine.history import HistoryEvent, Record, render
+from aslrun.engine.identity import Identity
 from aslrun.engine.limits import DEFAULT_LIMITS, Limits
 from aslrun.values import JSON
 

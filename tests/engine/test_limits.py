@@ -6,7 +6,7 @@ import pytest
 
 from aslrun import values
 from aslrun.engine.events import Started, TaskSucceeded, TimePassed
-from aslrun.engine.execution import QUANTUM
+from aslrun.engine.execution_state import QUANTUM
 from aslrun.engine.limits import DEFAULT_LIMITS, Limits
 from aslrun.values import JSON
 

@@ -239,13 +239,13 @@ def test_a_token_is_good_once_also_while_its_answer_is_not_applied_yet() -> None
     simulation.settle()
     token = run.execution.outstanding()[0].token
     assert token is not None
-    simulation.host.send_success(token, "1")
-    assert not simulation.host.waits_for(token)
+    simulation.host.desk.send_success(token, "1")
+    assert not simulation.host.desk.waits_for(token)
     with pytest.raises(TaskTimedOut, match=OVER):
-        simulation.host.send_failure(token, None, None)
+        simulation.host.desk.send_failure(token, None, None)
     simulation.finish(run)
     assert run.result().output == 1
-    assert not simulation.host._answered
+    assert not simulation.host.answered
 
 
 # --------------------------------------------------------------------------- time

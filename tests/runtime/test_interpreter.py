@@ -599,7 +599,7 @@ async def test_executions_that_ended_early_leave_few_alarms_behind() -> None:
     async with Interpreter(inline(lambda order: order)) as interpreter:
         for _ in range(1200):
             await (await interpreter.start(shape)).result()
-        assert len(interpreter._host._alarms) <= 1000
+        assert len(interpreter._host.agenda) <= 1000
 
 
 async def test_a_failed_handler_does_not_disturb_its_neighbours() -> None:

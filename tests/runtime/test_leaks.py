@@ -233,7 +233,7 @@ def test_a_finished_execution_keeps_no_tasks_tokens_or_jobs() -> None:
             execution = await interpreter.start(machine(*[task("quick")] * 5, *[task("async")] * 5), PAYLOAD)
             await execution.result()
             assert execution.run.tasks == {}
-            assert not interpreter._host._answered
+            assert not interpreter._host.answered
             assert interpreter._calls is not None
             assert interpreter._calls._scopes == {}
 

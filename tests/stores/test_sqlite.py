@@ -128,10 +128,10 @@ def test_a_full_disk_is_an_error_and_the_batch_leaves_nothing(path: Path) -> Non
     with store.opened():
         store.write([begun("a")])
         assert store._writer is not None
-        store._writer.execute("PRAGMA max_page_count = 1")
+        store._writer.connection.execute("PRAGMA max_page_count = 1")
         with pytest.raises(StoreUnavailable, match=r"runs\.db: database or disk is full"):
             store.write([begun("b"), Change("a", 1, ["x" * 100_000])])
-        store._writer.execute("PRAGMA max_page_count = 1000000")
+        store._writer.connection.execute("PRAGMA max_page_count = 1000000")
         assert store.load("b") is None
         store.write([Change("a", 1, ["two"])])
     assert len(everything(path)[0]) == 1  # type: ignore[arg-type]
@@ -141,7 +141,7 @@ def test_a_file_that_may_only_be_read_is_an_error_when_it_is_written(path: Path)
     store = SQLiteStore(path)
     with store.opened():
         assert store._writer is not None
-        store._writer.execute("PRAGMA query_only = ON")
+        store._writer.connection.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreUnavailable, match=r"runs\.db: attempt to write a readonly database"):
             store.write([begun("a")])
 

@@ -136,8 +136,8 @@ def test_who_looks_while_others_write_is_not_alarmed(tmp_path: Path) -> None:
 
     with store.opened():
         assert store._writer is not None
-        store._writer.execute("PRAGMA wal_autocheckpoint = 20")  # the log begins anew very often
-        store._writer.execute("PRAGMA synchronous = OFF")
+        store._writer.connection.execute("PRAGMA wal_autocheckpoint = 20")  # the log begins anew very often
+        store._writer.connection.execute("PRAGMA synchronous = OFF")
         lookers = [threading.Thread(target=look) for _ in range(2)]
         for looker in lookers:
             looker.start()

@@ -120,26 +120,28 @@ class Resource:
     type: str = ""
     action: str = ""
     pattern: str = ""
+    waits_for_token: bool = field(init=False, repr=False)
+    """The task ends by its token and not by the handler's return."""
+    has_token: bool = field(init=False, repr=False)
+    """There is a token at all: a nested execution may end the ``.sync`` task that waits for it (recorded)."""
+    submits: bool = field(init=False, repr=False)
+    """A call's answer is only the submission of the task (history event TaskSubmitted)."""
+    short_name: str = field(init=False, repr=False)
+    """How causes about the size of a result name the task: the service, or the whole ARN."""
+    names: tuple[str, ...] = field(init=False, repr=False)
+    """What most history events of its tasks begin with."""
 
-    @property
-    def waits_for_token(self) -> bool:
-        """Whether the task ends by its token and not by the handler's return."""
-        return self.pattern == "waitForTaskToken" or self.kind == "activity"
-
-    @property
-    def has_token(self) -> bool:
-        """Whether there is a token at all: a nested execution may end the ``.sync`` task that waits (recorded)."""
-        return self.waits_for_token or (self.type == "states" and self.pattern != "")
-
-    @property
-    def submits(self) -> bool:
-        """Whether a call's answer is only the submission of the task (history event TaskSubmitted)."""
-        return self.pattern != ""
-
-    @property
-    def short_name(self) -> str:
-        """How causes about the size of a result name the task: the service, or the whole ARN."""
-        return self.type or self.arn
+    def __post_init__(self) -> None:
+        waits = self.pattern == "waitForTaskToken" or self.kind == "activity"
+        derived = {
+            "waits_for_token": waits,
+            "has_token": waits or (self.type == "states" and self.pattern != ""),
+            "submits": self.pattern != "",
+            "short_name": self.type or self.arn,
+            "names": (self.type, self.action) if self.kind == "service" else (),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)  # frozen
 
 
 @dataclass(slots=True, eq=False)
@@ -150,6 +152,12 @@ class TaskState(State):
     timeout: FieldValue | None = None
     heartbeat: FieldValue | None = None
     credentials: Evaluate | None = None
+    has_terms: bool = field(init=False)
+    """Any of these three is given."""
+
+    def __post_init__(self) -> None:
+        State.__post_init__(self)
+        self.has_terms = not (self.timeout is None and self.heartbeat is None and self.credentials is None)
 
 
 @dataclass(slots=True, eq=False)

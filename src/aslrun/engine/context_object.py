@@ -18,7 +18,7 @@ from ..values import JSON
 from .frame import Frame
 
 if TYPE_CHECKING:
-    from .execution import Execution
+    from .execution_state import ExecutionState
 
 
 class FrameScope(Scope):
@@ -26,11 +26,12 @@ class FrameScope(Scope):
 
     __slots__ = ("execution", "frame", "item")
 
-    def __init__(self, execution: Execution) -> None:
-        super().__init__(None, dict, {}, Random)
+    def __init__(self, execution: ExecutionState) -> None:
         self.execution = execution
         self.item: int | None = None
         self.frame: Frame | None = None
+        self.input = self.result = None
+        self.variables = {}
 
     def leave(self) -> None:
         """Look from nowhere: nothing of the last frame is kept."""
@@ -54,7 +55,7 @@ class FrameScope(Scope):
         return self.execution.random()
 
 
-def context_object(execution: Execution, frame: Frame, item: int | None = None) -> dict[str, JSON]:
+def context_object(execution: ExecutionState, frame: Frame, item: int | None = None) -> dict[str, JSON]:
     """What ``$$`` is for a frame at this instant."""
     identity = execution.identity
     context: dict[str, JSON] = {
@@ -76,7 +77,7 @@ def context_object(execution: Execution, frame: Frame, item: int | None = None) 
     return context
 
 
-def _redrives(execution: Execution) -> dict[str, JSON]:
+def _redrives(execution: ExecutionState) -> dict[str, JSON]:
     if execution.machine.type == "EXPRESS":
         return {}
     count = {"RedriveCount": execution.redrive_count}

@@ -14,27 +14,27 @@ Entry: TypeAlias = tuple[float, int, int, Kind]
 
 
 class Deadlines:
-    """A heap whose entries count only while the frame still has that instant in its slot of that kind."""
+    """A heap whose entries count only while the frame still has that instant in its slot of that kind.
 
-    __slots__ = ("_frames", "_heap", "_order")
+    Where ``heap`` is empty nothing is due, ever.
+    """
+
+    __slots__ = ("_frames", "_order", "heap")
 
     def __init__(self, frames: Mapping[int, Frame], entries: Iterable[Entry] = ()) -> None:
         self._frames = frames
-        self._heap = sorted(entries)
-        self._order = max(entry[1] for entry in self._heap) if self._heap else 0
-
-    def __bool__(self) -> bool:
-        return bool(self._heap)
+        self.heap = sorted(entries) if entries else []
+        self._order = max(entry[1] for entry in self.heap) if self.heap else 0
 
     def set(self, frame: Frame, kind: Kind, at: float) -> None:
         """Something of the frame is due at an instant; the earlier setting of the same kind is void."""
         setattr(frame, kind, at)
         self._order += 1
-        heappush(self._heap, (at, self._order, frame.id, kind))
+        heappush(self.heap, (at, self._order, frame.id, kind))
 
     def first(self) -> Entry | None:
         """The earliest entry that counts."""
-        heap = self._heap
+        heap = self.heap
         while heap:
             at, _, frame_id, kind = heap[0]
             frame = self._frames.get(frame_id)
@@ -45,7 +45,7 @@ class Deadlines:
 
     def take(self, entry: Entry) -> Frame:
         """Take the first entry off and void its slot."""
-        heappop(self._heap)
+        heappop(self.heap)
         frame = self._frames[entry[2]]
         setattr(frame, entry[3], None)
         return frame
@@ -58,12 +58,12 @@ class Deadlines:
             instant = at if is_absolute(frame, kind) else at + by
             setattr(frame, kind, instant)
             entries.append((instant, order, frame_id, kind))
-        self._heap = sorted(entries)
+        self.heap = sorted(entries)
 
     def entries(self) -> list[Entry]:
         """The entries that count, in order."""
         return sorted(
             entry
-            for entry in self._heap
+            for entry in self.heap
             if (frame := self._frames.get(entry[2])) is not None and getattr(frame, entry[3]) == entry[0]
         )

@@ -15,9 +15,10 @@ from ..values import JSON, VerbatimDict, VerbatimList, copy, parse
 from .context_object import Mint
 from .deadlines import Deadlines, Entry
 from .effects import ScheduleTask
-from .execution import Execution, Identity, plain_token
+from .execution import Execution
 from .frame import Frame, Join
 from .history import Record
+from .identity import Identity, plain_token
 from .intake import Intake
 from .item_batches import ItemBatcher
 from .limits import DEFAULT_LIMITS, Limits

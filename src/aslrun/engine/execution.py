@@ -9,34 +9,26 @@ Three rules stand above everything here:
 3. **Journal first.** A driver stores an event before it hands it over. Effects are never stored: what is outstanding
    can be asked.
 
-The files in ``states/`` say what each state type does, over seven verbs: ``leave``, ``goto``, ``fail``,
-``wait_until``, ``schedule``, ``spawn`` and ``prune``; besides, they record history events and look at the scope.
+The files in ``states/`` say what each state type does, over six verbs: ``leave``, ``fail``, ``wait_until``,
+``schedule``, ``spawn`` and ``prune``; besides, they record history events and look at the scope.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from random import Random
 
-from ..definition.model import Machine, MapState, ParallelState, Program, State, WaitState
-from ..language.scope import FreshStack
+from ..definition.model import MapState, ParallelState, Program, State, WaitState
 from ..values import JSON, exceeds
 from . import events, failure, redrive
-from .context_object import FrameScope, Mint
-from .deadlines import Deadlines, Kind
+from .deadlines import Kind
 from .effects import CancelTask, Effect, Finish, ScheduleTask, Status
+from .execution_state import ExecutionState, HistoryFull
 from .failure import Failure
 from .frame import BUSY, OVER, RETRY, RUN, Frame
-from .history import Record
-from .limits import DEFAULT_LIMITS, Limits
-from .map_run import MapRun
 from .states import BEHAVIOURS, ENTER
 from .variables import assigned_to
 
-QUANTUM = 1_000  # transitions of one call of handle: an endless loop must not starve the others
 _ENDS: dict[Status, str] = {
     "SUCCEEDED": "ExecutionSucceeded",
     "FAILED": "ExecutionFailed",
@@ -45,108 +37,10 @@ _ENDS: dict[Status, str] = {
 }
 
 
-class HistoryFull(Exception):
-    """Only the end of the execution fits into its history; ``frame`` is where it stood."""
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-
-
-@dataclass(slots=True)
-class Identity:
-    """Who an execution is: ARNs and names, as its context object and its history show them."""
-
-    arn: str
-    name: str
-    machine_arn: str
-    machine_name: str
-    role_arn: str = "arn:aws:iam::123456789012:role/aslrun"
-    region: str = "us-east-1"
-    account: str = "123456789012"
-
-
-def plain_token(execution: str, task: int) -> str:
-    """The task token of tests and dry runs: readable, and the same in every run."""
-    return f"token:{execution}:{task}"
-
-
-class Execution:
+class Execution(ExecutionState):
     """The state of one execution. Drive it with ``handle``; ask it for ``deadline`` and ``outstanding``."""
 
-    __slots__ = (
-        "burst",
-        "cause",
-        "deadlines",
-        "draws",
-        "effects",
-        "error",
-        "event_id",
-        "frames",
-        "fresh_stack",
-        "history",
-        "identity",
-        "input",
-        "limits",
-        "machine",
-        "map_runs",
-        "mint",
-        "next_frame",
-        "next_task",
-        "now",
-        "output",
-        "quantum",
-        "ready",
-        "redrive_count",
-        "redriven_at",
-        "rest",
-        "room",
-        "seed",
-        "started_at",
-        "status",
-        "stopped_at",
-        "stride",
-        "tasks",
-        "view",
-        "watch",
-    )
-
-    def __init__(
-        self, machine: Machine, identity: Identity, limits: Limits = DEFAULT_LIMITS, mint: Mint = plain_token
-    ) -> None:
-        self.machine = machine
-        self.watch = machine.watch
-        self.identity = identity
-        self.limits = limits
-        self.mint = mint
-        self.fresh_stack: FreshStack | None = None  # a driver may give one, for expressions that recurse deeply
-        self.status: Status = "RUNNING"
-        self.input: JSON = None
-        self.output: JSON = None
-        self.error: str | None = None
-        self.cause: str | None = None
-        self.seed = 0
-        self.draws = 0
-        self.now = 0.0
-        self.started_at = 0.0
-        self.stopped_at: float | None = None
-        self.event_id = 0
-        self.burst = limits.burst or sys.maxsize  # the last history event unless it waits for something before
-        self.room = limits.history - 1 if limits.history else sys.maxsize  # the last event is the execution's end
-        self.next_frame = 1
-        self.next_task = 1
-        self.quantum = 0
-        self.stride = QUANTUM  # a driver that stops between states takes fewer
-        self.redrive_count = 0
-        self.redriven_at: float | None = None
-        self.rest: dict[int, Frame] | None = None  # of an execution that ended without success: what a redrive takes up
-        self.frames: dict[int, Frame] = {}
-        self.tasks: dict[int, tuple[Frame, ScheduleTask]] = {}
-        self.ready: deque[Frame] = deque()
-        self.deadlines = Deadlines(self.frames)
-        self.history: list[Record] = []
-        self.effects: list[Effect] = []
-        self.map_runs: dict[str, MapRun] = {}
-        self.view = FrameScope(self)
+    __slots__ = ()
 
     # ------------------------------------------------------------------ for drivers
 
@@ -158,7 +52,16 @@ class Execution:
         """
         self.quantum = self.stride
         try:
-            self._take(event)
+            if self.status == "RUNNING" and self.deadlines.heap:
+                self._fire_until(event.at)
+            if self.status == "RUNNING":
+                if event.at > self.now:
+                    self._move_on(event.at)
+                _APPLY[type(event)](self, event)
+            elif type(event) is events.Redriven:
+                redrive.go_on(self, event.at)
+            if self.ready:
+                self._run()
         except HistoryFull as full:
             self.end_in_failure(full.frame, failure.history_full(self.limits.history))
         if self.event_id > self.burst and self.status == "RUNNING":
@@ -166,60 +69,35 @@ class Execution:
         effects, self.effects = self.effects, []
         return effects
 
-    @property
-    def deadline(self) -> float | None:
-        """The instant at which the execution wants to be told the time; ``None`` if only news can move it."""
-        if self.status != "RUNNING":
-            return None
-        if self.ready:
-            return self.now
-        first = self.deadlines.first()
-        return None if first is None else first[0]
-
-    def outstanding(self) -> list[ScheduleTask]:
-        """The tasks that are scheduled and not over, by their ids."""
-        return [scheduled for _, (_, scheduled) in sorted(self.tasks.items(), key=lambda item: item[0])]
-
-    def take_history(self) -> list[Record]:
-        """The history records since the last call; ``engine.history.render`` shows them as AWS does."""
-        history, self.history = self.history, []
-        return history
-
-    # ------------------------------------------------------------------ the seven verbs
+    # ------------------------------------------------------------------ the six verbs
 
     def leave(
         self, frame: Frame, output: JSON, assigned: Mapping[str, JSON] | None = None, target: State | None = None
     ) -> None:
         """The state is done: go on to ``target`` (by default the state's Next), or end the frame."""
         state = frame.state
-        if output is not frame.input and self.over_quota(output):
+        if output is not frame.input and exceeds(output, self.payload):
             return self.fail(frame, failure.result_too_large(state.name))
         if assigned is not None:
             frame.variables = assigned_to(frame.variables, assigned, self.limits)
-        if self.event_id >= self.room:  # ``record``, written out: this is the hot path
+        number, last = self.event_id, frame.last  # ``record``, written out: every state comes here
+        if number >= self.room:
             raise HistoryFull(frame)
-        self.history.append((state.exited, self.now, frame.last, state.name, output, assigned))
-        self.event_id = frame.last = self.event_id + 1
+        self.history.append((state.exited, self.now, last, state.name, output, assigned))
+        self.event_id = frame.last = number + 1
         if target is None:
             target = state.next
             if self.watch is not None:
                 self.watch(state.name, "next", 0)
         if target is not None:
-            self.goto(frame, target, output)
+            frame.state, frame.input, frame.phase, frame.retries = target, output, RUN, 0
+            frame.token = frame.join = frame.attempts = None
+            self.ready.append(frame)
         elif frame.parent is None:
             self._finish("SUCCEEDED", frame.last, output=output)
         else:
             self._end_child(frame.parent, frame, output)
         return None
-
-    def goto(self, frame: Frame, state: State, input: JSON) -> None:
-        """The frame moves to a state, with this input."""
-        frame.state = state
-        frame.input = input
-        frame.phase = RUN
-        frame.token = frame.join = frame.attempts = None
-        frame.retries = 0
-        self.ready.append(frame)
 
     def fail(self, frame: Frame, problem: Failure, from_child: bool = False) -> None:
         """The state failed: its retriers, its catchers, the parent frame, the execution, in this order."""
@@ -256,46 +134,12 @@ class Execution:
             frame.task = None
         frame.wake = frame.due = frame.heartbeat_due = None
 
-    # ------------------------------------------------------------------ what states may ask
-
-    def record(self, frame: Frame, type: str, *details: object) -> None:
-        """Add a history event to a frame's chain."""
-        if self.event_id >= self.room:
-            raise HistoryFull(frame)
-        self.history.append((type, self.now, frame.last, *details))
-        self.event_id = frame.last = self.event_id + 1
-
-    def remark(self, frame: Frame, type: str, *details: object) -> None:
-        """Add a history event beside a frame's chain: the next one has the same previous event."""
-        if self.event_id >= self.room:
-            raise HistoryFull(frame)
-        self.history.append((type, self.now, frame.last, *details))
-        self.event_id += 1
-
-    def scope(self, frame: Frame, item: int | None = None) -> FrameScope:
-        """What expressions of a frame see; valid until the next call."""
-        view = self.view
-        view.frame, view.input, view.variables, view.item = frame, frame.input, frame.variables, item
-        return view
-
-    def over_quota(self, value: JSON) -> bool:
-        """Whether a payload is too large."""
-        return self.limits.payload != 0 and exceeds(value, self.limits.payload)
-
-    def new_task(self) -> int:
-        """A task id that was never used in this execution."""
-        self.next_task += 1
-        return self.next_task - 1
+    # ------------------------------------------------------------------ what states may ask besides
 
     def cancel(self, task: int) -> None:
         """Nobody waits for this task any more."""
         if self.tasks.pop(task, None) is not None:
             self.effects.append(CancelTask(task))
-
-    def random(self) -> Random:
-        """A fresh source of random numbers, given by the seed and the number of draws before."""
-        self.draws += 1
-        return Random(f"{self.seed}/{self.draws}")
 
     def repeat(self, frame: Frame) -> None:
         """Run the frame's state once more, without entering it again."""
@@ -320,38 +164,26 @@ class Execution:
 
     # ------------------------------------------------------------------ the loop
 
-    def _take(self, event: events.Event) -> None:
-        if self.deadlines and self.status == "RUNNING":
-            self._fire_until(event.at)
-        if self.status == "RUNNING":
-            if event.at > self.now:
-                self._move_on(event.at)
-            _APPLY[type(event)](self, event)
-            self._run()
-        elif type(event) is events.Redriven:
-            redrive.go_on(self, event.at)
-            self._run()
-
     def _move_on(self, at: float) -> None:
         self.now = at
         if not self.ready:  # a loop that never waits gets no further in real time than in virtual time
             self.burst = self.event_id + (self.limits.burst or sys.maxsize)
 
     def _run(self) -> None:
-        ready, history, room, watch = self.ready, self.history, self.room, self.watch
-        while ready and self.quantum:
+        ready, watch, now, left = self.ready, self.watch, self.now, self.quantum
+        while ready and left:
             frame = ready.popleft()
-            if frame.phase == OVER:
+            state, phase = frame.state, frame.phase
+            if phase == OVER:
                 continue
-            self.quantum -= 1
-            state = frame.state
-            if frame.phase == RUN:
-                if self.event_id >= room:
+            left -= 1
+            if phase == RUN:
+                number, last = self.event_id, frame.last
+                if number >= self.room:
                     raise HistoryFull(frame)
-                history.append((state.entered, self.now, frame.last, state.name, frame.input))
-                frame.before = frame.last
-                self.event_id = frame.last = frame.entered = self.event_id + 1
-                frame.entered_at = self.now
+                self.history.append((state.entered, now, last, state.name, frame.input))
+                self.event_id = frame.last = frame.entered = number + 1
+                frame.before, frame.entered_at = last, now
                 if watch is not None:
                     watch(state.name, "entered", 0)
             frame.phase = BUSY
@@ -361,6 +193,7 @@ class Execution:
                 # A Map or Parallel whose JSONata failed at its entry is recorded as failed itself.
                 joins = isinstance(state, (MapState, ParallelState)) and failure.has_event(problem)
                 self.fail(frame, failure.of_expression(self, frame, problem), joins)
+        self.quantum = left
 
     def _fire_until(self, at: float) -> None:
         """Every deadline up to ``at``, in order, each at its own instant."""
@@ -376,7 +209,8 @@ class Execution:
                 BEHAVIOURS[type(frame.state)].due(self, frame, kind)
             except failure.EXPRESSION_PROBLEMS as problem:
                 self.fail(frame, failure.of_expression(self, frame, problem))
-            self._run()
+            if self.ready:
+                self._run()
         return None
 
     def _frame(self, state: State, input: JSON, parent: Frame | None = None, index: int = 0) -> Frame:
@@ -419,8 +253,9 @@ class Execution:
         self.stopped_at = self.now
         if status != "SUCCEEDED":
             self.keep_rest()
-        for task in sorted(self.tasks):
-            self.cancel(task)
+        if self.tasks:
+            for task in sorted(self.tasks):
+                self.cancel(task)
         for map_run in self.map_runs:
             self._end_map_run(map_run, "ABORTED")
         self._let_go()
@@ -451,11 +286,13 @@ class Execution:
     def start_clocks(self, state: State) -> None:
         """The time-out of the machine, or the quota where that is shorter; and none has waited yet."""
         self.burst = self.event_id + (self.limits.burst or sys.maxsize)
-        seconds = [each for each in (self.machine.timeout, self.limits.execution or None) if each is not None]
-        if seconds:
+        seconds, quota = self.machine.timeout, self.limits.execution or None
+        if seconds is None or (quota is not None and quota < seconds):
+            seconds = quota
+        if seconds is not None:
             clock = Frame(MACHINE_CLOCK, state, None)
             self.frames[MACHINE_CLOCK] = clock
-            self.deadlines.set(clock, "due", self.now + min(seconds))
+            self.deadlines.set(clock, "due", self.now + seconds)
 
     def _on_news(self, event: events.News) -> None:
         if event.task not in self.tasks:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..definition.model import Catcher, MapState, ParallelState, Retrier, WaitState
+from ..definition.model import Catcher, MapState, ParallelState, WaitState
 from ..language.errors import ExpressionError
 from ..values import JSON
 from .frame import Frame
@@ -74,7 +74,7 @@ def of_expression(execution: Execution, frame: Frame, problem: ExpressionError |
     if has_event(problem):
         if frame.last == frame.entered and not isinstance(frame.state, WaitState):
             frame.last = frame.before
-        execution.record(frame, "EvaluationFailed", failure.error, failure.cause, problem.location, frame.state.name)
+        execution.record(frame, "EvaluationFailed", (failure.error, failure.cause, problem.location, frame.state.name))
     return failure
 
 
@@ -131,28 +131,29 @@ def matches(error_equals: Iterable[str], failure: Failure) -> bool:
 
 def propagate(execution: Execution, frame: Frame, failure: Failure, from_child: bool = False) -> None:
     """Send a failure of the frame's state down its road; ``from_child`` is set where it came up from below."""
-    if _is_final(frame, failure):
+    retrier = _open_retrier(frame, failure)
+    if retrier is None and _is_final(frame, failure):
         execution.keep_rest()
     while True:
         execution.prune(frame)
-        if _retried(execution, frame, failure):
-            return
+        if retrier is not None:
+            return _back_off(execution, frame, retrier)
         if from_child:
             execution.record(frame, f"{frame.state.type}StateFailed")
         try:
             if _caught(execution, frame, failure):
-                return
+                return None
         except EXPRESSION_PROBLEMS as problem:
             failure = of_expression(execution, frame, problem)
         if frame.parent is None:
             return execution.end_in_failure(frame, failure)
         frame, failure = _to_parent(execution, frame, failure)
-        from_child = True
+        retrier, from_child = _open_retrier(frame, failure), True
 
 
 def _is_final(frame: Frame, failure: Failure) -> bool:
     """Whether nobody on the road of this failure will take it: the execution is about to fail."""
-    while not _is_taken(frame, failure):
+    while _open_retrier(frame, failure) is None and not _has_catcher(frame, failure):
         if frame.parent is None:
             return True
         frame = frame.parent
@@ -161,32 +162,29 @@ def _is_final(frame: Frame, failure: Failure) -> bool:
     return False
 
 
-def _is_taken(frame: Frame, failure: Failure) -> bool:
-    for index, retrier in enumerate(frame.state.retriers):
-        if matches(retrier.error_equals, failure):
-            if (frame.attempts or {}).get(index, 0) < retrier.max_attempts:
-                return True
-            break
+def _has_catcher(frame: Frame, failure: Failure) -> bool:
     return any(matches(catcher.error_equals, failure) for catcher in frame.state.catchers)
 
 
 # --------------------------------------------------------------------------- Retry
 
 
-def _retried(execution: Execution, frame: Frame, failure: Failure) -> bool:
-    """Only the first retrier that matches counts; when it is exhausted, Catch is next."""
+def _open_retrier(frame: Frame, failure: Failure) -> int | None:
+    """The place of the retrier that takes the failure.
+
+    Only the first one that matches counts; when it is exhausted, Catch is next.
+    """
     for index, retrier in enumerate(frame.state.retriers):
         if matches(retrier.error_equals, failure):
-            return _backed_off(execution, frame, index, retrier)
-    return False
+            made = frame.attempts.get(index, 0) if frame.attempts else 0
+            return index if made < retrier.max_attempts else None
+    return None
 
 
-def _backed_off(execution: Execution, frame: Frame, index: int, retrier: Retrier) -> bool:
-    attempts = frame.attempts = frame.attempts or {}
-    retry = attempts.get(index, 0) + 1
-    if retry > retrier.max_attempts:
-        return False
-    attempts[index] = retry
+def _back_off(execution: Execution, frame: Frame, index: int) -> None:
+    retrier, attempts = frame.state.retriers[index], frame.attempts or {}
+    retry = attempts[index] = attempts.get(index, 0) + 1
+    frame.attempts = attempts
     if execution.watch is not None:
         execution.watch(frame.state.name, "retrier", index)
     frame.retries += 1
@@ -195,7 +193,6 @@ def _backed_off(execution: Execution, frame: Frame, index: int, retrier: Retrier
     if retrier.full_jitter:
         delay = execution.random().uniform(0, delay)
     execution.wait_until(frame, "wake", execution.now + delay)
-    return True
 
 
 # --------------------------------------------------------------------------- Catch
@@ -228,7 +225,7 @@ def _to_parent(execution: Execution, frame: Frame, failure: Failure) -> tuple[Fr
     execution.retire(frame)
     parent.last = frame.last
     if isinstance(parent.state, MapState):
-        execution.remark(parent, "MapIterationFailed", parent.state.name, frame.index)
+        execution.remark(parent, "MapIterationFailed", (parent.state.name, frame.index))
     elif "States.BranchFailed" not in failure.also:
         failure = Failure(failure.error, failure.cause, (*failure.also, "States.BranchFailed"), failure.terminal)
     return parent, failure

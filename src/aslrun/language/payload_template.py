@@ -138,7 +138,14 @@ def _object_of(members: list[tuple[str, Evaluate]]) -> Evaluate:
     if len(members) == 1:
         ((name, only),) = members
         return lambda scope: {name: only(scope)}
-    return lambda scope: {name: evaluate(scope) for name, evaluate in members}
+
+    def fill(scope: Scope) -> JSON:
+        filled = {}
+        for name, evaluate in members:  # a comprehension would be a call more
+            filled[name] = evaluate(scope)
+        return filled
+
+    return fill
 
 
 def _worded(evaluate: Evaluate, fields: Mapping[str, str]) -> Evaluate:

@@ -56,7 +56,9 @@ class Activities:
     __slots__ = ("_activities",)
 
     def __init__(self, arns: Iterable[str] = ()) -> None:
-        self._activities: dict[str, _Activity] = {arn: _Activity() for arn in arns}
+        self._activities: dict[str, _Activity] = {}
+        for arn in arns:
+            self.declare(arn)
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -19,9 +19,8 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Awaitable, Callable, Coroutine
-from types import CodeType, TracebackType
+from types import CodeType, CoroutineType, TracebackType
 from typing import NamedTuple, TypeAlias
 
 from ..errors import HandlerError, InvalidHandlerOutput, TaskError
@@ -65,9 +64,10 @@ class Invocation:
     __slots__ = ("_arguments", "_convention", "_task", "handler", "input")
 
     def __init__(self, handler: Handler, resource: str, arguments: JSON, task: AboutTask) -> None:
+        convention = handler.conventions.get(resource) or _convention(handler, resource)
+        given = arguments if convention.input is None else convention.input(arguments)
         self._arguments = arguments
-        self._convention = _convention(handler, resource)
-        given = self._convention.input(arguments)
+        self._convention = convention
         self.handler = handler
         self.input = given if handler.pure else copy(given)
         self._task = task
@@ -81,8 +81,10 @@ class Invocation:
 
     def call(self) -> object:
         """Call the function; an async one gives its coroutine."""
-        handler = self.handler
-        return handler.function(self.input, self.task) if handler.takes_task else handler.function(self.input)
+        handler, task = self.handler, self._task
+        if not handler.takes_task:
+            return handler.function(self.input)
+        return handler.function(self.input, task if isinstance(task, TaskContext) else self.task)
 
     def succeed(self, value: object) -> Outcome:
         """The outcome when the function has returned ``value``."""
@@ -155,7 +157,7 @@ def invoke_sync(call: Invocation, run: Callable[[Coroutine[object, None, object]
     """
     try:
         value = call.call()
-        if inspect.iscoroutine(value):
+        if isinstance(value, CoroutineType):
             value = (run or run_unsuspended)(value)
     except NeedsEventLoop:
         raise
@@ -189,7 +191,9 @@ def failed(error: str, cause: str | None) -> Failed:
 def _told(exception: TaskError) -> Failed | None:
     """The failure that a handler has named itself; ``None`` if a class of its own lost error or cause on the way."""
     error, cause = getattr(exception, "error", None), getattr(exception, "cause", None)
-    return failed(error, cause) if isinstance(error, str) and isinstance(cause, str | None) else None
+    if isinstance(error, str) and (cause is None or isinstance(cause, str)):
+        return failed(error, cause)
+    return None
 
 
 def invalid_output(error: InvalidHandlerOutput) -> Failed:
@@ -228,16 +232,12 @@ def accept(value: object, handler: str) -> JSON:
 # --------------------------------------------------------------------------- conventions
 
 
-class _Convention(NamedTuple):
+class Convention(NamedTuple):
     """How a kind of resource is called: what the handler gets, what becomes of its result, how causes are written."""
 
-    input: Callable[[JSON], JSON]
+    input: Callable[[JSON], JSON] | None
     output: Callable[[Invocation, object], JSON]
     compact: bool
-
-
-def _as_it_is(arguments: JSON) -> JSON:
-    return arguments
 
 
 def _service_output(call: Invocation, value: object) -> JSON:
@@ -260,22 +260,19 @@ def _invoke_output(call: Invocation, value: object) -> JSON:
     return lambda_function.invoke_answer(call._arguments, copy(payload), text, call.task, call.task.request_id)
 
 
-_FUNCTION = _Convention(_as_it_is, _function_output, compact=False)
-_INVOKE = _Convention(lambda_function.event, _invoke_output, compact=True)
-_SERVICE = _Convention(_as_it_is, _service_output, compact=True)
+_FUNCTION = Convention(None, _function_output, compact=False)
+_INVOKE = Convention(lambda_function.event, _invoke_output, compact=True)
+_SERVICE = Convention(None, _service_output, compact=True)
 
 
-def _convention(handler: Handler, resource: str) -> _Convention:
-    known = handler.conventions.get(resource)
-    if known is None:
-        known = handler.conventions[resource] = _convention_of(handler, resource)
-    return known  # type: ignore[return-value]
-
-
-def _convention_of(handler: Handler, resource: str) -> _Convention:
+def _convention(handler: Handler, resource: str) -> Convention:
+    """How the handler is called for a resource, which it is then known for."""
     if is_function_arn(resource):
-        return _FUNCTION
-    return _INVOKE if handler.of_functions and is_lambda_invoke(resource) else _SERVICE
+        convention = _FUNCTION
+    else:
+        convention = _INVOKE if handler.of_functions and is_lambda_invoke(resource) else _SERVICE
+    handler.conventions[resource] = convention
+    return convention
 
 
 # --------------------------------------------------------------------------- exceptions

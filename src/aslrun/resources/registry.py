@@ -21,7 +21,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, overload
 
 from ..definition.model import Machine, MapState, TaskState
 from ..errors import MissingHandlers
@@ -29,6 +29,9 @@ from ..values import JSON
 from . import lambda_function, machines
 from .lambda_function import FunctionReference
 from .objects import ObjectStore
+
+if TYPE_CHECKING:
+    from .invocation import Convention
 
 Function = TypeVar("Function", bound=Callable[..., object])
 OnRecovery = Literal["retry", "fail"]
@@ -81,7 +84,7 @@ class Handler:
         self.on_recovery = on_recovery
         """After a crash in the middle of a call: call again, or let the task fail."""
         self.of_functions = self.pattern.of_functions
-        self.conventions: dict[str, object] = {}
+        self.conventions: dict[str, Convention] = {}
         """How a call is dressed, by resource; ``invocation`` keeps it here."""
 
     def __repr__(self) -> str:
@@ -327,7 +330,8 @@ class Resources:
 
     def find(self, resource: str, arguments: JSON = None) -> Handler | None:
         """The handler that serves a resource; the arguments tell which function ``lambda:invoke`` calls."""
-        reference = lambda_function.invoked_function(arguments) if is_lambda_invoke(resource) else None
+        is_invoke = lambda_function.INVOKE in resource and is_lambda_invoke(resource)
+        reference = lambda_function.invoked_function(arguments) if is_invoke else None
         key = (resource, reference)
         try:
             return self._found[key]

@@ -10,7 +10,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Protocol
 
 from ..errors import InvalidHandlerOutput
@@ -86,6 +86,7 @@ class TaskContext:
     """
 
     __slots__ = (
+        "_request_id",
         "account",
         "attempt",
         "credentials",
@@ -94,7 +95,6 @@ class TaskContext:
         "execution_name",
         "idempotency_key",
         "region",
-        "request_id",
         "resource",
         "state",
         "token",
@@ -110,7 +110,7 @@ class TaskContext:
         attempt: int = 0,
         token: str | None = None,
         idempotency_key: str = "",
-        request_id: str = "",
+        request_id: str | Callable[[], str] = "",
         region: str = "us-east-1",
         account: str = "000000000000",
         credentials: JSON = None,
@@ -128,13 +128,23 @@ class TaskContext:
         """The task token of a ``.waitForTaskToken`` task or an activity, else ``None``."""
         self.idempotency_key = idempotency_key
         """The same text whenever this very call is made again after a crash."""
-        self.request_id = request_id
-        """Names the call in causes and headers, as Lambda's does; the same whenever it is made again."""
+        self._request_id = request_id  # or how to make it: hardly anybody asks
         self.region = region
         self.account = account
         self.credentials = credentials
         """The state's ``Credentials``, evaluated."""
         self.driver: TaskDriver = driver or _NO_DRIVER
+
+    @property
+    def request_id(self) -> str:
+        """Names the call in causes and headers, as Lambda's does; the same whenever it is made again."""
+        if not isinstance(self._request_id, str):
+            self._request_id = self._request_id()
+        return self._request_id
+
+    @request_id.setter
+    def request_id(self, request_id: str) -> None:
+        self._request_id = request_id
 
     @property
     def time(self) -> float:

@@ -36,8 +36,8 @@ class ActivityPolls:
         Raises ``ActivityDoesNotExist``.
         """
         await checkpoint()  # a worker that never runs out of work must not starve the others
-        while (work := self._host.take_work(arn) or await self._await_work(arn, wait)) is not None:
-            if self._host.work_taken(work, worker):
+        while (work := self._host.desk.take_work(arn) or await self._await_work(arn, wait)) is not None:
+            if self._host.desk.work_taken(work, worker):
                 self._turn()
                 return ActivityTask(work.token, work.input)
         return None

@@ -22,20 +22,16 @@ def admitted(
 
 def checked_input(input: JSON, limits: Limits) -> JSON:
     """The input of an execution, if it is JSON and within the quota."""
-    checked = input if isinstance(input, (VerbatimDict, VerbatimList)) else _copied(input)
+    try:
+        checked = input if isinstance(input, (VerbatimDict, VerbatimList)) else plain(input)
+    except NotJSON as problem:
+        raise _not_json(problem.path, problem.reason) from None
     if limits.payload and exceeds(checked, limits.payload):
-        if problem := not_json(checked):  # a number too large to be written
-            raise _not_json(*problem)
+        if place := not_json(checked):  # of a number too large to be written
+            raise _not_json(*place)
         length = size(checked)
         raise InvalidExecutionInput(f"the input has {length} bytes, more than the {limits.payload} that are allowed")
     return checked
-
-
-def _copied(input: JSON) -> JSON:
-    try:
-        return plain(input)
-    except NotJSON as problem:
-        raise _not_json(problem.path, problem.reason) from None
 
 
 def _not_json(path: str, reason: str) -> InvalidExecutionInput:

@@ -15,15 +15,13 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 from ..definition.model import MapState
-from ..engine.effects import ScheduleTask
-from ..engine.events import Event, News, Redriven, TimePassed
+from ..engine.events import Event, News, Redriven
 from ..engine.execution import Execution
 from ..engine.limits import Limits
 from ..errors import StoreDamaged
@@ -31,6 +29,7 @@ from ..resources.registry import Resources
 from ..stores.protocols import RUNNING, Birth, Change, ExecutionStore, Listed, Query, Snapshot, Standing
 from ..stores.signing import TokenSigner
 from .children import result as child_result
+from .durable_run import PATIENCE, DurableRun, can_sleep
 from .fresh_stack import on_fresh_stack
 from .host import Host
 from .naming import Place
@@ -44,61 +43,7 @@ if TYPE_CHECKING:
 
 MOST_ENDED = 1_000  # executions that are over and still in memory
 MOST_AT_ONCE = 2_000  # events of a batch, before others have their turn
-EVENTS = 100  # of a journal, at least, before a snapshot is worth its while
 EVENT_SIZE = 100  # bytes of a snapshot that cost as much as an event that is told again
-
-
-class DurableRun(Run):
-    """An execution that is kept in a store.
-
-    ``told`` counts the events that were written, ``applied`` those that the core was told, ``waiting`` those that are
-    to be written or applied; ``cut`` are those before the snapshot, ``recorded`` its history records, and ``patience``
-    is how many events may follow it. While it is ``asleep``, it has no ``execution`` and no ``records``; asking for one
-    wakes it. ``way`` leads from its ``definition`` to what it runs.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "_arn",
-        "applied",
-        "asleep",
-        "cut",
-        "definition",
-        "host",
-        "patience",
-        "recorded",
-        "told",
-        "waiting",
-        "way",
-    )
-
-    def __init__(self, host: DurableHost, arn: str, parent: tuple[Run, int] | None = None) -> None:
-        self.parent = parent
-        self.place = None
-        self.tasks = _NO_TASKS
-        self.alarm = None
-        self.finished = False
-        self.waiters = ()
-        self.generation = 1
-        self.nested = self.resumable = None
-        self._requests = ""
-        self._arn = arn
-        self.host = host
-        self.told = self.applied = self.cut = self.recorded = self.waiting = 0
-        self.patience = EVENTS
-        self.asleep = True
-        self.definition = ""
-        self.way: tuple[str, ...] = ()
-
-    @property
-    def arn(self) -> str:
-        return self._arn
-
-    def __getattr__(self, name: str) -> object:
-        if name in ("execution", "records") and self.asleep:
-            self.host.wake(self)
-            return getattr(self, name)
-        raise AttributeError(name)
 
 
 class DurableHost(Host):
@@ -121,8 +66,7 @@ class DurableHost(Host):
         self.accepted = self.done = 0  # events that are to be written, and those that are applied
         self.told: Callable[[], None] = lambda: None
         self.changed: dict[DurableRun, None] = {}  # whose standing or snapshot is to be written
-        self._refused: set[int] = set()
-        self._watched: set[int] = set()
+        self._verdicts: dict[int, bool] = {}  # by the ids of the events that somebody asks about
         self._most_awake = most_awake
         self._awake: OrderedDict[DurableRun, None] = OrderedDict()
         self._ended: OrderedDict[DurableRun, None] = OrderedDict()
@@ -170,7 +114,7 @@ class DurableHost(Host):
         standing = Standing(listed.status, listed.stopped, listed.due, listed.asleep)
         run = self._stub(listed.arn, listed.position, standing)
         if listed.asleep and listed.due is not None:
-            self.set_alarm(run, listed.due)
+            self.agenda.set_alarm(run, listed.due)
         return run
 
     def _keep_ended(self, run: DurableRun) -> None:
@@ -236,30 +180,23 @@ class DurableHost(Host):
 
     # ------------------------------------------------------------------ telling, writing, applying
 
-    def _drain(self) -> None:
-        if not self._inbox:
-            return
-        while self._inbox:
-            run, event = self._inbox.popleft()
-            assert isinstance(run, DurableRun)
-            if run.finished and run.waiting == 0 and type(event) is not Redriven:
-                self._refuse(event)  # what comes after the end changes nothing
-                continue
-            run.waiting += 1
-            self.pending.append((run, event))
-            self.accepted += 1
-        self.told()
+    def tell(self, run: Run, event: Event) -> None:
+        """Something happened; it is applied when it is written."""
+        assert isinstance(run, DurableRun)
+        if run.finished and run.waiting == 0 and type(event) is not Redriven:
+            return self._refuse(event)  # what comes after the end changes nothing
+        run.waiting += 1
+        self.pending.append((run, event))
+        self.accepted += 1
+        return self.told()
 
-    def _catch_up(self) -> None:
+    def _happen(self, run: Run, event: Event) -> None:
+        self.tell(run, event)
+
+    def catch_up(self) -> None:
+        """Tell what is due."""
         self._trim()
-        self._drain()
-        while self._later and self._later[0][0] <= self.now():
-            _, _, run, event = heapq.heappop(self._later)
-            self.tell(run, event)
-        if self._alarms:
-            for run in self._due(self.now()):
-                self.tell(run, TimePassed(self.now()))
-        self._drain()
+        super().catch_up()
 
     def _knows_time(self, run: Run) -> bool:
         return not run.finished and (run.alarm is not None or cast(DurableRun, run).waiting > 0)
@@ -273,12 +210,13 @@ class DurableHost(Host):
             events.setdefault(run, []).append(event)
         self._going, self._forgotten = self._forgotten, []
         changes = [Change(arn, forget=True) for arn in self._going]
-        changes.extend(self._change(run, told) for run, told in events.items())
+        changes += [self._change(run, told) for run, told in events.items()]
         return batch, changes
 
     def _change(self, run: DurableRun, events: Sequence[Event]) -> Change:
         birth = None if run.told else self._birth(run, events[0].at)
-        standing, snapshot = self._standing(run, bool(events)), self._snapshots.pop(run, None)
+        standing = _MOVES if events else self._standing(run)
+        snapshot = self._snapshots.pop(run, None) if self._snapshots else None
         change = Change(run.arn, run.told, list(map(event_text, events)), birth, standing, snapshot)
         run.told += len(events)
         return change
@@ -290,19 +228,17 @@ class DurableHost(Host):
         about = About(identity, execution.limits, run.way, task, run.place).text()
         return Birth(identity.name, identity.machine_name, at, run.definition, about, parent)
 
-    def _standing(self, run: DurableRun, moves: bool) -> Standing:
-        if run.finished and not moves:
+    def _standing(self, run: DurableRun) -> Standing:
+        if run.finished:
             return Standing(run.execution.status, run.execution.stopped_at)
-        if run.asleep and not moves:
-            return Standing(due=run.alarm, asleep=True)
-        return Standing()
+        return Standing(due=run.alarm, asleep=True) if run.asleep else _MOVES
 
     def _cut(self, run: DurableRun) -> None:
         """Have a snapshot taken instead of the events so far."""
         state = state_text(run.execution, run.nested, run.resumable)
         new = run.records[run.recorded :]
         run.cut, run.recorded = run.applied, len(run.records)
-        run.patience = max(EVENTS, len(state) // EVENT_SIZE)
+        run.patience = max(PATIENCE, len(state) // EVENT_SIZE)
         self._snapshots[run] = Snapshot(run.applied, state, (records_text(new),))
         self.changed[run] = None
 
@@ -316,7 +252,7 @@ class DurableHost(Host):
 
     def _apply(self, run: Run, event: Event) -> None:
         assert isinstance(run, DurableRun)
-        if id(event) in self._watched and not self.is_waiting(run, event.task):  # type: ignore[union-attr]
+        if id(event) in self._verdicts and not self.is_waiting(run, event.task):  # type: ignore[union-attr]
             self._refuse(event)
         super()._apply(run, event)
         run.applied += 1
@@ -339,27 +275,17 @@ class DurableHost(Host):
 
     def watch(self, event: News) -> None:
         """Somebody wants to know whether the task was outstanding when the event was applied."""
-        self._watched.add(id(event))
+        self._verdicts[id(event)] = True
 
-    def was_taken(self, event: News) -> bool:
-        """Whether the task was outstanding."""
-        return id(event) not in self._refused
-
-    def unwatch(self, event: News) -> None:
-        """Nobody wants to know any more."""
-        self._watched.discard(id(event))
-        self._refused.discard(id(event))
+    def verdict(self, event: News) -> bool:
+        """Whether the task was outstanding; nobody wants to know any more."""
+        return self._verdicts.pop(id(event))
 
     def _refuse(self, event: Event) -> None:
-        if id(event) in self._watched:
-            self._refused.add(id(event))
+        if id(event) in self._verdicts:
+            self._verdicts[id(event)] = False
 
     # ------------------------------------------------------------------ sleeping and waking
-
-    def set_alarm(self, run: DurableRun, at: float) -> None:
-        """The execution wants to be told the time at an instant."""
-        run.alarm = at
-        self._set_alarm(run, at)
 
     def rest(self, run: DurableRun) -> None:
         """The execution may sleep, if it only waits."""
@@ -380,9 +306,7 @@ class DurableHost(Host):
                 self._put_to_sleep(first)
 
     def _put_to_sleep(self, run: DurableRun) -> None:
-        run.asleep = True
-        del run.execution, run.records
-        run.tasks, run.nested, run.resumable, run._requests = _NO_TASKS, None, None, ""
+        run.fall_asleep()
         self.changed[run] = None
         self.told()
 
@@ -418,7 +342,7 @@ class DurableHost(Host):
         """Where the snapshot is, and how many history records are kept with it."""
         if stored.snapshot is None:
             return 0, 0
-        run.patience = max(EVENTS, len(stored.snapshot.state) // EVENT_SIZE)
+        run.patience = max(PATIENCE, len(stored.snapshot.state) // EVENT_SIZE)
         return stored.snapshot.position, sum(len(_records(part)) for part in stored.snapshot.records)
 
     # ------------------------------------------------------------------ results of map runs
@@ -445,24 +369,10 @@ class DurableHost(Host):
             last = page[-1].number
 
 
-def can_sleep(run: DurableRun) -> bool:
-    """Whether nothing is at work for the execution: it waits for an instant, for a token or for a worker's answer."""
-    if run.finished or run.waiting or run.asleep or run.execution.ready:
-        return False
-    resources = run.host.resources
-    return all(type(work) is ScheduleTask and _waits_for_news(work, resources) for work in run.tasks.values())
-
-
-def _waits_for_news(scheduled: ScheduleTask, resources: Resources) -> bool:
-    if scheduled.role == "activity":  # unless a handler stands for the workers
-        return scheduled.started and resources.find(scheduled.resource) is None
-    return scheduled.pattern == "waitForTaskToken" and scheduled.submitted
-
-
 def _records(text: str) -> list[object]:
     from json import loads
 
     return loads(text)  # type: ignore[no-any-return]
 
 
-_NO_TASKS: dict[int, ScheduleTask | Run] = {}  # of those that sleep; never changed
+_MOVES = Standing()  # of one that is told something: how it stands is known when it has been applied

@@ -85,7 +85,7 @@ class HandlerCalls:
         call = job.call
         assert isinstance(call, Invocation)
         run, task = job.run, job.scheduled.task
-        if not self._host.is_waiting(run, task) or self._host.is_answered(run, task):
+        if not self._host.is_waiting(run, task) or self._host.desk.is_answered(run, task):
             return None
         context = self._context.copy()
         if begun is not None:

@@ -7,17 +7,16 @@ they wait and where they call.
 Rules that a change must keep:
 
 1. Events of one execution are applied in the order in which they were told, one at a time.
-2. One heap of deadlines for all executions; a waiting execution costs an entry and no task.
-3. A token and a payload never reach a log or a message.
+2. A waiting execution costs an entry in the agenda and no task.
+3. What a task asks for is done by its role; what comes of it is told, and never done on the spot.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from ..definition.model import Machine, MapState
 from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
@@ -29,16 +28,15 @@ from ..engine.events import (
     Redriven,
     Started,
     TaskFailed,
-    TaskHeartbeat,
     TaskStarted,
-    TaskSubmitted,
     TaskSucceeded,
     TimePassed,
 )
-from ..engine.execution import Execution, Identity
+from ..engine.execution import Execution
 from ..engine.history import Record
+from ..engine.identity import Identity
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
-from ..errors import ActivityDoesNotExist, InvalidToken, TaskDoesNotExist, TaskTimedOut, check_texts
+from ..errors import ActivityDoesNotExist
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
@@ -46,12 +44,13 @@ from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.signing import TokenSigner
 from ..values import JSON
-from . import children, nested
+from . import children, nested, task_news
+from .agenda import Agenda
+from .desk import Desk
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
 from .runs import Run
-from .task_output import value_of
 
 ENDED_CHILDREN = 1_000  # children of map runs that are over and still known: a map run may have ten million
 
@@ -81,29 +80,39 @@ class Host:
         limits: Limits | None = None,
     ) -> None:
         self.resources = resources
+        self.agenda = Agenda()
+        self.answered: set[tuple[Run, int]] = set()  # tasks whose tokens were used and whose ends are not applied yet
         self.sign(tokens)
         self.place = place
         self.limits = limits
-        self.activities = Activities()
-        self.files = MapFiles(lambda: self.resources.objects)
         self._ended_children: deque[str] = deque()
         self.runs: dict[str, Run] = {}
-        self.cancelled: Callable[[Run, int], None] = lambda run, task: None
-        self.begun: Callable[[Run], None] = lambda run: None  # a task has started an execution
-        self.ended: Callable[[Run], None] = lambda run: None
-        self.hooks: Callable[[Run, int], TaskDriver | None] = lambda run, task: None
+        self.cancelled: Callable[[Run, int], None] = _tell_nobody
+        self.begun: Callable[[Run], None] = _tell_nobody  # a task has started an execution
+        self.ended: Callable[[Run], None] = _tell_nobody
+        self.hooks: Callable[[Host, Run, int], TaskDriver | None] = _tell_nobody
         self.applied: Callable[[Run], None] | None = None
         self.on_history: Follower | None = None
         self.now = now
         self._inbox: deque[tuple[Run, Event]] = deque()
-        self._answered: set[tuple[Run, int]] = set()  # by their token, which is not applied yet
-        self._later: list[tuple[float, int, Run, News]] = []
         self._jobs: list[Job] = []
-        self._alarms: list[tuple[float, int, Run]] = []
-        self._alarm_count = 0
-        self._alarm_space = 1_000
-        for activity in resources.activities:
-            self.activities.declare(place.activity_arn(activity))
+
+    # made when somebody asks: a simulation is short, and hardly ever needs them
+
+    @cached_property
+    def activities(self) -> Activities:
+        """Work that waits for workers."""
+        return Activities(map(self.place.activity_arn, self.resources.activities))
+
+    @cached_property
+    def files(self) -> MapFiles:
+        """What map runs read and write."""
+        return MapFiles(self.resources)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where answers from outside come in."""
+        return Desk(self)
 
     # ------------------------------------------------------------------ executions
 
@@ -116,11 +125,16 @@ class Host:
         parent: tuple[Run, int] | None = None,
     ) -> Run:
         """Start an execution; ``turn`` moves it."""
+        run = self.create(machine, identity, parent)
+        self.tell(run, Started(input, self.now(), seed))
+        return run
+
+    def create(self, machine: Machine, identity: Identity, parent: tuple[Run, int] | None = None) -> Run:
+        """An execution that has yet to be told that it begins."""
         execution = Execution(machine, identity, self._limits_of(machine), self._mint)
         execution.fresh_stack = on_fresh_stack
         run = self._new_run(execution, parent)
-        self.runs[run.arn] = run
-        self.tell(run, Started(input, self.now(), seed))
+        self.runs[identity.arn] = run
         return run
 
     def _new_run(self, execution: Execution, parent: tuple[Run, int] | None) -> Run:
@@ -184,8 +198,7 @@ class Host:
 
     def tell_at(self, run: Run, event: News) -> None:
         """Something will have happened at ``event.at``; ``turn`` applies it then."""
-        self._alarm_count += 1
-        heapq.heappush(self._later, (event.at, self._alarm_count, run, event))
+        self.agenda.tell(run, event)
 
     def clock_moved(self, by: float) -> None:
         """Somebody has set the clock, which shows ``by`` seconds more than it would."""
@@ -193,9 +206,7 @@ class Host:
         for run in list(self.runs.values()):
             if self._knows_time(run):
                 self.tell(run, ClockMoved(by, at))
-        for each in self._later:
-            each[3].at += by
-        self._later = [(event.at, order, run, event) for _, order, run, event in self._later]
+        self.agenda.clock_moved(by)
 
     def _knows_time(self, run: Run) -> bool:
         """Whether the execution waits for an instant."""
@@ -206,7 +217,7 @@ class Host:
 
         An execution that has used up its quantum is left due at once: call again, after others had their turn.
         """
-        self._catch_up()
+        self.catch_up()
         return self._take_jobs()
 
     def apply(self) -> list[Job]:
@@ -218,57 +229,41 @@ class Host:
         jobs, self._jobs = self._jobs, []
         return jobs
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
+        """Apply what was told and what is due."""
         self._drain()
-        while self._later and self._later[0][0] <= self.now():
-            _, _, run, event = heapq.heappop(self._later)
-            self._apply(run, event)
-        if self._alarms:
-            for run in self._due(self.now()):
-                self._apply(run, TimePassed(self.now()))
-        if self._inbox:
-            self._drain()
+        for run, event in self.agenda.told(self.now):
+            self._happen(run, event)
+        for run in self.agenda.due(self.now):
+            self._happen(run, TimePassed(self.now()))
+        self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
-        alarm = self._next_alarm()
-        if not self._later:
-            return alarm
-        said = self._next_said()
-        return alarm if said is None or (alarm is not None and alarm <= said) else said
-
-    def _next_said(self) -> float | None:
-        later = self._later
-        while later and not self.is_waiting(later[0][2], later[0][3].task):
-            heapq.heappop(later)
-        return later[0][0] if later else None
-
-    def _next_alarm(self) -> float | None:
-        alarms = self._alarms
-        while alarms and (alarms[0][2].finished or alarms[0][2].alarm != alarms[0][0]):
-            heapq.heappop(alarms)
-        return alarms[0][0] if alarms else None
+        return self.agenda.next()
 
     def _drain(self) -> None:
         inbox = self._inbox
         while inbox:
             self._apply(*inbox.popleft())
 
-    def _due(self, now: float) -> list[Run]:
-        due = []
-        while (at := self._next_alarm()) is not None and at <= now:
-            _, _, run = heapq.heappop(self._alarms)
-            run.alarm = None
-            due.append(run)
-        return due
+    def _happen(self, run: Run, event: Event) -> None:
+        """It is time for an event."""
+        self._apply(run, event)
 
     def _apply(self, run: Run, event: Event) -> None:
         execution = run.execution
         effects = execution.handle(event)
         if type(event) in _ENDS:
             self._close(run, event.task)  # type: ignore[union-attr]
+        self.follow(run, effects)
+
+    def follow(self, run: Run, effects: Sequence[Effect]) -> None:
+        """An execution has moved: keep its history, do what it asks for, and note when it is to be told the time."""
+        execution = run.execution
         records = execution.take_history()
-        run.keep(records)
+        if records:
+            run.keep(records)
         if self.applied is not None:
             self.applied(run)
             execution = run.execution
@@ -276,19 +271,9 @@ class Host:
             self.perform(run, effect)
         deadline = execution.deadline
         if deadline != run.alarm:
-            run.alarm = deadline
-            if deadline is not None:
-                self._set_alarm(run, deadline)
+            self.agenda.set_alarm(run, deadline)
         if records and self.on_history is not None:  # last: it may raise, and nothing must be half done then
             self.on_history(run.arn, records)
-
-    def _set_alarm(self, run: Run, at: float) -> None:
-        self._alarm_count += 1
-        heapq.heappush(self._alarms, (at, self._alarm_count, run))
-        if len(self._alarms) > self._alarm_space:  # void entries would hold finished executions until their time
-            self._alarms = [entry for entry in self._alarms if not entry[2].finished and entry[2].alarm == entry[0]]
-            heapq.heapify(self._alarms)
-            self._alarm_space = max(1_000, 2 * len(self._alarms))
 
     # ------------------------------------------------------------------ effects
 
@@ -302,15 +287,20 @@ class Host:
             self._finish(run, effect)
 
     def _call(self, run: Run, scheduled: ScheduleTask) -> None:
-        """A handler does the task."""
+        self._jobs.append(self.job(run, scheduled))
+
+    def put(self, job: Job) -> None:
+        """A call that the next turn gives to whoever makes calls."""
+        self._jobs.append(job)
+
+    def job(self, run: Run, scheduled: ScheduleTask) -> Job:
+        """The call of a handler that does the task, or the start of the execution that does."""
         run.tasks[scheduled.task] = scheduled
         start = started_by(scheduled.resource)
         if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
-            self._jobs.append(Job(run, scheduled, start))
-            return
+            return Job(run, scheduled, start)
         about = partial(self._context, run, scheduled)
-        call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
-        self._jobs.append(Job(run, scheduled, call))
+        return Job(run, scheduled, prepare(self.resources, scheduled.resource, scheduled.arguments, about))
 
     def _use_files(self, run: Run, scheduled: ScheduleTask) -> None:
         """The driver reads items, or writes results."""
@@ -327,11 +317,11 @@ class Host:
             attempt=scheduled.attempt,
             token=scheduled.token,
             idempotency_key=f"{identity.arn}/{scheduled.task}",
-            request_id=run.request_id(scheduled.task),
+            request_id=partial(run.request_id, scheduled.task),
             region=identity.region,
             account=identity.account,
             credentials=scheduled.credentials,
-            driver=self.hooks(run, scheduled.task),
+            driver=self.hooks(self, run, scheduled.task),
         )
 
     def _queue(self, run: Run, scheduled: ScheduleTask) -> None:
@@ -384,10 +374,11 @@ class Host:
     def _close(self, run: Run, task: int) -> None:
         """A task is over by itself."""
         run.tasks.pop(task, None)
-        self._answered.discard((run, task))
+        if self.answered:
+            self.answered.discard((run, task))
 
     def _cancel(self, run: Run, task: int) -> None:
-        self._answered.discard((run, task))
+        self.answered.discard((run, task))
         work = run.tasks.pop(task, None)
         if isinstance(work, Run):
             scheduled = _waiting(work, run, task)
@@ -410,9 +401,8 @@ class Host:
                 self.files.keep(*run.place, children.result(run.execution))
             self.over(parent, task, children.outcome(end))
             self._forget_children(run)
-        over = self.files.forget if run.execution.rest is None else self.files.rest
         for map_run in run.execution.map_runs:
-            over(map_run)
+            (self.files.forget if run.execution.rest is None else self.files.rest)(map_run)
         for waiter, scheduled in run.waiters:
             self.over(waiter, scheduled.task, nested.ended(run, scheduled))
         self.ended(run)
@@ -433,87 +423,15 @@ class Host:
 
     def returned(self, job: Job, outcome: Outcome) -> None:
         """A handler has returned or raised. The answer of a ``.waitForTaskToken`` call is only its submission."""
-        self.tell(job.run, self.ending(job, outcome, self.now()))
-
-    def ending(self, job: Job, outcome: Outcome, at: float) -> News:
-        """What the outcome of a call means for its task."""
-        task = job.scheduled.task
-        if job.scheduled.pattern == "waitForTaskToken" and isinstance(outcome, Succeeded):
-            return TaskSubmitted(task, outcome.output, at)
-        return _ending(task, outcome, at)
+        self.tell(job.run, task_news.returned(job.scheduled, outcome, self.now()))
 
     def over(self, run: Run, task: int, outcome: Outcome) -> None:
         """A task has its result, or has failed."""
-        self.tell(run, _ending(task, outcome, self.now()))
+        self.tell(run, task_news.ending(task, outcome, self.now()))
 
     def is_waiting(self, run: Run, task: int) -> bool:
         """Whether the result of a task still matters."""
-        return not run.finished and task in run.execution.tasks
-
-    def is_answered(self, run: Run, task: int) -> bool:
-        """Whether the token of a task has been used: its end may be written, though it is not applied yet."""
-        return (run, task) in self._answered
-
-    # ------------------------------------------------------------------ task tokens and activities
-
-    def send_success(self, token: str, output: JSON | str) -> News:
-        """End the token's task with an output, JSON text or a JSON value other than text; what was told.
-
-        Raises ``InvalidOutput``, ``InvalidToken`` or ``TaskTimedOut``.
-        """
-        return self._end_by_token(token, Succeeded(value_of(output)))
-
-    def send_failure(self, token: str, error: str | None, cause: str | None) -> News:
-        """Let the token's task fail. Raises ``InvalidToken`` or ``TaskTimedOut``, ``TypeError`` for what is no text."""
-        check_texts(error, cause)
-        return self._end_by_token(token, Failed(error, cause))
-
-    def send_heartbeat(self, token: str) -> News:
-        """The token's task is alive. Raises ``InvalidToken`` or ``TaskTimedOut``."""
-        run, task = self._task_of(token)
-        event = TaskHeartbeat(task, self.now())
-        self.tell(run, event)
-        return event
-
-    def waits_for(self, token: str) -> bool:
-        """Whether the token could be sent now."""
-        try:
-            self._task_of(token)
-        except (InvalidToken, TaskDoesNotExist, TaskTimedOut):
-            return False
-        return True
-
-    def _end_by_token(self, token: str, outcome: Outcome) -> News:
-        run, task = self._task_of(token)
-        self._answered.add((run, task))
-        event = _ending(task, outcome, self.now())
-        self.tell(run, event)
-        return event
-
-    def _task_of(self, token: str) -> tuple[Run, int]:
-        """Whose token it is, now: a task whose deadline has passed is over, even if nobody has looked since."""
-        self._catch_up()
-        execution, task = self.tokens.address(token)
-        run = self.known(execution)
-        if run is None:
-            raise TaskDoesNotExist("Task Does Not Exist: 'Provided task does not exist anymore'")
-        _, scheduled = _NO_TASK if run.finished else run.execution.tasks.get(task, _NO_TASK)
-        if scheduled is None or scheduled.token != token or (run, task) in self._answered:
-            raise TaskTimedOut
-        return run, task
-
-    def take_work(self, activity: str) -> ActivityWork | None:
-        """The oldest work of an activity, which is then the taker's. Raises ``ActivityDoesNotExist``."""
-        self._catch_up()
-        return self.activities.take(activity)
-
-    def work_taken(self, work: ActivityWork, worker: str | None) -> bool:
-        """A worker begins with an activity task; whether somebody still waits for it."""
-        run = self.runs.get(work.execution)
-        if run is None or not self.is_waiting(run, work.task):
-            return False
-        self.tell(run, TaskStarted(work.task, self.now(), worker))
-        return True
+        return run.waits_for(task)
 
 
 def _waiting(child: Run, run: Run, task: int) -> ScheduleTask | None:
@@ -521,19 +439,10 @@ def _waiting(child: Run, run: Run, task: int) -> ScheduleTask | None:
     return next((each for waiter, each in child.waiters if waiter is run and each.task == task), None)
 
 
-def _ending(task: int, outcome: Outcome, at: float) -> News:
-    if isinstance(outcome, Succeeded):
-        return TaskSucceeded(task, outcome.output, at)
-    return TaskFailed(task, outcome.error, outcome.cause, at)
+def _tell_nobody(*of: object) -> None:
+    """What a driver may be told, of one that does not want to know."""
 
 
-def called_back(task: int, output: JSON, error: str | None, cause: str | None, at: float) -> News:
-    """The event that a task token is which comes back with this."""
-    check_texts(error, cause)
-    return TaskSucceeded(task, output, at) if error is None else TaskFailed(task, error, cause, at)
-
-
-_NO_TASK = (None, None)
 _ENDS = (TaskSucceeded, TaskFailed)
 _ROLES = {
     "task": Host._call,

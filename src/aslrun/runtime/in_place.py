@@ -18,8 +18,9 @@ from ..resources.machines import Start
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
 from . import nested
-from .host import Host, Job, called_back
+from .host import Host, Job
 from .runs import Run
+from .task_news import called_back, returned
 
 Caller = Callable[[Invocation], Outcome]
 
@@ -37,13 +38,29 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
     """Make one call, and tell what comes of it."""
     if isinstance(job.call, Start):
         return nested.start(host, job, job.call)
-    driver = _driver_of(job)
-    outcome: Outcome = job.call if isinstance(job.call, Failed) else caller(job.call)
+    event = answered(host, job, started, caller)
+    if event is not None:
+        host.tell(job.run, event)
+    return None
+
+
+def answered(host: Host, job: Job, started: bool = False, caller: Caller = invoke_sync) -> News | None:
+    """Make one call of a handler; what ends it at once, or ``None`` if that is told for a later instant."""
+    call = job.call
+    driver: TaskInPlace | None = None
+    if isinstance(call, Invocation):
+        if call.handler.takes_task:
+            driver = call.task.driver  # type: ignore[assignment]  # by Host.hooks
+        outcome = caller(call)
+    else:
+        assert isinstance(call, Failed)
+        outcome = call
     if driver is None or not driver.active:
-        return host.returned(job, outcome)
+        return returned(job.scheduled, outcome, host.now())
     if not started:
         host.started(job)
-    return host.tell_at(job.run, host.ending(job, outcome, driver.now()))
+    host.tell_at(job.run, returned(job.scheduled, outcome, driver.now()))
+    return None
 
 
 class TaskInPlace:
@@ -81,11 +98,3 @@ class TaskInPlace:
             raise TaskTimedOut
         self.active = True
         self._host.tell_at(self._run, event)
-
-
-def _driver_of(job: Job) -> TaskInPlace | None:
-    if not isinstance(job.call, Invocation) or not job.call.handler.takes_task:
-        return None
-    driver = job.call.task.driver
-    assert isinstance(driver, TaskInPlace)
-    return driver

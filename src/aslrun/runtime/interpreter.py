@@ -220,33 +220,30 @@ class Interpreter(InterpreterLoop):
         Raises ``InvalidOutput``, ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``.
         """
         self._running_group()
-        await self._told(self._host.send_success(token, output))
+        await self._told(self._host.desk.send_success(token, output))
 
     async def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Let the token's task fail. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        await self._told(self._host.send_failure(token, error, cause))
+        await self._told(self._host.desk.send_failure(token, error, cause))
 
     async def send_task_heartbeat(self, token: str) -> None:
         """The token's task is alive. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        await self._told(self._host.send_heartbeat(token))
+        await self._told(self._host.desk.send_heartbeat(token))
 
     async def _told(self, event: News) -> None:
         """Something was told with a token. Raises ``TaskTimedOut`` if its task was over before it was stored."""
         if self._journal is None:
             return self._turn()
-        with self._journal.watching(event) as was_taken:
-            self._turn()
-            await self.stored()
-            if not was_taken():
-                raise TaskTimedOut
+        if not await self._journal.taken(event):
+            raise TaskTimedOut
         return None
 
     async def waits_for_token(self, token: str) -> bool:
         """Whether a task waits for this token."""
         self._running_group()
-        return self._host.waits_for(token)
+        return self._host.desk.waits_for(token)
 
     def event_loop(self) -> EventLoopToken:
         """anyio's token of the event loop on which this interpreter runs. Raises ``CallerError`` if it does not."""

@@ -100,7 +100,7 @@ class InterpreterLoop:
         if self._calls is not None:
             raise CallerError("an interpreter is entered once: make another one")
         calls = HandlerCalls(self._host, self._clock.now, self.sleep, self._turn, threads=self._threads)
-        self._host.hooks = lambda run, task: LiveTask(calls, run, task)
+        self._host.hooks = lambda host, run, task: LiveTask(calls, run, task)
         self._host.cancelled = calls.cancel
         self._calls = calls
         self._group = await anyio.create_task_group().__aenter__()

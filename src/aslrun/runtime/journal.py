@@ -13,8 +13,8 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 import anyio
@@ -140,14 +140,14 @@ class Journal:
         await self.forgotten()
         return len(arns)
 
-    @contextmanager
-    def watching(self, event: News) -> Iterator[Callable[[], bool]]:
-        """What is given says, when the event is applied, whether its task was outstanding then."""
+    async def taken(self, event: News) -> bool:
+        """Wait until news are applied; whether their task was outstanding then. Raises what ``stored`` raises."""
         self._host.watch(event)
         try:
-            yield lambda: self._host.was_taken(event)
+            await self.stored()
         finally:
-            self._host.unwatch(event)
+            taken = self._host.verdict(event)
+        return taken
 
     def close(self) -> None:
         """Write what is left: what was told and is not applied any more, and who sleeps."""

@@ -20,8 +20,8 @@ from ..engine.events import Event, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
-from .host import called_back
 from .runs import Run
+from .task_news import called_back
 
 if TYPE_CHECKING:
     from .handler_calls import HandlerCalls

@@ -12,7 +12,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import cast
@@ -23,7 +23,7 @@ from ..errors import TaskError
 from ..resources.invocation import AboutTask, Invocation
 from ..resources.item_readers import Item, ItemReaderFailed, read_chunk, read_items
 from ..resources.objects import ObjectStore
-from ..resources.registry import Handler
+from ..resources.registry import Handler, Resources
 from ..resources.result_writers import Destination, ResultWriterFailed, write_results
 from ..values import JSON, parse, to_text
 
@@ -32,10 +32,10 @@ IN_MEMORY = 1024 * 1024  # bytes of results of a map run, before they go to disk
 
 
 class MapFiles:
-    """The open files of the map runs of one driver; ``objects`` gives the object store, if there is one."""
+    """The open files of the map runs of one driver; the object store is that of its ``resources``, if there is one."""
 
-    def __init__(self, objects: Callable[[], ObjectStore | None]) -> None:
-        self._objects = objects
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
         self._open: dict[str, tuple[Iterator[Item], int]] = {}
         self._results: dict[str, Results] = {}
         self._handlers: dict[str, Handler] = {}  # made when they are needed: a simulation is short
@@ -101,7 +101,7 @@ class MapFiles:
         return items
 
     def _store(self) -> ObjectStore:
-        store = self._objects()
+        store = self._resources.objects
         if store is None:
             raise ItemReaderFailed("There is no object store: give one as Resources(objects=...).")
         return store
@@ -119,7 +119,7 @@ class MapFiles:
             raise TaskError(failed.error, failed.cause) from failed
 
     def _destination(self, run: str, request: dict[str, JSON]) -> tuple[ObjectStore, Destination]:
-        store, arguments = self._objects(), _object(request["Arguments"])
+        store, arguments = self._resources.objects, _object(request["Arguments"])
         bucket, prefix = arguments.get("Bucket"), arguments.get("Prefix", "")
         if store is None:
             raise ResultWriterFailed("There is no object store: give one as Resources(objects=...).")

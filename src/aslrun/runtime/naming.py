@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..definition.model import Machine
-from ..engine.execution import Identity
+from ..engine.identity import Identity
 from ..errors import InvalidName
 
 LONGEST_NAME = 80
@@ -42,11 +42,12 @@ class Place:
         The children of a map run have a ``machine_name`` of its own: the machine with the label of the map.
         """
         machine_name = machine_name or machine.name
+        here = f"arn:aws:states:{self.region}:{self.account}:"
         if machine.type == "EXPRESS":
-            arn = self.arn("express", machine_name, name, unique())
+            arn = f"{here}express:{machine_name}:{name}:{unique()}"
         else:
-            arn = self.arn("execution", machine_name, name)
-        machine_arn = self.arn("stateMachine", machine_name)
+            arn = f"{here}execution:{machine_name}:{name}"
+        machine_arn = f"{here}stateMachine:{machine_name}"
         return Identity(arn, name, machine_arn, machine_name, self.role_arn, self.region, self.account)
 
 

@@ -21,7 +21,8 @@ from uuid import UUID, uuid5
 from ..definition.model import Machine
 from ..engine.effects import ScheduleTask
 from ..engine.events import TaskSubmitted
-from ..engine.execution import Execution, Identity
+from ..engine.execution import Execution
+from ..engine.identity import Identity
 from ..errors import ExecutionNotRedrivable, InvalidExecutionInput, InvalidName
 from ..language.timestamps import format_timestamp
 from ..resources.invocation import Failed, Outcome, Succeeded, failed

@@ -117,19 +117,19 @@ class _OfflineChannel:
 
     async def success(self, token: str, output: str) -> None:
         """End the task with an output."""
-        self._told(lambda: self._host.send_success(token, output))
+        self._told(lambda: self._host.desk.send_success(token, output))
 
     async def failure(self, token: str, error: str | None, cause: str | None) -> None:
         """Let the task fail."""
-        self._told(lambda: self._host.send_failure(token, error, cause))
+        self._told(lambda: self._host.desk.send_failure(token, error, cause))
 
     async def heartbeat(self, token: str) -> None:
         """The task is alive."""
-        self._told(lambda: self._host.send_heartbeat(token))
+        self._told(lambda: self._host.desk.send_heartbeat(token))
 
     async def is_open(self, token: str) -> bool:
         """Whether somebody still waits for this token."""
-        return self._host.waits_for(token)
+        return self._host.desk.waits_for(token)
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -139,7 +139,5 @@ class _OfflineChannel:
         event = tell()
         self._host.watch(event)
         self._host.settle()
-        taken = self._host.was_taken(event)
-        self._host.unwatch(event)
-        if not taken:
+        if not self._host.verdict(event):
             raise TaskTimedOut

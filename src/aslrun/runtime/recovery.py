@@ -24,7 +24,8 @@ from ..resources.invocation import Failed
 from ..resources.machines import started_by
 from ..stores.protocols import RUNNING, Query
 from . import children, nested
-from .durable_host import DurableHost, DurableRun
+from .durable_host import DurableHost
+from .durable_run import DurableRun
 from .runs import Run
 from .stored import started_execution
 
@@ -155,7 +156,7 @@ class Recovery:
             if deadline is not None and deadline <= now:
                 self._host.tell(run, TimePassed(now))
             elif deadline is not None:
-                self._host.set_alarm(run, deadline)
+                self._host.agenda.set_alarm(run, deadline)
         self._host.apply()
 
     def take_up(self) -> Recovered:

@@ -55,13 +55,20 @@ class Run:
             self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
         return f"{self._requests}{task:012x}"
 
+    def waits_for(self, task: int) -> bool:
+        """Whether the result of a task still matters."""
+        return not self.finished and task in self.execution.tasks
+
     def keep(self, records: list[Record]) -> None:
         """Add history records; what comes after the end brings none, and leaves them packed."""
         if not records:
             return
-        if not isinstance(self.records, list):
-            self.records = list(self.records)
-        self.records.extend(records)
+        if not self.records:
+            self.records = records
+        elif isinstance(self.records, list):
+            self.records += records
+        else:
+            self.records = [*self.records, *records]
 
     @property
     def arn(self) -> str:
@@ -75,7 +82,7 @@ class Run:
             execution.output,
             execution.error,
             execution.cause,
-            self.arn,
+            execution.identity.arn,
             execution.identity.name,
             execution.machine,
             execution.input,

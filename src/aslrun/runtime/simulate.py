@@ -63,19 +63,20 @@ def simulate(
     ('SUCCEEDED', {'id': 7}, 86400.0)
     """
     check_name(name)
-    setting = Setting(name, start, seed, limits, place or DEFAULT_PLACE, on_history)
-    machine, value, served = admitted(
-        loaded(machine), input, Resources() if resources is None else resources, setting.limits
-    )
+    machine, value, served = admitted(loaded(machine), input, Resources() if resources is None else resources, limits)
+    place = place or DEFAULT_PLACE
     if served.has_async:
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 
-        return simulate_on_loop(machine, value, served, setting)
-    simulation = Simulation(served, start=start, place=setting.place, limits=limits)
+        return simulate_on_loop(machine, value, served, Setting(name, start, seed, limits, place, on_history))
+    simulation = Simulation(served, start=start, place=place, limits=limits)
     simulation.host.on_history = on_history
-    run = simulation.host.begin(machine, value, setting.place.identity(machine, name, lambda: "0"), seed)
-    simulation.finish(run)
-    return run.result()
+    return simulation.run(machine, value, place.identity(machine, name, _first), seed).result()
+
+
+def _first() -> str:
+    """What tells executions of one name apart, where there is one."""
+    return "0"
 
 
 def loaded(machine: Definition) -> Machine:

@@ -5,15 +5,40 @@
 
 from __future__ import annotations
 
+from ..definition.model import Machine
+from ..engine.events import Started
+from ..engine.identity import Identity
 from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..stores.signing import PlainTokens
+from ..values import JSON
 from .host import Host
 from .in_place import TaskInPlace, announced, call_in_place
 from .naming import DEFAULT_PLACE, Place
 from .runs import Run
+from .straight import drive
 
 SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
+
+
+class VirtualTime:
+    """An instant that somebody moves; called, it tells the time as a clock does."""
+
+    __slots__ = ("now",)
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_until(self, at: float) -> None:
+        """Let time pass; it never goes back."""
+        if at > self.now:
+            self.now = at
+
+
+_PLAIN = PlainTokens()
 
 
 class Simulation:
@@ -38,9 +63,25 @@ class Simulation:
         limits: Limits | None = None,
         host: type[Host] = Host,
     ) -> None:
-        self.now = start
-        self.host = host(resources, lambda: self.now, PlainTokens(), place, limits)
-        self.host.hooks = lambda run, task: TaskInPlace(self.host, run, task)
+        self.time = VirtualTime(start)
+        self.host = host(resources, self.time, _PLAIN, place, limits)
+        self.host.hooks = TaskInPlace
+
+    @property
+    def now(self) -> float:
+        """The instant to which time has passed."""
+        return self.time.now
+
+    def run(self, machine: Machine, input: JSON, identity: Identity, seed: int = 0) -> Run:
+        """Run an execution to its end, or until only news from outside can move it."""
+        run, started = self.host.create(machine, identity), Started(input, self.now, seed)
+        if self.host.on_history is None and len(self.host.runs) == 1:
+            self.host.follow(run, drive(self.host, run, started, self.time.pass_until))
+        else:
+            self.host.tell(run, started)
+        if not run.finished:
+            self.finish(run)
+        return run
 
     def settle(self) -> None:
         """Let everything happen that needs no time."""
@@ -69,5 +110,5 @@ class Simulation:
         at = self.host.next_deadline()
         if at is None:
             return False
-        self.now = max(self.now, at)
+        self.time.pass_until(at)
         return True

@@ -21,8 +21,9 @@ from ..definition.model import Machine
 from ..engine import dump as snapshots
 from ..engine.context_object import Mint
 from ..engine.events import Event, Redriven, TaskSubmitted, from_dict, to_dict
-from ..engine.execution import Execution, Identity
+from ..engine.execution import Execution
 from ..engine.history import Record
+from ..engine.identity import Identity
 from ..engine.limits import Limits
 from ..errors import StoreDamaged, StoreTooNew
 from ..resources.machines import started_by

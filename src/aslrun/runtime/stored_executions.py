@@ -14,8 +14,8 @@ from dataclasses import replace
 from secrets import token_bytes
 
 from ..engine.context_object import Mint
-from ..engine.execution import plain_token
 from ..engine.history import HistoryEvent
+from ..engine.identity import plain_token
 from ..errors import ExecutionDoesNotExist
 from ..stores.protocols import ExecutionStore, Listed, Query
 from ..stores.tokens import KeepsTokens

@@ -30,7 +30,7 @@ from ..definition.model import (
     TaskState,
 )
 from ..engine.effects import ScheduleTask
-from ..engine.execution import Identity
+from ..engine.identity import Identity
 from ..engine.limits import DEFAULT_LIMITS
 from ..errors import CallerError
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, invoke_sync, prepare

@@ -35,8 +35,9 @@ from ..engine.events import (
     TaskSucceeded,
     TimePassed,
 )
-from ..engine.execution import Execution, Identity
+from ..engine.execution import Execution
 from ..engine.history import render
+from ..engine.identity import Identity
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS
 from ..errors import CallerError
 from ..runtime.fresh_stack import on_fresh_stack

@@ -27,8 +27,9 @@ from typing import TypeVar
 from ..definition.model import Machine
 from ..engine.context_object import context_object
 from ..engine.events import TimePassed
-from ..engine.execution import Execution, Identity
+from ..engine.execution import Execution
 from ..engine.frame import OVER, RETRY, Frame
+from ..engine.identity import Identity
 from ..engine.limits import DEFAULT_LIMITS
 from ..language.errors import ExpressionError, ExpressionSyntaxError
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, invoke, invoke_sync
@@ -280,7 +281,7 @@ class Stepper:
         at = self._host.next_deadline()
         if at is None:
             return False
-        self._world.now = max(self._world.now, at)
+        self._world.time.pass_until(at)
         self._keep(self._host.turn())
         return True
 

@@ -36,7 +36,7 @@ from .inspection import Steps, steps_of
 if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..engine.effects import ScheduleTask
-    from ..engine.execution import Identity
+    from ..engine.identity import Identity
     from ..engine.limits import Limits
 
 STATE_NAME = "StateName"  # what TestState's context object calls every state

@@ -56,9 +56,9 @@ def leave_with(execution: Execution, frame: Frame, result: JSON) -> None:
     """The state's work is done: the rest of its data flow, and on to the next state."""
     complete = frame.state.dataflow.complete
     if complete is None:
-        execution.leave(frame, result)
-    else:
-        execution.leave(frame, *complete(execution.scope(frame), frame.input, result))
+        return execution.leave(frame, result)
+    output, assigned = complete(execution.scope(frame), frame.input, result)
+    return execution.leave(frame, output, assigned)
 
 
 def effective_input(execution: Execution, frame: Frame) -> JSON:

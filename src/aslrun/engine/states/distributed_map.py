@@ -66,14 +66,14 @@ def begin(execution: Execution, frame: Frame, state: MapState, join: Join) -> No
         float(tolerated[1] or 0),
     )
     _await_turn(run, batcher, len(join.items or ()))
-    execution.record(frame, "MapRunStarted", arn)
+    execution.record(frame, "MapRunStarted", (arn,))
     _advance(execution, frame, state, join)
 
 
 def go_on(execution: Execution, frame: Frame, state: MapState, join: Join) -> None:
     """The execution was redriven, and its map run with it."""
     run = _run(execution, join)
-    execution.record(frame, "MapRunRedriven", run.arn, run.redrive_count)
+    execution.record(frame, "MapRunRedriven", (run.arn, run.redrive_count))
     _advance(execution, frame, state, join)
 
 
@@ -325,7 +325,7 @@ def _succeed(execution: Execution, frame: Frame, result: JSON) -> None:
 
 
 def _fail_run(execution: Execution, frame: Frame, problem: Failure) -> None:
-    execution.record(frame, "MapRunFailed", problem.error, problem.cause)
+    execution.record(frame, "MapRunFailed", (problem.error, problem.cause))
     execution.fail(frame, problem, from_child=True)
 
 

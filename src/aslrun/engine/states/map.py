@@ -30,7 +30,7 @@ def enter(execution: Execution, frame: Frame, state: MapState) -> None:
     if execution.watch is not None and state.reader is None:
         execution.watch(state.name, "items", len(items))
     join.concurrency = concurrency
-    execution.record(frame, "MapStateStarted", len(items))
+    execution.record(frame, "MapStateStarted", (len(items),))
     if state.distributed:
         return distributed_map.begin(execution, frame, state, join)
     if not items:
@@ -49,7 +49,7 @@ def _start_iteration(execution: Execution, frame: Frame, state: MapState, previo
     input = map_fields.item_input(execution, frame, state, join, index)
     last = frame.last
     frame.last = previous
-    execution.record(frame, "MapIterationStarted", state.name, index)
+    execution.record(frame, "MapIterationStarted", (state.name, index))
     started, frame.last = frame.last, last
     execution.spawn(frame, state.processor, input, index, started)
 
@@ -61,7 +61,7 @@ def child_ended(execution: Execution, frame: Frame, child: Frame, output: JSON) 
     join.results[child.index] = output
     join.pending -= 1
     frame.last = child.last
-    execution.record(frame, "MapIterationSucceeded", state.name, child.index)
+    execution.record(frame, "MapIterationSucceeded", (state.name, child.index))
     if join.cursor < len(join.results):
         _start_iteration(execution, frame, state, child.last)
     elif not join.pending:
@@ -69,7 +69,7 @@ def child_ended(execution: Execution, frame: Frame, child: Frame, output: JSON) 
 
 
 def child_aborted(execution: Execution, frame: Frame, child: Frame) -> None:
-    execution.record(child, "MapIterationAborted", frame.state.name, child.index)
+    execution.record(child, "MapIterationAborted", (frame.state.name, child.index))
 
 
 def _all_ended(execution: Execution, frame: Frame) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .behaviour import Behaviour, effective_input, leave_with
+from .behaviour import Behaviour, leave_with
 
 if TYPE_CHECKING:
     from ...definition.model import PassState
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def enter(execution: Execution, frame: Frame, state: PassState) -> None:
-    result = effective_input(execution, frame)
+    result = frame.input
+    if state.dataflow.enter is not None:
+        result = state.dataflow.enter(execution.scope(frame))
     if state.result is not None:
         result = state.result(execution.scope(frame))
     leave_with(execution, frame, result)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...values import JSON
 from .. import failure, task_arguments
-from ..effects import ScheduleTask
+from ..effects import Role, ScheduleTask
 from ..events import News, TaskFailed, TaskHeartbeat, TaskStarted, TaskSubmitted, TaskSucceeded
 from ..failure import Failure
-from .behaviour import Behaviour, effective_input, leave_with, whole_number
+from .behaviour import Behaviour, leave_with, whole_number
 
 if TYPE_CHECKING:
     from ...definition.model import Resource, TaskState
@@ -48,29 +48,29 @@ FAMILIES = {"service": _family("Task"), "lambda": _family("LambdaFunction"), "ac
 
 
 def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
-    resource = state.resource
-    task = execution.new_task()
-    frame.token = execution.mint(execution.identity.arn, task) if resource.has_token else None
-    arguments = effective_input(execution, frame)
+    resource, by_worker, task = state.resource, state.resource.kind == "activity", execution.next_task
+    execution.next_task = task + 1
+    if resource.has_token:
+        frame.token = execution.mint(execution.identity.arn, task)
+    enter = state.dataflow.enter
+    arguments = frame.input if enter is None else enter(execution.scope(frame))
     if arguments is not frame.input and execution.over_quota(arguments):
         return execution.fail(frame, failure.parameters_too_large(resource.short_name))
     if resource.kind == "service" and (reason := task_arguments.refused(resource, arguments)) is not None:
         return execution.fail(frame, failure.runtime(frame, reason))
-    scope = execution.scope(frame)
-    if state.dataflow.input is not None:
-        scope.input = state.dataflow.input(scope)
-    credentials = None if state.credentials is None else state.credentials(scope)
-    timeout, frame.heartbeat = _seconds(state.timeout, scope), _seconds(state.heartbeat, scope)
+    timeout = credentials = frame.heartbeat = None
+    if state.has_terms:
+        timeout, credentials = _terms(execution, frame, state)
     _record_scheduled(execution, frame, resource, arguments, timeout, credentials)
     frame.task = task
-    by_worker = resource.kind == "activity"
-    if not by_worker:
+    if state.has_terms and not by_worker:
         _start_clocks(execution, frame, timeout)
+    role: Role = "activity" if by_worker else "task"
     return execution.schedule(
         frame,
         ScheduleTask(
             task,
-            "activity" if by_worker else "task",
+            role,
             state.name,
             resource.arn,
             resource.pattern,
@@ -81,6 +81,16 @@ def enter(execution: Execution, frame: Frame, state: TaskState) -> None:
             credentials,
         ),
     )
+
+
+def _terms(execution: Execution, frame: Frame, state: TaskState) -> tuple[int | None, JSON]:
+    """Time-out and credentials of the task; its heartbeat is kept by the frame."""
+    scope = execution.scope(frame)
+    if state.dataflow.input is not None:
+        scope.input = state.dataflow.input(scope)
+    credentials = None if state.credentials is None else state.credentials(scope)
+    timeout, frame.heartbeat = _seconds(state.timeout, scope), _seconds(state.heartbeat, scope)
+    return timeout, credentials
 
 
 def _start_clocks(execution: Execution, frame: Frame, timeout: int | None) -> None:
@@ -98,11 +108,13 @@ def _seconds(field: FieldValue | None, scope: FrameScope) -> int | None:
 def _record_scheduled(
     execution: Execution, frame: Frame, resource: Resource, arguments: JSON, timeout: int | None, credentials: JSON
 ) -> None:
-    names = (resource.type, resource.action, execution.identity.region)
-    what = names if resource.kind == "service" else (resource.arn,)
+    scheduled, heartbeat = FAMILIES[resource.kind].scheduled, frame.heartbeat
     role = credentials.get("RoleArn") if isinstance(credentials, dict) else None
-    scheduled = FAMILIES[resource.kind].scheduled
-    execution.record(frame, scheduled, *what, arguments, timeout, frame.heartbeat, role)
+    if resource.kind == "service":
+        region = execution.identity.region
+        execution.record(frame, scheduled, (*resource.names, region, arguments, timeout, heartbeat, role))
+    else:
+        execution.record(frame, scheduled, (resource.arn, arguments, timeout, heartbeat, role))
 
 
 # --------------------------------------------------------------------------- what becomes of it
@@ -117,20 +129,28 @@ def _on_started(
     execution: Execution, frame: Frame, resource: Resource, scheduled: ScheduleTask, event: TaskStarted
 ) -> None:
     if not scheduled.started:
-        scheduled.started = True
-        details = (event.worker,) if resource.kind == "activity" else _names(resource)
-        execution.record(frame, FAMILIES[resource.kind].started, *details)
-        if resource.kind == "activity":
-            _start_clocks(execution, frame, scheduled.timeout)
+        _begin(execution, frame, resource, scheduled, event.worker)
+
+
+def _begin(
+    execution: Execution, frame: Frame, resource: Resource, scheduled: ScheduleTask, worker: str | None = None
+) -> None:
+    """Somebody works at the task. A driver may tell its end at once: it has then begun at the same instant."""
+    scheduled.started = True
+    if resource.kind != "activity":
+        return execution.record(frame, FAMILIES[resource.kind].started, resource.names)
+    execution.record(frame, FAMILIES["activity"].started, (worker,))
+    return _start_clocks(execution, frame, scheduled.timeout)
 
 
 def _on_submitted(
     execution: Execution, frame: Frame, resource: Resource, scheduled: ScheduleTask, event: TaskSubmitted
 ) -> None:
-    _ensure_started(execution, frame, resource, scheduled)
+    if not scheduled.started:
+        _begin(execution, frame, resource, scheduled)
     if resource.submits and not scheduled.submitted:
         scheduled.submitted = True
-        execution.record(frame, FAMILIES[resource.kind].submitted, *_names(resource), event.output)
+        execution.record(frame, FAMILIES[resource.kind].submitted, (*resource.names, event.output))
 
 
 def _on_heartbeat(
@@ -143,31 +163,33 @@ def _on_heartbeat(
 def _on_succeeded(
     execution: Execution, frame: Frame, resource: Resource, scheduled: ScheduleTask, event: TaskSucceeded
 ) -> None:
-    _ensure_started(execution, frame, resource, scheduled)
+    if not scheduled.started:
+        _begin(execution, frame, resource, scheduled)
     if resource.submits and not scheduled.submitted:
         _on_submitted(execution, frame, resource, scheduled, TaskSubmitted(event.task, {}, event.at))
     if execution.over_quota(event.output):
         return _fail(execution, frame, resource, failure.result_too_large(resource.short_name, terminal=False))
     _close(execution, frame)
-    execution.record(frame, FAMILIES[resource.kind].succeeded, *_names(resource), event.output)
+    execution.record(frame, FAMILIES[resource.kind].succeeded, (*resource.names, event.output))
     return leave_with(execution, frame, event.output)
 
 
 def _on_failed(
     execution: Execution, frame: Frame, resource: Resource, scheduled: ScheduleTask, event: TaskFailed
 ) -> None:
-    _ensure_started(execution, frame, resource, scheduled)
-    limits = execution.limits
-    _fail(execution, frame, resource, Failure(_cut(event.error, limits.error), _cut(event.cause, limits.cause)))
-
-
-def _cut(text: str | None, limit: int) -> str | None:
-    return text if text is None or not limit else text[:limit]
+    if not scheduled.started:
+        _begin(execution, frame, resource, scheduled)
+    error, cause, limits = event.error, event.cause, execution.limits
+    if error is not None and limits.error:
+        error = error[: limits.error]
+    if cause is not None and limits.cause:
+        cause = cause[: limits.cause]
+    _fail(execution, frame, resource, Failure(error, cause))
 
 
 def _fail(execution: Execution, frame: Frame, resource: Resource, problem: Failure) -> None:
     _close(execution, frame)
-    execution.record(frame, FAMILIES[resource.kind].failed, *_names(resource), problem.error, problem.cause)
+    execution.record(frame, FAMILIES[resource.kind].failed, (*resource.names, problem.error, problem.cause))
     execution.fail(frame, problem)
 
 
@@ -177,16 +199,10 @@ def due(execution: Execution, frame: Frame, kind: Kind) -> None:
     state: TaskState = frame.state  # type: ignore[assignment]
     problem = failure.TIMED_OUT if kind == "due" else failure.HEARTBEAT_MISSED
     _, scheduled = execution.tasks[frame.task or 0]
-    if state.resource.kind != "activity":
-        _ensure_started(execution, frame, state.resource, scheduled)
-    execution.record(frame, FAMILIES[state.resource.kind].timed_out, *_names(state.resource), problem.error, None)
+    if state.resource.kind != "activity" and not scheduled.started:
+        _begin(execution, frame, state.resource, scheduled)
+    execution.record(frame, FAMILIES[state.resource.kind].timed_out, (*state.resource.names, problem.error, None))
     return execution.fail(frame, problem)
-
-
-def _ensure_started(execution: Execution, frame: Frame, resource: Resource, scheduled: ScheduleTask) -> None:
-    """A driver may tell the result of a task at once: it has then begun at the same instant."""
-    if not scheduled.started:
-        _on_started(execution, frame, resource, scheduled, TaskStarted(scheduled.task, execution.now))
 
 
 def _close(execution: Execution, frame: Frame) -> None:
@@ -194,10 +210,6 @@ def _close(execution: Execution, frame: Frame) -> None:
     assert frame.task is not None
     del execution.tasks[frame.task]
     frame.task = frame.due = frame.heartbeat_due = None
-
-
-def _names(resource: Resource) -> tuple[str, ...]:
-    return (resource.type, resource.action) if resource.kind == "service" else ()
 
 
 _NEWS: dict[type[News], Callable[..., None]] = {

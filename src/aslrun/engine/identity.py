@@ -1,0 +1,23 @@
+"""Who an execution is, and the readable tokens of tests and dry runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Identity:
+    """Who an execution is: ARNs and names, as its context object and its history show them."""
+
+    arn: str
+    name: str
+    machine_arn: str
+    machine_name: str
+    role_arn: str = "arn:aws:iam::123456789012:role/aslrun"
+    region: str = "us-east-1"
+    account: str = "123456789012"
+
+
+def plain_token(execution: str, task: int) -> str:
+    """The task token of tests and dry runs: readable, and the same in every run."""
+    return f"token:{execution}:{task}"

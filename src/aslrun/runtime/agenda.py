@@ -1,0 +1,95 @@
+"""Instants at which something is to happen: deadlines of executions, and news that were told for later.
+
+Rules that a change must keep:
+
+1. One heap of deadlines for all executions; a waiting execution costs an entry. An entry counts while it is the
+   execution's ``alarm``; the others are void, and are dropped when they come up or become too many.
+2. What is told for later comes before the deadlines of the same look: a handler's end is in time if it was said to be.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+
+from ..engine.events import News
+from .runs import Run
+
+SPACE = 1_000  # entries that nobody minds
+
+
+class Agenda:
+    """What is due when."""
+
+    __slots__ = ("_alarms", "_count", "_later", "_space")
+
+    def __init__(self) -> None:
+        self._later: list[tuple[float, int, Run, News]] = []
+        self._alarms: list[tuple[float, int, Run]] = []
+        self._count = 0
+        self._space = SPACE
+
+    def __len__(self) -> int:
+        """How many entries there are, void ones too."""
+        return len(self._alarms) + len(self._later)
+
+    def set_alarm(self, run: Run, at: float | None) -> None:
+        """The execution wants to be told the time at an instant, or not at all, and at no other any more."""
+        run.alarm = at
+        if at is None:
+            return
+        self._count += 1
+        heapq.heappush(self._alarms, (at, self._count, run))
+        if len(self._alarms) > self._space:  # void entries would hold finished executions until their time
+            self._alarms = [entry for entry in self._alarms if not entry[2].finished and entry[2].alarm == entry[0]]
+            heapq.heapify(self._alarms)
+            self._space = max(SPACE, 2 * len(self._alarms))
+
+    def tell(self, run: Run, event: News) -> None:
+        """Something will have happened at ``event.at``."""
+        self._count += 1
+        heapq.heappush(self._later, (event.at, self._count, run, event))
+
+    def told(self, now: Callable[[], float]) -> Iterator[tuple[Run, News]]:
+        """What has happened by now, in order."""
+        while self._later and self._later[0][0] <= now():
+            _, _, run, event = heapq.heappop(self._later)
+            yield run, event
+
+    def due(self, now: Callable[[], float]) -> list[Run]:
+        """The executions that are to be told the time; their alarms are off."""
+        if not self._alarms:
+            return []
+        instant = now()
+        due: list[Run] = []
+        while (at := self._next_alarm()) is not None and at <= instant:
+            run = heapq.heappop(self._alarms)[2]
+            run.alarm = None
+            due.append(run)
+        return due
+
+    def next(self) -> float | None:
+        """The first instant at which something is due."""
+        alarm = self._next_alarm()
+        if not self._later:
+            return alarm
+        said = self._next_said()
+        return alarm if said is None or (alarm is not None and alarm <= said) else said
+
+    def _next_said(self) -> float | None:
+        later = self._later
+        while later and not later[0][2].waits_for(later[0][3].task):
+            heapq.heappop(later)
+        return later[0][0] if later else None
+
+    def _next_alarm(self) -> float | None:
+        alarms = self._alarms
+        while alarms and (alarms[0][2].finished or alarms[0][2].alarm != alarms[0][0]):
+            heapq.heappop(alarms)
+        return alarms[0][0] if alarms else None
+
+    def clock_moved(self, by: float) -> None:
+        """What was told for later comes as many seconds later as before."""
+        for each in self._later:
+            each[3].at += by
+        self._later = [(event.at, order, run, event) for _, order, run, event in self._later]

@@ -59,8 +59,8 @@ def _partiql(arguments: JSON) -> Used:
     texts = [_at(arguments, "Statement")]
     for name in ("Statements", "TransactStatements"):
         if _at(arguments, name) is not None or (isinstance(arguments, dict) and f"{name}.$" in arguments):
-            found = _at(arguments, name)
-            texts = [_at(each, "Statement") for each in found] if isinstance(found, list) else [None]
+            each_of = _at(arguments, name)
+            texts = [_at(each, "Statement") for each in each_of] if isinstance(each_of, list) else [None]
     for text in texts:
         found = _STATEMENT.match(text) if isinstance(text, str) and not text.startswith("{%") else None
         if found is None:

@@ -42,11 +42,12 @@ from ..errors import ActivityDoesNotExist, InvalidToken, TaskDoesNotExist, TaskT
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
+from ..resources.own_calls import OwnCall, own_call
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.signing import TokenSigner
 from ..values import JSON
-from . import children, nested
+from . import children, nested, own_service
 from .fresh_stack import on_fresh_stack
 from .map_files import MapFiles
 from .naming import Place
@@ -62,11 +63,11 @@ Follower = Callable[[str, Sequence[Record]], None]
 
 @dataclass(slots=True)
 class Job:
-    """A call of a handler that is to be made, the failure that is already certain, or an execution to be started."""
+    """A call that is to be made: of a handler, or of the host itself; or the failure that is already certain."""
 
     run: Run
     scheduled: ScheduleTask
-    call: Invocation | Failed | Start
+    call: Invocation | Failed | Start | OwnCall
 
 
 class Host:
@@ -308,9 +309,20 @@ class Host:
         if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
             self._jobs.append(Job(run, scheduled, start))
             return
+        own = own_call(scheduled.resource)
+        if own is not None and self._is_answered_here(own, scheduled):
+            self._jobs.append(Job(run, scheduled, own))
+            return
         about = partial(self._context, run, scheduled)
         call = prepare(self.resources, scheduled.resource, scheduled.arguments, about)
         self._jobs.append(Job(run, scheduled, call))
+
+    def _is_answered_here(self, call: OwnCall, scheduled: ScheduleTask) -> bool:
+        """Whether a call of Step Functions is for this host, and for no handler."""
+        handler = self.resources.find(scheduled.resource)
+        if handler is None:
+            return True
+        return handler.pattern.has_wildcard and own_service.is_about_us(self, call, scheduled.arguments)
 
     def _use_files(self, run: Run, scheduled: ScheduleTask) -> None:
         """The driver reads items, or writes results."""

@@ -348,7 +348,7 @@ def _sync_description(run: Run, input: str) -> dict[str, JSON]:
 
 
 def outcome_of(execution: Execution) -> dict[str, JSON]:
-    """What a description says of how an execution ended: output, or error and cause as far as the execution has them; one that timed out shows none."""
+    """How a description says that an execution ended; one that timed out shows neither error nor cause."""
     if execution.status == "SUCCEEDED":
         return {"Output": to_text(execution.output), "OutputDetails": COMPLETE}
     if execution.status == "TIMED_OUT":

@@ -300,6 +300,21 @@ def test_a_role_is_handed_on_to_one_service_only() -> None:
     ]
 
 
+def test_each_role_of_a_cluster_is_handed_on_to_the_service_that_takes_it() -> None:
+    roles = {"ServiceRole": "emr", "JobFlowRole": "nodes"}
+    run = task("elasticmapreduce:createCluster", Parameters={"Name": "c", **roles})
+    found = policy(machine(run), logging=False, tracing=False).document(**HOME)["Statement"]
+
+    assert [
+        (each["Resource"], each["Condition"]["StringEquals"]["iam:PassedToService"])  # type: ignore[index,call-overload]
+        for each in found  # type: ignore[union-attr]
+        if each["Action"] == "iam:PassRole"  # type: ignore[index,call-overload]
+    ] == [
+        ("arn:aws:iam::123456789012:role/emr", "elasticmapreduce.amazonaws.com"),
+        ("arn:aws:iam::123456789012:role/nodes", "ec2.amazonaws.com"),
+    ]
+
+
 def test_an_http_task_is_bound_to_its_endpoint_and_method() -> None:
     connection = f"arn:aws:events:{HERE}:connection/shop/uuid"
     call = task("http:invoke", Parameters={"ApiEndpoint": "https://shop.example/orders", "Method": "POST",

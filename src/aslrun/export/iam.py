@@ -129,7 +129,7 @@ class Policy:
         for resource in statement.resources:
             actions = tuple(action for action in statement.actions if resource != ANY or not has_no_resource(action))
             if resource == ANY and actions and not set(statement.needed_by) <= set(AROUND):
-                yield Wide(actions, resource, "the definition does not say on what, or not so that IAM could")
+                yield Wide(actions, resource, "the definition names no resource of it")
             for name in names_in(resource):
                 if self.defaults.get(name) == ANY:
                     yield Wide(actions, resource, f"{name}: {self.said.get(name, 'a parameter')}")
@@ -300,12 +300,13 @@ def _rule(name: str, task: Task) -> Iterator[Grant]:
 
 def _passes(task: Task, parameters: Parameters) -> Iterator[Grant]:
     """Roles that the call hands on to the service that works under them."""
-    passing = None if task.sdk else integrations.PASSED.get(f"{task.service}:{task.action}")
-    if passing is not None:
-        given = [path for path in passing.arguments if task.argument(path) is not None]
-        for path in given or passing.arguments[:1]:
-            for arn in resolve(f"iam|role/{{{path}}}", "iam:PassRole", task, parameters):
-                yield Grant("iam:PassRole", _scoped(arn), task.state, _passed_to(passing.service))
+    passed = None if task.sdk else integrations.PASSED.get(f"{task.service}:{task.action}")
+    if passed is not None:
+        for passing in (passed,) if isinstance(passed, integrations.Passing) else passed:
+            given = [path for path in passing.arguments if task.argument(path) is not None]
+            for path in given or (passing.arguments[:1] if passing.always else ()):
+                for arn in resolve(f"iam|role/{{{path}}}", "iam:PassRole", task, parameters):
+                    yield Grant("iam:PassRole", _scoped(arn), task.state, _passed_to(passing.service))
     elif task.sdk:
         yield from _passes_by_sdk(task)
 

@@ -30,10 +30,14 @@ class Waiting(NamedTuple):
 
 
 class Passing(NamedTuple):
-    """Roles that the call hands on: where they stand in the arguments, and the service that takes them."""
+    """Roles that the call hands on: where they stand in the arguments, and the service that takes them.
+
+    ``always``: one is handed on even if the arguments do not show it, since a default or an expression gives it.
+    """
 
     arguments: tuple[str, ...]
     service: str
+    always: bool = True
 
 
 _GLUE_READS = (
@@ -72,7 +76,7 @@ OWN: Mapping[str, tuple[Need, ...]] = {
     "codebuild:deleteBuildBatch": (Need("codebuild:DeleteBuildBatch", ("project/*",)),),
     "codebuild:batchDeleteBuilds": (Need("codebuild:BatchDeleteBuilds", ("project/*",)),),
     "codebuild:batchGetReports": (Need("codebuild:BatchGetReports", ("report-group/*",)),),
-    "elasticmapreduce:createCluster": (Need("elasticmapreduce:RunJobFlow elasticmapreduce:AddTags"),),
+    "elasticmapreduce:createCluster": (Need("elasticmapreduce:RunJobFlow"), Need("elasticmapreduce:AddTags", ("cluster/*",))),
     "elasticmapreduce:addStep": (Need("elasticmapreduce:AddJobFlowSteps", _CLUSTER),),
     "elasticmapreduce:cancelStep": (Need("elasticmapreduce:CancelSteps", _CLUSTER),),
     "elasticmapreduce:terminateCluster": (Need("elasticmapreduce:TerminateJobFlows", _CLUSTER),),
@@ -229,13 +233,15 @@ SYNC: Mapping[str, Waiting] = {
 
 _TO_SAGEMAKER = Passing(("RoleArn", "ExecutionRoleArn"), "sagemaker.amazonaws.com")
 
-PASSED: Mapping[str, Passing] = {
+PASSED: Mapping[str, Passing | tuple[Passing, ...]] = {
     "ecs:runTask": Passing(("Overrides.TaskRoleArn", "Overrides.ExecutionRoleArn"), "ecs-tasks.amazonaws.com"),
     **{f"sagemaker:create{job}": _TO_SAGEMAKER for job in (*_JOBS, "Model")},
     "mediaconvert:createJob": Passing(("Role",), "mediaconvert.amazonaws.com"),
     "bedrock:createModelCustomizationJob": Passing(("RoleArn",), "bedrock.amazonaws.com"),
-    "elasticmapreduce:createCluster": Passing(("ServiceRole", "JobFlowRole", "AutoScalingRole"),
-                                              "elasticmapreduce.amazonaws.com"),
+    "elasticmapreduce:createCluster": (
+        Passing(("ServiceRole",), "elasticmapreduce.amazonaws.com"), Passing(("JobFlowRole",), "ec2.amazonaws.com"),
+        Passing(("AutoScalingRole",), "application-autoscaling.amazonaws.com", always=False),
+    ),
     "eks:createCluster": Passing(("RoleArn",), "eks.amazonaws.com"),
     "eks:createNodegroup": Passing(("NodeRole",), "eks.amazonaws.com"),
     "eks:createFargateProfile": Passing(("PodExecutionRoleArn",), "eks-fargate-pods.amazonaws.com"),

@@ -11,7 +11,7 @@ import pytest
 from aslrun import Interpreter, Machine, Resources, Result, SQLiteStore, TaskError, VirtualClock, simulate
 from aslrun.stores.tokens import PlainTokenStore
 
-from .machines import State, machine, parallel, task, wait
+from .machines import State, machine, task, wait
 
 SDK = "arn:aws:states:::aws-sdk:sfn:"
 HERE = "arn:aws:states:us-east-1:123456789012"
@@ -114,6 +114,8 @@ async def test_a_token_serves_once(run: Run) -> None:
          f"Execution Does Not Exist: '{HERE}:execution:gone:1' (Service: Sfn, Status Code: 400, Request ID: "),
         ("stopExecution", {"ExecutionArn": "one"}, "Sfn.InvalidArnException",
          "Invalid Arn: 'Invalid ARN prefix: one' (Service: Sfn"),
+        ("getActivityTask", {"ActivityArn": f"{HERE}:activity:gone"}, "Sfn.ActivityDoesNotExistException",
+         f"Activity Does Not Exist: '{HERE}:activity:gone' (Service: Sfn"),
     ],
 )  # fmt: skip
 def test_a_call_that_is_refused_fails_its_task_as_on_aws(
@@ -164,6 +166,51 @@ def test_an_execution_may_stop_itself() -> None:
     result = simulate(machine(stops, wait(1)))
 
     assert (result.status, result.error) == ("ABORTED", "Enough")
+
+
+# --------------------------------------------------------------------------- work of activities
+
+PAINT = f"{HERE}:activity:paint"
+
+
+def polls(**more: Any) -> State:
+    return sdk("getActivityTask", Parameters={"ActivityArn": PAINT, "WorkerName": "ann"}, **more)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("late", [0, 30])
+async def test_a_machine_does_the_work_of_an_activity(run: Run, late: int) -> None:
+    done = sdk("sendTaskSuccess", Parameters={"TaskToken.$": "$.TaskToken", "Output.$": "$.Input"})
+    resources = child(polls(), done)
+    resources.activity("paint")
+    starts = sdk("startExecution", Parameters={"StateMachineArn": f"{HERE}:stateMachine:child"})
+    result = await run(machine(starts, wait(late), task(PAINT, Parameters={"wall": 3})), resources)
+
+    assert (result.status, result.output) == ("SUCCEEDED", {"wall": 3})
+    started = next(event for event in result.history if event["type"] == "ActivityStarted")
+    assert started["activityStartedEventDetails"] == {"workerName": "ann"}
+    assert result.stopped_at - result.started_at == late
+
+
+@pytest.mark.anyio
+async def test_a_poll_without_work_is_answered_with_nothing_after_a_minute(run: Run) -> None:
+    resources = Resources()
+    resources.activity("paint")
+    result = await run(machine(polls()), resources)
+
+    assert result.output == {}
+    assert result.stopped_at - result.started_at == 60
+
+
+@pytest.mark.anyio
+async def test_work_does_not_go_to_a_poll_whose_time_is_over(run: Run) -> None:
+    resources = child(polls(TimeoutSeconds=5))
+    resources.activity("paint")
+    starts = sdk("startExecution", Parameters={"StateMachineArn": f"{HERE}:stateMachine:child"})
+    result = await run(machine(starts, wait(10), task(PAINT), TimeoutSeconds=100), resources)
+
+    assert result.status == "TIMED_OUT"
+    assert "ActivityStarted" not in [event["type"] for event in result.history]
 
 
 # --------------------------------------------------------------------------- beside handlers

@@ -76,7 +76,8 @@ OWN: Mapping[str, tuple[Need, ...]] = {
     "codebuild:deleteBuildBatch": (Need("codebuild:DeleteBuildBatch", ("project/*",)),),
     "codebuild:batchDeleteBuilds": (Need("codebuild:BatchDeleteBuilds", ("project/*",)),),
     "codebuild:batchGetReports": (Need("codebuild:BatchGetReports", ("report-group/*",)),),
-    "elasticmapreduce:createCluster": (Need("elasticmapreduce:RunJobFlow"), Need("elasticmapreduce:AddTags", ("cluster/*",))),
+    "elasticmapreduce:createCluster": (
+        Need("elasticmapreduce:RunJobFlow"), Need("elasticmapreduce:AddTags", ("cluster/*",))),
     "elasticmapreduce:addStep": (Need("elasticmapreduce:AddJobFlowSteps", _CLUSTER),),
     "elasticmapreduce:cancelStep": (Need("elasticmapreduce:CancelSteps", _CLUSTER),),
     "elasticmapreduce:terminateCluster": (Need("elasticmapreduce:TerminateJobFlows", _CLUSTER),),

@@ -20,6 +20,7 @@ _MEMBERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sendTaskSuccess": (("TaskToken", "Output"), ()),
     "sendTaskFailure": (("TaskToken",), ("Error", "Cause")),
     "sendTaskHeartbeat": (("TaskToken",), ()),
+    "getActivityTask": (("ActivityArn",), ("WorkerName",)),
     "describeExecution": (("ExecutionArn",), ("IncludedData",)),
     "stopExecution": (("ExecutionArn",), ("Error", "Cause", "TraceHeader")),
 }

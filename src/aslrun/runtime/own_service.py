@@ -1,12 +1,13 @@
 """Calls of Step Functions that tasks make by the AWS SDK, answered by the interpreter that they run in.
 
 A definition that completes the task of another execution by its token works here as it does on AWS, and so do calls
-that describe or stop an execution.
+that describe or stop an execution, and machines that do the work of activities.
 
 Rules that a change must keep:
 
 1. Whatever is wrong with the call is the task's failure, under the name and in the words of the service.
 2. What a call does is told before its answer: a task that has succeeded has done what it says, whatever comes then.
+3. A poll for work waits in the line of all pollers, and in the time of its execution; nothing blocks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import (
+    ActivityDoesNotExist,
     CallerError,
     ExecutionDoesNotExist,
     InvalidOutput,
@@ -24,6 +26,7 @@ from ..errors import (
     TaskTimedOut,
 )
 from ..language.timestamps import format_timestamp
+from ..resources.activities import ActivityWork
 from ..resources.invocation import Failed, Outcome, Succeeded, failed
 from ..resources.own_calls import OwnCall
 from ..values import JSON, to_text
@@ -41,7 +44,9 @@ _REFUSALS: Mapping[type[CallerError], str] = {
     TaskDoesNotExist: "TaskDoesNotExist",
     TaskTimedOut: "TaskTimedOut",
     ExecutionDoesNotExist: "ExecutionDoesNotExist",
+    ActivityDoesNotExist: "ActivityDoesNotExist",
 }
+LONGEST_POLL = 60.0  # seconds that GetActivityTask holds the line
 
 
 class _InvalidArn(CallerError):
@@ -49,10 +54,12 @@ class _InvalidArn(CallerError):
 
 
 def is_about_us(host: Host, call: OwnCall, arguments: JSON) -> bool:
-    """Whether the token or the execution that a call is about is one of this host's."""
+    """Whether the token, the execution or the activity that a call is about is one of this host's."""
     subject = call.about(arguments)
-    if call.subject != "TaskToken":
+    if call.subject == "ExecutionArn":
         return host.known(subject) is not None
+    if call.subject == "ActivityArn":
+        return subject in host.activities.known
     try:
         host.tokens.address(subject)
     except InvalidToken:
@@ -63,12 +70,18 @@ def is_about_us(host: Host, call: OwnCall, arguments: JSON) -> bool:
 def answer(host: Host, job: Job, call: OwnCall) -> None:
     """Do what the call says, and tell the task what was answered."""
     if host.is_waiting(job.run, job.scheduled.task):
-        host.returned(job, _outcome(host, call, job))
+        outcome = _outcome(host, call, job)
+        if outcome is not None:
+            host.returned(job, outcome)
 
 
-def _outcome(host: Host, call: OwnCall, job: Job) -> Outcome:
+def _outcome(host: Host, call: OwnCall, job: Job) -> Outcome | None:
+    """What the call comes to; ``None``: the answer comes later."""
     try:
-        return Succeeded(_ACTIONS[call.action](host, call.request(job.scheduled.arguments)))
+        request = call.request(job.scheduled.arguments)
+        if call.action == "getActivityTask":
+            return _next_task(host, job, request)
+        return Succeeded(_ACTIONS[call.action](host, request))
     except TaskError as unfit:
         return failed(unfit.error, unfit.cause)
     except _InvalidArn as refused:
@@ -138,6 +151,30 @@ def _execution(host: Host, request: Request) -> Run:
     if run.execution.machine.type == "EXPRESS":
         raise _InvalidArn("Invalid Arn: 'Resource type not valid in this context: express'")
     return run
+
+
+def _next_task(host: Host, job: Job, request: Request) -> Succeeded | None:
+    """The oldest work of an activity, or the first that comes within a minute, or nothing then."""
+    arn, worker = request["ActivityArn"], request.get("WorkerName")
+    if not arn.startswith("arn:"):
+        raise _InvalidArn(f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    while (work := host.take_work(arn)) is not None:
+        if host.work_taken(work, worker):
+            return Succeeded(_told(work))
+
+    def poller(work: ActivityWork) -> bool:
+        if not host.is_waiting(job.run, job.scheduled.task) or not host.work_taken(work, worker):
+            return False
+        host.returned(job, Succeeded(_told(work)))
+        return True
+
+    host.activities.wait(arn, poller)
+    host.tell_at(job.run, host.ending(job, Succeeded({}), host.now() + LONGEST_POLL))
+    return None
+
+
+def _told(work: ActivityWork) -> dict[str, JSON]:
+    return {"Input": to_text(work.input), "TaskToken": work.token}
 
 
 _ACTIONS: Mapping[str, Callable[[Host, Request], JSON]] = {

@@ -64,14 +64,15 @@ def case_of(shared_dir: Path, sample: str) -> Mapping[str, Any]:
     raise LookupError(sample)
 
 
-def deployed(shared_dir: Path, sample: str) -> aslrun.Machine:
-    """The definition as the sample deploys it."""
+def deployed(shared_dir: Path, sample: str, *, filled: bool = True) -> aslrun.Machine:
+    """The definition as the sample deploys it, or with its ``${Name}``."""
     published, case = PUBLISHED[sample], case_of(shared_dir, sample)
     text = json.dumps(case.get("template") or case["definition"])
     for old, new in published.renamed.items():
         text = text.replace(old, new)
     kind = case.get("type") or "STANDARD"
-    return aslrun.load(json.loads(text), name=published.machine, type=kind, substitutions=dict(published.values))
+    values = dict(published.values) if filled else None
+    return aslrun.load(json.loads(text), name=published.machine, type=kind, substitutions=values)
 
 
 def ours(machine: aslrun.Machine, known: Mapping[str, str]) -> list[Pair]:

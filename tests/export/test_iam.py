@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 import aslrun
-from aslrun.export import amended, compare, policy
+from aslrun.export import Options, amended, compare, policy
 from aslrun.export.arguments import tasks
 from aslrun.export.iam import MACHINE_NAME
 from aslrun.export.iam_integrations import OWN, SYNC
 from aslrun.export.iam_names import PREFIXES, has_no_resource
+from aslrun.export.stack import stack
 
 from .conftest import fleet, machine, needs, task
-from .published import PUBLISHED
+from .published import ACCOUNT, PUBLISHED, REGION
 from .side_by_side import called, deployed, ours, page, sides
 
 Corpus = Callable[..., list[tuple[str, aslrun.Machine]]]
@@ -448,6 +449,35 @@ def test_what_a_policy_of_a_sample_allows_widely_is_named_with_its_reason(sample
     assert {
         pair.action for pair in ours(sampled, {}) if pair.resource == "*" and not has_no_resource(pair.action)
     } <= named
+
+
+OF_ANOTHER_KIND = {
+    "human-task-reminder/": "a placeholder stands for a number of seconds",
+    "sfn-sns-task-timer/": "a name that is not called Arn stands for an ARN",
+    "inventory-management-sam/statemachine/create-purchase-order": "a name that is called Arn stands for a name",
+}
+
+
+@pytest.mark.parametrize("sample", [each for each in PUBLISHED if each not in OF_ANOTHER_KIND])
+def test_the_role_of_a_template_is_allowed_the_same_when_its_parameters_are_set(sample: str, shared_dir: Path) -> None:
+    made = stack(deployed(shared_dir, sample, filled=False), Options(alarms=False, log_level="OFF", tracing=False))
+    values = {**PUBLISHED[sample].values, **PUBLISHED[sample].known}
+    values |= {re.sub("(?:Arn|Url)$", "", name) + "Name": re.split("[:/]", value)[-1] for name, value in values.items()}
+    set_ = {name: values[name] for name in made.policy.defaults if name in values}
+    document = made.policy.document(region=REGION, account=ACCOUNT, values=set_)
+
+    assert sorted(allowed_by(document)) == sorted(
+        (pair.action, pair.resource) for pair in ours(deployed(shared_dir, sample), PUBLISHED[sample].known)
+    )
+
+
+def allowed_by(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (action, resource)
+        for statement in document["Statement"]
+        for action in _list(statement["Action"])
+        for resource in _list(statement["Resource"])
+    }
 
 
 def test_the_page_that_compares_policies_is_the_one_in_the_docs(shared_dir: Path) -> None:

@@ -233,6 +233,13 @@ DEFAULTS = {"EventBusName": "default", "Entries.EventBusName": "default", "Clust
 INNER = frozenset(("Key", "Name", "Names", "IndexName", "Topic", "Service", "ExecutionArn", "MapRunArn"))
 """Arguments that name something inside a thing: where only an execution knows them, any will do."""
 
+_FIELD = re.compile(r"\{(?:\w+\.)*(\w+)\}")
+_NAMING = {
+    field for forms in (*RESOURCES.values(), *RESOURCES_OF.values()) for form in forms for field in _FIELD.findall(form)
+}
+NAMING = frozenset(field.lower() for field in (_NAMING | {"DbUser"}) - INNER - {"Id", "Rule", "Application"})
+"""Arguments, in lower case, whose value stands in the ARN of a resource and that mean nothing else."""
+
 OBJECTS = ("Uri", "OutputLocation")
 """Ends of arguments that are addresses of objects, bucket and all."""
 

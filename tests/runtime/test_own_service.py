@@ -258,3 +258,20 @@ async def test_a_token_of_a_stored_execution_is_sent_by_another(tmp_path: Path) 
         result = await (await interpreter.start(asking(), {})).result()
 
     assert (result.status, result.output) == ("SUCCEEDED", {"ok": True})
+
+
+@pytest.mark.anyio
+async def test_a_poll_for_work_goes_on_after_a_crash(tmp_path: Path) -> None:
+    resources = child(polls(), sdk("sendTaskSuccess", Parameters={"TaskToken.$": "$.TaskToken", "Output.$": "$.Input"}))
+    resources.activity("paint")
+    starts = sdk("startExecution", Parameters={"StateMachineArn": f"{HERE}:stateMachine:child"})
+    steps = machine(starts, wait(30), task(PAINT, Parameters={"wall": 3}))
+    async with Interpreter(
+        resources, clock=VirtualClock(auto=False), store=SQLiteStore(tmp_path / "runs.db")
+    ) as interpreter:
+        execution = await interpreter.start(steps, {})
+        await interpreter.settled()
+    async with Interpreter(resources, clock=VirtualClock(), store=SQLiteStore(tmp_path / "runs.db")) as interpreter:
+        result = await interpreter.execution(execution.arn).result()
+
+    assert (result.status, result.output) == ("SUCCEEDED", {"wall": 3})

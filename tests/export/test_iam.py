@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 import aslrun
-from aslrun.export import amended, compare, policy
+from aslrun.export import Options, amended, compare, policy
 from aslrun.export.arguments import tasks
+from aslrun.export.iam import MACHINE_NAME
 from aslrun.export.iam_integrations import OWN, SYNC
-from aslrun.export.iam_names import PREFIXES
+from aslrun.export.iam_names import PREFIXES, has_no_resource
+from aslrun.export.stack import stack
 
 from .conftest import fleet, machine, needs, task
-from .published import PUBLISHED
+from .published import ACCOUNT, PUBLISHED, REGION
+from .side_by_side import called, deployed, ours, page, sides
 
 Corpus = Callable[..., list[tuple[str, aslrun.Machine]]]
 Allowed = dict[str, list[str]]
@@ -26,17 +29,22 @@ Allowed = dict[str, list[str]]
 HOME = {"region": "eu-west-1", "account": "123456789012"}
 HERE = "eu-west-1:123456789012"
 CHILD = f"arn:aws:states:{HERE}:stateMachine:child"
+LOOKS = ["states:DescribeExecution", "states:StopExecution"]
 RULE = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
 
 
 def allowed(*machines: aslrun.Machine) -> Allowed:
-    """Action to resources, of a machine without logs and traces."""
-    document = policy(*machines, logging=False, tracing=False).document(**HOME)
-    found: Allowed = {}
+    """Action to resources, without logs and traces; ``<Name>`` is what only whoever deploys knows."""
+    found = policy(*machines, logging=False, tracing=False)
+    named = {
+        name: f"<{name}>" for name in found.defaults if name.endswith(("Name", "S0Bucket")) and name != MACHINE_NAME
+    }
+    document = found.document(**HOME, values=named)
+    allows: Allowed = {}
     for statement in document["Statement"]:  # type: ignore[union-attr]
         for action in _list(statement["Action"]):  # type: ignore[index,call-overload]
-            found.setdefault(action, []).extend(_list(statement["Resource"]))  # type: ignore[index,call-overload]
-    return found
+            allows.setdefault(action, []).extend(_list(statement["Resource"]))  # type: ignore[index,call-overload]
+    return allows
 
 
 def _list(value: Any) -> list[str]:
@@ -158,6 +166,80 @@ CASES: dict[str, tuple[dict[str, Any], Allowed]] = {
         task("aws-sdk:rekognition:detectText", Parameters={"Image": {"S3Object": {"Bucket": "b", "Name.$": "$.key"}}}),
         {"rekognition:DetectText": ["*"], "s3:GetObject": ["arn:aws:s3:::b/*"]},
     ),
+    "a queue whose URL is known when it is deployed": (
+        task("sqs:sendMessage", Parameters={"QueueUrl": "${Orders}", "MessageBody": "x"}),
+        {"sqs:SendMessage": [f"arn:aws:sqs:{HERE}:<OrdersName>"]},
+    ),
+    "a machine whose ARN is known when it is deployed": (
+        task("states:startExecution.sync", Parameters={"StateMachineArn": "${ChildArn}"}),
+        {
+            "states:StartExecution": ["${ChildArn}"],
+            **each(LOOKS, f"arn:aws:states:{HERE}:execution:<ChildName>:*"),
+            **each(RULE, f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),
+        },
+    ),
+    "a version of a machine that is waited for": (
+        task("states:startExecution.sync:2", Parameters={"StateMachineArn": f"{CHILD}:7"}),
+        {
+            "states:StartExecution": [f"{CHILD}:7"],
+            **each(LOOKS, f"arn:aws:states:{HERE}:execution:child:*"),
+            **each(RULE, f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),
+        },
+    ),
+    "the machine itself": (
+        task("aws-sdk:sfn:listExecutions", Parameters={"StateMachineArn.$": "$$.StateMachine.Id"}),
+        {"states:ListExecutions": [f"arn:aws:states:{HERE}:stateMachine:machine"]},
+    ),
+    "an alias of a function": (
+        task("lambda:invoke", Parameters={"FunctionName": "charge", "Qualifier": "live"}),
+        {"lambda:InvokeFunction": [f"arn:aws:lambda:{HERE}:function:charge:live"]},
+    ),
+    "a transaction": (
+        task("aws-sdk:dynamodb:transactWriteItems", Parameters={"TransactItems": [
+            {"Put": {"TableName": "orders"}}, {"ConditionCheck": {"TableName": "stock"}}]}),
+        {"dynamodb:PutItem": [f"arn:aws:dynamodb:{HERE}:table/orders"],
+         "dynamodb:ConditionCheckItem": [f"arn:aws:dynamodb:{HERE}:table/stock"]},
+    ),
+    "a batch": (
+        task("aws-sdk:dynamodb:batchWriteItem", Parameters={"RequestItems": {"orders": [], "stock": []}}),
+        {"dynamodb:BatchWriteItem": [f"arn:aws:dynamodb:{HERE}:table/{name}" for name in ("orders", "stock")]},
+    ),
+    "a statement of PartiQL": (
+        task("aws-sdk:dynamodb:executeStatement", Parameters={"Statement": 'DELETE FROM "orders" WHERE id = ?'}),
+        {"dynamodb:PartiQLDelete": [f"arn:aws:dynamodb:{HERE}:table/orders"]},
+    ),
+    "a name in the case of the SDK": (
+        task("aws-sdk:rds:stopDBInstance", Parameters={"DbInstanceIdentifier": "main"}),
+        {"rds:StopDBInstance": [f"arn:aws:rds:{HERE}:db:main"]},
+    ),
+    "a language that is guessed": (
+        task("aws-sdk:translate:translateText", Parameters={"SourceLanguageCode": "auto", "Text.$": "$"}),
+        {"translate:TranslateText": ["*"], "comprehend:DetectDominantLanguage": ["*"]},
+    ),
+    "a language that is named": (
+        task("aws-sdk:translate:translateText", Parameters={"SourceLanguageCode": "de", "Text.$": "$"}),
+        {"translate:TranslateText": ["*"]},
+    ),
+    "a warehouse that is logged in to": (
+        task("aws-sdk:redshiftdata:executeStatement", Parameters={
+            "ClusterIdentifier": "w", "Database": "dev", "DbUser": "ann", "Sql": "select 1"}),
+        {"redshift-data:ExecuteStatement": [f"arn:aws:redshift:{HERE}:cluster:w"],
+         "redshift:GetClusterCredentials": [
+             f"arn:aws:redshift:{HERE}:{each}" for each in ("dbname:w/dev", "dbuser:w/ann")]},
+    ),
+    "a database with a secret": (
+        task("aws-sdk:rdsdata:executeStatement", Parameters={
+            "ResourceArn": f"arn:aws:rds:{HERE}:cluster:c",
+            "SecretArn": f"arn:aws:secretsmanager:{HERE}:secret:s-abcdef"}),
+        {"rds-data:ExecuteStatement": [f"arn:aws:rds:{HERE}:cluster:c"],
+         "secretsmanager:GetSecretValue": [f"arn:aws:secretsmanager:{HERE}:secret:s-abcdef"]},
+    ),
+    "a prompt that lies in S3": (
+        task("bedrock:invokeModel", Parameters={"ModelId": "m", "Input": {"S3Uri": "s3://b/in.json"},
+             "Output": {"S3Uri.$": "$.out"}}),
+        {"bedrock:InvokeModel": ["arn:aws:bedrock:eu-west-1::foundation-model/m"],
+         "s3:GetObject": ["arn:aws:s3:::b/in.json"], "s3:PutObject": ["arn:aws:s3:::<S0Bucket>/*"]},
+    ),
     "a role that is handed on": (
         task("aws-sdk:scheduler:createSchedule", Parameters={"Name": "n", "Target": {
             "RoleArn": "arn:aws:iam::123456789012:role/s"}}),
@@ -180,6 +262,35 @@ def test_jsonata_arguments_are_read_too() -> None:
     assert allowed(machine(ask, QueryLanguage="JSONata")) == {"sns:Publish": [f"arn:aws:sns:{HERE}:*"]}
 
 
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [
+        ("{% 'orders' %}", "table/orders"),
+        ("{% 'orders-' & $states.input.day %}", "table/orders-*"),
+        ("{% 'orders' & $x ? 'a' : 'b' %}", "table/*"),
+        ("{% $states.context.StateMachine.Name %}", "table/machine"),
+    ],
+)
+def test_what_is_known_of_an_expression_stands_in_the_resource(name: str, resource: str) -> None:
+    get = task("dynamodb:getItem", Arguments={"TableName": name, "Key": {}})
+    assert allowed(machine(get, QueryLanguage="JSONata")) == {
+        "dynamodb:GetItem": [f"arn:aws:dynamodb:{HERE}:{resource}"]
+    }
+
+
+def test_what_only_an_execution_knows_can_be_said() -> None:
+    tell = machine(task("sqs:sendMessage", Parameters={"QueueUrl.$": "$.queue", "MessageBody": "x"}))
+    found = policy(tell, logging=False, tracing=False)
+
+    assert [each.reason for each in found.wide()] == [
+        "S0Queue: What S0 calls (QueueUrl); the input of the execution says it"
+    ]
+    statement = found.document(**HOME, values={"S0Queue": "orders"})["Statement"][0]  # type: ignore[index,call-overload]
+    assert statement["Resource"] == f"arn:aws:sqs:{HERE}:orders"  # type: ignore[index,call-overload]
+    with pytest.raises(ValueError, match="the policy has no parameter Queue; it has S0Queue"):
+        found.document(values={"Queue": "orders"})
+
+
 def test_a_role_is_handed_on_to_one_service_only() -> None:
     run = task("ecs:runTask", Parameters={"TaskDefinition": "t"})
     statements = policy(machine(run), logging=False, tracing=False).document()["Statement"]
@@ -187,6 +298,21 @@ def test_a_role_is_handed_on_to_one_service_only() -> None:
     assert {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}} in [
         statement.get("Condition")
         for statement in statements  # type: ignore[union-attr]
+    ]
+
+
+def test_each_role_of_a_cluster_is_handed_on_to_the_service_that_takes_it() -> None:
+    roles = {"ServiceRole": "emr", "JobFlowRole": "nodes"}
+    run = task("elasticmapreduce:createCluster", Parameters={"Name": "c", **roles})
+    found = policy(machine(run), logging=False, tracing=False).document(**HOME)["Statement"]
+
+    assert [
+        (each["Resource"], each["Condition"]["StringEquals"]["iam:PassedToService"])  # type: ignore[index,call-overload]
+        for each in found  # type: ignore[union-attr]
+        if each["Action"] == "iam:PassRole"  # type: ignore[index,call-overload]
+    ] == [
+        ("arn:aws:iam::123456789012:role/emr", "elasticmapreduce.amazonaws.com"),
+        ("arn:aws:iam::123456789012:role/nodes", "ec2.amazonaws.com"),
     ]
 
 
@@ -296,15 +422,70 @@ def calls(each: Any) -> bool:
 
 
 @pytest.mark.parametrize("sample", PUBLISHED)
-def test_a_published_sample_allows_what_we_do_or_forgot_it(corpus: Corpus, sample: str) -> None:
-    loaded = next(found for case, found in corpus("S") if case.partition("/")[2].startswith(sample))
-    ours = {action for statement in policy(loaded, logging=False, tracing=False).statements
-            for action in statement.actions}  # fmt: skip
-    theirs = PUBLISHED[sample].allowed.lower().split()
+def test_each_pair_of_a_published_policy_and_of_ours_is_in_both_or_has_a_reason(sample: str, shared_dir: Path) -> None:
+    needs("moto", "samtranslator")
+    found = sides(shared_dir, sample)
 
-    assert ours
-    assert {action for action in ours if not any(fnmatchcase(action.lower(), glob) for glob in theirs)} == set(
-        PUBLISHED[sample].unmet.split()
+    assert found.ours
+    assert (found.unexplained, found.stale) == ((), ())
+
+
+@pytest.mark.parametrize("sample", PUBLISHED)
+def test_no_action_that_a_published_policy_has_in_vain_is_called_by_a_state(sample: str, shared_dir: Path) -> None:
+    needs("moto", "samtranslator")
+    found, names = sides(shared_dir, sample), called(deployed(shared_dir, sample))
+    allowed_too = {pair.action.lower() for pair, _ in found.ours}
+
+    assert [pair for pair, _ in found.spare if pair.action.lower() in names - allowed_too] == []
+
+
+@pytest.mark.parametrize("sample", PUBLISHED)
+def test_what_a_policy_of_a_sample_allows_widely_is_named_with_its_reason(sample: str, shared_dir: Path) -> None:
+    sampled = deployed(shared_dir, sample)
+    wide = policy(sampled, logging=False, tracing=False).wide()
+    named = {action for each in wide if each.resource == "*" for action in each.actions}
+
+    assert {each.reason.partition(":")[0] for each in wide} >= set(PUBLISHED[sample].known)
+    assert {
+        pair.action for pair in ours(sampled, {}) if pair.resource == "*" and not has_no_resource(pair.action)
+    } <= named
+
+
+OF_ANOTHER_KIND = {
+    "human-task-reminder/": "a placeholder stands for a number of seconds",
+    "sfn-sns-task-timer/": "a name that is not called Arn stands for an ARN",
+    "inventory-management-sam/statemachine/create-purchase-order": "a name that is called Arn stands for a name",
+}
+
+
+@pytest.mark.parametrize("sample", [each for each in PUBLISHED if each not in OF_ANOTHER_KIND])
+def test_the_role_of_a_template_is_allowed_the_same_when_its_parameters_are_set(sample: str, shared_dir: Path) -> None:
+    made = stack(deployed(shared_dir, sample, filled=False), Options(alarms=False, log_level="OFF", tracing=False))
+    values = {**PUBLISHED[sample].values, **PUBLISHED[sample].known}
+    values |= {re.sub("(?:Arn|Url)$", "", name) + "Name": re.split("[:/]", value)[-1] for name, value in values.items()}
+    set_ = {name: values[name] for name in made.policy.defaults if name in values}
+    document = made.policy.document(region=REGION, account=ACCOUNT, values=set_)
+
+    assert sorted(allowed_by(document)) == sorted(
+        (pair.action, pair.resource) for pair in ours(deployed(shared_dir, sample), PUBLISHED[sample].known)
+    )
+
+
+def allowed_by(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (action, resource)
+        for statement in document["Statement"]
+        for action in _list(statement["Action"])
+        for resource in _list(statement["Resource"])
+    }
+
+
+def test_the_page_that_compares_policies_is_the_one_in_the_docs(shared_dir: Path) -> None:
+    needs("moto", "samtranslator")
+    written = (Path(__file__).parents[2] / "docs" / "reference" / "iam-samples.md").read_text(encoding="utf-8")
+
+    assert written == page(shared_dir), (
+        "write it anew: python -m tests.export.side_by_side > docs/reference/iam-samples.md"
     )
 
 
@@ -331,10 +512,12 @@ def test_every_action_is_one_that_some_policy_of_aws_allows(corpus: Corpus) -> N
     globs = [action for action in known if "*" in action and not action.endswith(":*") and action != "*"]
     needs_ = [need for needs_ in OWN.values() for need in needs_]
     needs_ += [need for waiting in SYNC.values() for need in waiting.needs]
-    ours = {action for need in needs_ for action in need.actions.split()}
+    all_ours = {action for need in needs_ for action in need.actions.split()}
     for _, loaded in corpus():
-        ours |= {action for statement in policy(loaded).statements for action in statement.actions}
-    unknown = {a for a in ours if a.lower() not in exact and not any(fnmatchcase(a.lower(), glob) for glob in globs)}
+        all_ours |= {action for statement in policy(loaded).statements for action in statement.actions}
+    unknown = {
+        a for a in all_ours if a.lower() not in exact and not any(fnmatchcase(a.lower(), glob) for glob in globs)
+    }
     assert unknown <= set(NOT_IN_MANAGED.split())
 
 

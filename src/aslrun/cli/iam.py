@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..values import JSON
 from . import inputs, outside
 from .problems import Problem
+from .substitution_options import read_substitutions
 from .terminal import Terminal, counted, stdout, visible, wrapped
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ EXIT_FORGOTTEN = 1
 
 HELP = """Write the least that the role of one or more DEFINITIONS must be allowed.
 
-What only an execution knows is * in the policy; so are region and account of what the definition only names.
+What only an execution knows is * in the policy, unless --parameter says it (--format table names the parameters); so
+are region and account of what the definition only names.
 
 \b
 Examples:
   aslrun iam order.asl.json
   aslrun iam order.asl.json --region eu-west-1 --account 123456789012 > policy.json
   aslrun iam order.asl.json refund.asl.json --format table
+  aslrun iam order.asl.json --parameter TellQueue=orders
   aslrun iam order.asl.json --against policy.json
 """
 EPILOG = """Exit codes: 0 done, 1 the policy of --against forgets something, 2 a file or the command is wrong."""
@@ -41,6 +44,9 @@ EPILOG = """Exit codes: 0 done, 1 the policy of --against forgets something, 2 a
 @outside.output_option
 @click.option("--region", default="*", help="Region of what has only a name.  [default: *]")
 @click.option("--account", default="*", help="Account of what has only a name.  [default: *]")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What a * stands for; repeatable.")
+@click.option("-s", "--substitutions", multiple=True, metavar="KEY=VALUE|FILE", help="Values for ${KEY} in the "
+              "definition; repeatable.")  # fmt: skip
 @click.option("--logging/--no-logging", default=True, help="CloudWatch Logs.  [default: logging]")
 @click.option("--tracing/--no-tracing", default=True, help="X-Ray.  [default: tracing]")
 @click.option("--kms-key", metavar="ARN", help="A key that encrypts what the machine uses.")
@@ -53,6 +59,8 @@ def iam(
     output: str | None,
     region: str,
     account: str,
+    parameters: tuple[str, ...],
+    substitutions: tuple[str, ...],
     logging: bool,
     tracing: bool,
     kms_key: str | None,
@@ -61,21 +69,31 @@ def iam(
 ) -> int:
     from ..export.iam import policy, trust
 
-    machines = [inputs.read_machine(definition, kind.upper()) for definition in definitions]
+    given = read_substitutions(substitutions) if substitutions else None
+    machines = [inputs.read_machine(definition, kind.upper(), substitutions=given) for definition in definitions]
     found = policy(*machines, logging=logging, tracing=tracing, kms_key=kms_key)
+    home: dict[str, Any] = {"region": region, "account": account, "values": outside.pairs("--parameter", parameters)}
+    try:
+        document = trust() if shape == "trust" else found.document(**home)
+    except ValueError as error:
+        raise Problem(f"--parameter: {error}") from None
     if against is not None:
-        return _compared(found, against, shape, output, region, account)
+        return _compared(found, against, shape, output, home)
     if shape == "table":
-        tell(stdout(), found, [machine.name for machine in machines])
+        tell(stdout(), found, [machine.name for machine in machines], home["values"])
     else:
-        document = trust() if shape == "trust" else found.document(region=region, account=account)
         outside.written(json.dumps(document, indent=2) + "\n", output)
     return 0
 
 
-def tell(terminal: Terminal, policy: Policy, names: list[str]) -> None:
-    """Every statement, and who needs it."""
+def tell(terminal: Terminal, policy: Policy, names: list[str], values: Mapping[str, str]) -> None:
+    """Every statement, who needs it, and why it is wide if it is."""
     from ..export.iam import shown
+
+    reasons: dict[tuple[str, str], str] = {}
+    for each in policy.wide():
+        if each.reason.partition(":")[0] not in values:
+            reasons.update({(action, each.resource): each.reason for action in each.actions})
 
     actions = sum(len(statement.actions) for statement in policy.statements)
     head = f"{', '.join(names)} · {counted(actions, 'action')} in {counted(len(policy.statements), 'statement')}"
@@ -85,22 +103,29 @@ def tell(terminal: Terminal, policy: Policy, names: list[str]) -> None:
         for line in wrapped(", ".join(statement.actions), terminal.width):
             terminal.line(terminal.style(line, "good"))
         for resource in statement.resources:
-            terminal.line(f"  on   {visible(shown(resource, policy))}")
+            terminal.line(f"  on   {visible(shown(resource, policy, values))}")
+            for reason in dict.fromkeys(reasons.get((action, resource), "") for action in statement.actions):
+                _indented(terminal, "wide", reason)
         for operator, key, value in statement.condition:
-            terminal.line(f"  if   {key} {operator} {visible(shown(value, policy))}")
-        for index, line in enumerate(wrapped(visible(", ".join(statement.needed_by)), terminal.width - 7)):
-            terminal.line(terminal.style(f"  {'   ' if index else 'for'}  {line}", "dim"))
+            terminal.line(f"  if   {key} {operator} {visible(shown(value, policy, values))}")
+        _indented(terminal, "for ", ", ".join(statement.needed_by))
+
+
+def _indented(terminal: Terminal, word: str, text: str) -> None:
+    """A word, and behind it a text that may need several lines; nothing for an empty text."""
+    for index, line in enumerate(wrapped(visible(text), terminal.width - 7) if text else ()):
+        terminal.line(terminal.style(f"  {'    ' if index else word} {line}", "dim"))
 
 
 # --------------------------------------------------------------------------- against another policy
 
 
-def _compared(policy: Policy, file: str, shape: str | None, output: str | None, region: str, account: str) -> int:
+def _compared(policy: Policy, file: str, shape: str | None, output: str | None, home: dict[str, Any]) -> int:
     from ..export import amended, compare
 
     given = _read(file)
     try:
-        comparison = compare(policy, given, region=region, account=account)
+        comparison = compare(policy, given, **home)
     except ValueError as error:
         raise Problem(f"{file}: {error}") from None
     if shape == "policy":

@@ -19,6 +19,7 @@ from .marks import PART, placeholder
 _INTEGRATION = re.compile(rf"arn:{PART}:states:{PART}:{PART}:(?:(aws-sdk):)?([\w-]+):(\w+)(?:\.(.+))?")
 _FUNCTION = re.compile(rf"arn:{PART}:lambda:{PART}:{PART}:function:.+")
 _FORMAT = re.compile(r"States\.Format\('((?:[^'\\]|\\.)*)'")
+_JOINED = re.compile(r"""\{%\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*(&[^?=<>~;]*)?%\}""")
 _NAME = re.compile(r"[\w./:-]+\Z")
 
 LAMBDA, ACTIVITY = "lambda", "activity"
@@ -54,9 +55,11 @@ class Task(NamedTuple):
     role: Argument | None
     part: str = "task"
     config: Mapping[str, JSON] = {}
+    machine: str = "*"
+    """The name of the machine that the state is in, or a mark for it."""
 
     def find(self, path: str) -> Iterator[Argument]:
-        """Every value at a path (``Entries.EventBusName``; arrays are walked into)."""
+        """Every value at a path (``Entries.EventBusName``), in any case; arrays are walked into."""
         yield from _find(self.arguments, path.split("."))
 
     def argument(self, path: str) -> Argument | None:
@@ -74,11 +77,11 @@ def _find(value: JSON, path: list[str]) -> Iterator[Argument]:
         for item in value:
             yield from _find(item, path)
     elif isinstance(value, dict):
-        head, rest = path[0], path[1:]
-        if rest:
-            yield from _find(value.get(head), rest)
-        for key in (head, f"{head}.$") if not rest else ():
-            if (found := value.get(key)) is not None:
+        head, rest = path[0].lower(), path[1:]
+        for key, found in value.items():
+            if rest and key.lower() == head:
+                yield from _find(found, rest)
+            elif not rest and key.lower() in (head, f"{head}.$") and found is not None:
                 yield from (_argument(each, value, key) for each in (found if isinstance(found, list) else [found]))
 
 
@@ -90,9 +93,16 @@ def _argument(value: JSON, holder: dict[str, JSON], key: str) -> Argument:
 
 
 def _pattern(expression: str) -> str:
-    """What is known of an expression's value: ``States.Format('orders-{}', $.day)`` gives ``orders-*``."""
-    found = _FORMAT.match(expression)
-    known = re.sub(r"\{\}", "*", found[1]) if found else "*"
+    """What is known of an expression's value, with ``*`` for the rest.
+
+    >>> _pattern("States.Format('orders-{}', $.day)"), _pattern("{% 'orders-' & $states.input.day %}")
+    ('orders-*', 'orders-*')
+    """
+    known = "*"
+    if found := _FORMAT.match(expression):
+        known = re.sub(r"\{\}", "*", found[1])
+    elif found := _JOINED.fullmatch(expression):
+        known = (found[1] or found[2] or "") + ("*" if found[3] else "")
     return known if _NAME.match(known.replace("*", "")) and not known.startswith("*") else "*"
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..values import JSON, copy
 from .iam import Grant, Policy, Statement, merged
-from .marks import ACCOUNT, PARTITION, REGION, filled, from_table
+from .marks import filled, from_table
 
 MARK = "Forgotten"
 
@@ -32,8 +32,17 @@ class _Allowed(NamedTuple):
     conditioned: bool
 
 
-def compare(policy: Policy, given: Mapping[str, JSON], *, region: str = "*", account: str = "*") -> Comparison:
-    """Hold a given policy document against what the machines need. Raises ``ValueError`` if it is no policy.
+def compare(
+    policy: Policy,
+    given: Mapping[str, JSON],
+    *,
+    region: str = "*",
+    account: str = "*",
+    values: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Hold a given policy document against what the machines need; ``values`` as for ``Policy.document``.
+
+    Raises ``ValueError`` if it is no policy, or a value is of no parameter.
 
     >>> from aslrun import load
     >>> from aslrun.export import policy
@@ -45,7 +54,7 @@ def compare(policy: Policy, given: Mapping[str, JSON], *, region: str = "*", acc
     Comparison(forgotten=(), unused=(('sns:Subscribe', '*'),))
     """
     allowed = list(_allowed(given))
-    needed = list(_grants(policy, region, account))
+    needed = list(_grants(policy, policy.table("aws", region, account, values)))
     forgotten = [grant for grant in needed if not any(_covers(each, grant) for each in allowed)]
     used = {each for each in allowed if any(_meets(each, grant) for grant in needed)}
     unused = [(each.action, each.resource) for each in allowed if each not in used]
@@ -61,8 +70,8 @@ def amended(given: Mapping[str, JSON], comparison: Comparison) -> dict[str, JSON
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _grants(policy: Policy, region: str, account: str) -> Iterator[Grant]:
-    values = from_table({**policy.defaults, PARTITION: "aws", REGION: region, ACCOUNT: account})
+def _grants(policy: Policy, table: Mapping[str, str]) -> Iterator[Grant]:
+    values = from_table(table)
     for statement in policy.statements:
         for action in statement.actions:
             for resource in statement.resources:

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..definition.model import Machine
 from ..values import JSON
 from . import iam_integrations as integrations
+from . import iam_tables
 from .arguments import ACTIVITY, LAMBDA, Task, is_distributed, states_of, tasks
-from .iam_names import PREFIXES, actions_of
-from .iam_resources import ANY, of_action, resolve
-from .marks import ACCOUNT, PARTITION, REGION, arn_parts, filled, filled_value, from_table, mark, placeholder
+from .iam_names import PREFIXES, actions_of, has_no_resource
+from .iam_resources import ANY, of_action, of_table, resolve
+from .marks import ACCOUNT, PARTITION, REGION, arn_parts, filled, filled_value, from_table, mark, names_in, placeholder
 from .substitute import Parameters
 
 MACHINE_NAME = "StateMachineName"
@@ -32,6 +34,7 @@ _LOGGING = """
 LOGGING = tuple(_LOGGING.split())
 TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets")
 RULE_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
+AROUND = ("logging", "tracing", "encryption")
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
 
 Condition = tuple[tuple[str, str, str], ...]
@@ -59,15 +62,36 @@ class Statement:
     needed_by: list[str] = field(default_factory=list)
 
 
+class Wide(NamedTuple):
+    """Actions on a resource that is wider than what the states call, and why; ``resource`` holds marks."""
+
+    actions: tuple[str, ...]
+    resource: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The statements of a role, and the parameters with their defaults that their texts have marks for."""
+    """The statements of a role, and the parameters with their defaults that their texts have marks for.
+
+    ``said`` is what each parameter stands for.
+    """
 
     statements: tuple[Statement, ...]
     defaults: Mapping[str, str]
+    said: Mapping[str, str] = field(default_factory=dict)
 
-    def document(self, *, partition: str = "aws", region: str = ANY, account: str = ANY) -> dict[str, JSON]:
-        """The policy as IAM takes it; what only an execution knows is ``*``.
+    def document(
+        self,
+        *,
+        partition: str = "aws",
+        region: str = ANY,
+        account: str = ANY,
+        values: Mapping[str, str] | None = None,
+    ) -> dict[str, JSON]:
+        """The policy as IAM takes it; what only an execution knows is ``*``, or what ``values`` say of it.
+
+        Raises ``ValueError`` for a value that the policy has no parameter for; ``defaults`` has them all.
 
         >>> from aslrun import load
         >>> ask = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True,
@@ -76,10 +100,39 @@ class Policy:
         >>> found.document()["Statement"][0]["Action"], found.document()["Statement"][0]["Resource"]
         ('sns:Publish', 'arn:aws:sns:eu-west-1:123456789012:alerts')
         """
-        values = {**self.defaults, PARTITION: partition, REGION: region, ACCOUNT: account}
-        made = filled_value(self.template(), from_table(values))
+        made = filled_value(self.template(), from_table(self.table(partition, region, account, values)))
         assert isinstance(made, dict)
         return made
+
+    def table(
+        self, partition: str, region: str, account: str, values: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """What stands for each mark. Raises ``ValueError`` for a value of a parameter that there is not."""
+        given = values or {}
+        if unknown := sorted(given.keys() - self.defaults.keys()):
+            raise ValueError(f"the policy has no parameter {unknown[0]}; it has {', '.join(self.defaults) or 'none'}")
+        return {**self.defaults, **given, PARTITION: partition, REGION: region, ACCOUNT: account}
+
+    def wide(self) -> tuple[Wide, ...]:
+        """Where the policy allows more than what the states call, each with its reason.
+
+        >>> from aslrun import load
+        >>> tell = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True,
+        ...         "Parameters": {"TopicArn.$": "$.topic", "Message": "hi"}}
+        >>> found = policy(load({"StartAt": "Tell", "States": {"Tell": tell}}), logging=False, tracing=False)
+        >>> [(each.actions, each.reason) for each in found.wide()]
+        [(('sns:Publish',), 'TellTopic: What Tell calls (TopicArn); the input of the execution says it')]
+        """
+        return tuple(each for statement in self.statements for each in self._wide(statement))
+
+    def _wide(self, statement: Statement) -> Iterator[Wide]:
+        for resource in statement.resources:
+            actions = tuple(action for action in statement.actions if resource != ANY or not has_no_resource(action))
+            if resource == ANY and actions and not set(statement.needed_by) <= set(AROUND):
+                yield Wide(actions, resource, "the definition names no resource of it")
+            for name in names_in(resource):
+                if self.defaults.get(name) == ANY:
+                    yield Wide(actions, resource, f"{name}: {self.said.get(name, 'a parameter')}")
 
     def template(self) -> dict[str, JSON]:
         """The policy with marks in its texts."""
@@ -139,8 +192,12 @@ def policy_of_document(
 
 
 def _policy(found: Sequence[Grant], parameters: Parameters) -> Policy:
-    defaults = {name: parameter.default or ANY for name, parameter in parameters.table.items()}
-    return Policy(tuple(merged(found)), defaults)
+    statements = tuple(merged(found))
+    texts = [text for each in statements for text in (*each.resources, *(value for _, _, value in each.condition))]
+    used = {name for text in texts for name in names_in(text)}
+    table = {name: parameter for name, parameter in parameters.table.items() if name in used}
+    defaults = {name: parameter.default or ANY for name, parameter in table.items()}
+    return Policy(statements, defaults, {name: parameter.description for name, parameter in table.items()})
 
 
 def trust() -> dict[str, JSON]:
@@ -153,14 +210,14 @@ def trust() -> dict[str, JSON]:
 
 def around(logging: bool, tracing: bool, kms_key: str | None) -> Iterator[Grant]:
     """What a machine needs beside its tasks."""
-    for wanted, actions, reason in ((logging, LOGGING, "logging"), (tracing, TRACING, "tracing")):
+    for wanted, actions, reason in ((logging, LOGGING, AROUND[0]), (tracing, TRACING, AROUND[1])):
         yield from (Grant(action, ANY, reason) for action in actions if wanted)
-    yield from (Grant(action, kms_key, "encryption") for action in KEY_ACTIONS if kms_key)
+    yield from (Grant(action, kms_key, AROUND[2]) for action in KEY_ACTIONS if kms_key)
 
 
 def grants(document: Mapping[str, JSON], parameters: Parameters, machine_name: str) -> Iterator[Grant]:
     """What the states of a document need; ``machine_name`` is the name of the machine, or a mark for it."""
-    for task in tasks(document):
+    for task in (each._replace(machine=machine_name) for each in tasks(document)):
         if task.role is not None:
             yield from _assumes(task, parameters)
         else:
@@ -201,6 +258,9 @@ def _of_task(task: Task, parameters: Parameters, machine_name: str) -> Iterator[
         yield from (Grant("lambda:InvokeFunction", arn, task.state) for arn in _function(task.resource))
     elif special is not None:
         yield from special(task, parameters, machine_name)
+    elif task.sdk and task.service == "dynamodb" and task.action in iam_tables.CALLS:
+        for verb, table in iam_tables.used(task.action, task.arguments):
+            yield Grant(f"dynamodb:{verb}", of_table(table, task, parameters), task.state)
     else:
         yield from _of_call(task, parameters)
 
@@ -216,8 +276,8 @@ def _of_call(task: Task, parameters: Parameters) -> Iterator[Grant]:
     if own is None:
         for action in actions_of(task.service, task.action):
             yield from (Grant(action, arn, task.state) for arn in of_action(action, task, parameters))
-        yield from _reads_and_writes(task, parameters)
     yield from _needs(own or (), task, parameters)
+    yield from _also(task, parameters)
     waiting = integrations.SYNC.get(key) if task.pattern.startswith("sync") else None
     if waiting is not None:
         yield from _needs(waiting.needs, task, parameters)
@@ -240,22 +300,25 @@ def _rule(name: str, task: Task) -> Iterator[Grant]:
 
 def _passes(task: Task, parameters: Parameters) -> Iterator[Grant]:
     """Roles that the call hands on to the service that works under them."""
-    passing = None if task.sdk else integrations.PASSED.get(f"{task.service}:{task.action}")
-    if passing is not None:
-        given = [path for path in passing.arguments if task.argument(path) is not None]
-        for path in given or passing.arguments[:1]:
-            for arn in resolve(f"iam|role/{{{path}}}", "iam:PassRole", task, parameters):
-                yield Grant("iam:PassRole", _scoped(arn), task.state, _passed_to(passing.service))
+    passed = None if task.sdk else integrations.PASSED.get(f"{task.service}:{task.action}")
+    if passed is not None:
+        for passing in (passed,) if isinstance(passed, integrations.Passing) else passed:
+            given = [path for path in passing.arguments if task.argument(path) is not None]
+            for path in given or (passing.arguments[:1] if passing.always else ()):
+                for arn in resolve(f"iam|role/{{{path}}}", "iam:PassRole", task, parameters):
+                    yield Grant("iam:PassRole", _scoped(arn), task.state, _passed_to(passing.service))
     elif task.sdk:
         yield from _passes_by_sdk(task)
 
 
-def _reads_and_writes(task: Task, parameters: Parameters) -> Iterator[Grant]:
-    """Some services read and write objects with the rights of their caller."""
-    for action, table in (("s3:GetObject", integrations.READS), ("s3:PutObject", integrations.WRITES)):
-        for form in table.get(task.service, ()) if task.sdk else ():
-            if task.argument(form.partition("}")[0].strip("{")) is not None:
-                yield from (Grant(action, arn, task.state) for arn in resolve(form, action, task, parameters))
+def _also(task: Task, parameters: Parameters) -> Iterator[Grant]:
+    """What the service does with the rights of its caller: it reads an object, takes a secret."""
+    name = f"{'aws-sdk:' if task.sdk else ''}{task.service}"
+    for key in (name, f"{name}:{task.action}"):
+        for argument, need, value in integrations.ALSO.get(key, ()):
+            given = task.argument(argument)
+            if given is not None and (not value or not given.literal or given.text == value):
+                yield from _needs((need,), task, parameters)
 
 
 def _scoped(arn: str) -> str:
@@ -375,7 +438,6 @@ def _numbered(statements: Mapping[tuple[str, tuple[str, ...], Condition], Statem
         yield statement
 
 
-def shown(text: str, policy: Policy) -> str:
-    """A text of a policy for people: marks by their defaults."""
-    values = {**policy.defaults, PARTITION: "aws", REGION: ANY, ACCOUNT: ANY}
-    return filled(text, from_table(values))
+def shown(text: str, policy: Policy, values: Mapping[str, str] | None = None) -> str:
+    """A text of a policy for people: marks by their values or their defaults."""
+    return filled(text, from_table(policy.table("aws", ANY, ANY, values)))

@@ -30,10 +30,14 @@ class Waiting(NamedTuple):
 
 
 class Passing(NamedTuple):
-    """Roles that the call hands on: where they stand in the arguments, and the service that takes them."""
+    """Roles that the call hands on: where they stand in the arguments, and the service that takes them.
+
+    ``always``: one is handed on even if the arguments do not show it, since a default or an expression gives it.
+    """
 
     arguments: tuple[str, ...]
     service: str
+    always: bool = True
 
 
 _GLUE_READS = (
@@ -72,7 +76,8 @@ OWN: Mapping[str, tuple[Need, ...]] = {
     "codebuild:deleteBuildBatch": (Need("codebuild:DeleteBuildBatch", ("project/*",)),),
     "codebuild:batchDeleteBuilds": (Need("codebuild:BatchDeleteBuilds", ("project/*",)),),
     "codebuild:batchGetReports": (Need("codebuild:BatchGetReports", ("report-group/*",)),),
-    "elasticmapreduce:createCluster": (Need("elasticmapreduce:RunJobFlow elasticmapreduce:AddTags"),),
+    "elasticmapreduce:createCluster": (
+        Need("elasticmapreduce:RunJobFlow"), Need("elasticmapreduce:AddTags", ("cluster/*",))),
     "elasticmapreduce:addStep": (Need("elasticmapreduce:AddJobFlowSteps", _CLUSTER),),
     "elasticmapreduce:cancelStep": (Need("elasticmapreduce:CancelSteps", _CLUSTER),),
     "elasticmapreduce:terminateCluster": (Need("elasticmapreduce:TerminateJobFlows", _CLUSTER),),
@@ -229,13 +234,15 @@ SYNC: Mapping[str, Waiting] = {
 
 _TO_SAGEMAKER = Passing(("RoleArn", "ExecutionRoleArn"), "sagemaker.amazonaws.com")
 
-PASSED: Mapping[str, Passing] = {
+PASSED: Mapping[str, Passing | tuple[Passing, ...]] = {
     "ecs:runTask": Passing(("Overrides.TaskRoleArn", "Overrides.ExecutionRoleArn"), "ecs-tasks.amazonaws.com"),
     **{f"sagemaker:create{job}": _TO_SAGEMAKER for job in (*_JOBS, "Model")},
     "mediaconvert:createJob": Passing(("Role",), "mediaconvert.amazonaws.com"),
     "bedrock:createModelCustomizationJob": Passing(("RoleArn",), "bedrock.amazonaws.com"),
-    "elasticmapreduce:createCluster": Passing(("ServiceRole", "JobFlowRole", "AutoScalingRole"),
-                                              "elasticmapreduce.amazonaws.com"),
+    "elasticmapreduce:createCluster": (
+        Passing(("ServiceRole",), "elasticmapreduce.amazonaws.com"), Passing(("JobFlowRole",), "ec2.amazonaws.com"),
+        Passing(("AutoScalingRole",), "application-autoscaling.amazonaws.com", always=False),
+    ),
     "eks:createCluster": Passing(("RoleArn",), "eks.amazonaws.com"),
     "eks:createNodegroup": Passing(("NodeRole",), "eks.amazonaws.com"),
     "eks:createFargateProfile": Passing(("PodExecutionRoleArn",), "eks-fargate-pods.amazonaws.com"),
@@ -256,16 +263,66 @@ ALWAYS_PASSES = frozenset(
 """aws-sdk calls that hand on a role even if the definition does not show it, since an expression gives it."""
 ROLE_TAKERS = {"ecs": "ecs-tasks.amazonaws.com", "states": "states.amazonaws.com", "sts": ""}
 
-# aws-sdk services that read and write objects with the rights of whoever calls them.
-READS: Mapping[str, tuple[str, ...]] = {
-    "rekognition": (
-        "{Image.S3Object.Bucket}/{Image.S3Object.Name}",
-        "{Video.S3Object.Bucket}/{Video.S3Object.Name}",
+
+class Also(NamedTuple):
+    """What a call does with the rights of its caller, if an argument is given (with this value, if one is named)."""
+
+    argument: str
+    need: Need
+    value: str = ""
+
+
+def _reads(bucket: str, key: str) -> Also:
+    return Also(bucket, Need("s3:GetObject", (f"{{{bucket}}}/{{{key}}}",)))
+
+
+_SECRET = Also("SecretArn", Need("secretsmanager:GetSecretValue", ("secret:{SecretArn}",)))
+_TO_REDSHIFT = (
+    _SECRET,
+    Also("DbUser", Need("redshift:GetClusterCredentials",
+                        ("dbuser:{ClusterIdentifier}/{DbUser}", "dbname:{ClusterIdentifier}/{Database}"))),
+    Also("WorkgroupName", Need("redshift-serverless:GetCredentials", ("workgroup/*",))),
+)  # fmt: skip
+_TO_AURORA = (_SECRET,)
+_GUESSES = (Also("SourceLanguageCode", Need("comprehend:DetectDominantLanguage"), "auto"),)
+
+ALSO: Mapping[str, tuple[Also, ...]] = {
+    "bedrock:invokeModel": (
+        Also("Input.S3Uri", Need("s3:GetObject", ("{Input.S3Uri}",))),
+        Also("Output.S3Uri", Need("s3:PutObject", ("{Output.S3Uri}",))),
     ),
-    "textract": (
-        "{Document.S3Object.Bucket}/{Document.S3Object.Name}",
-        "{DocumentLocation.S3Object.Bucket}/{DocumentLocation.S3Object.Name}",
+    "aws-sdk:rekognition": (
+        _reads("Image.S3Object.Bucket", "Image.S3Object.Name"),
+        _reads("Video.S3Object.Bucket", "Video.S3Object.Name"),
     ),
-    "transcribe": ("{Media.MediaFileUri}",),
-}
-WRITES: Mapping[str, tuple[str, ...]] = {"transcribe": ("{OutputBucketName}/*",), "polly": ("{OutputS3BucketName}/*",)}
+    "aws-sdk:textract": (
+        _reads("Document.S3Object.Bucket", "Document.S3Object.Name"),
+        _reads("DocumentLocation.S3Object.Bucket", "DocumentLocation.S3Object.Name"),
+    ),
+    "aws-sdk:transcribe": (
+        Also("Media.MediaFileUri", Need("s3:GetObject", ("{Media.MediaFileUri}",))),
+        Also("OutputBucketName", Need("s3:PutObject", ("{OutputBucketName}/*",))),
+    ),
+    "aws-sdk:polly": (
+        Also("OutputS3BucketName", Need("s3:PutObject", ("{OutputS3BucketName}/*",))),
+        Also("SnsTopicArn", Need("sns:Publish", ("{SnsTopicArn}",))),
+    ),
+    "aws-sdk:translate:translateText": _GUESSES,
+    "aws-sdk:translate:translateDocument": _GUESSES,
+    **{
+        f"aws-sdk:redshiftdata:{action}": _TO_REDSHIFT
+        for action in ("executeStatement", "batchExecuteStatement", "describeTable", "listTables", "listSchemas",
+                       "listDatabases")
+    },
+    "aws-sdk:rdsdata": _TO_AURORA,
+    "aws-sdk:dynamodb:exportTableToPointInTime": (
+        Also("S3Bucket", Need("s3:PutObject s3:AbortMultipartUpload", ("{S3Bucket}/*",))),
+    ),
+    "aws-sdk:dynamodb:importTable": (
+        Also("S3BucketSource.S3Bucket", Need("s3:ListBucket", ("{S3BucketSource.S3Bucket}",))),
+        Also("S3BucketSource.S3Bucket", Need("s3:GetObject", ("{S3BucketSource.S3Bucket}/*",))),
+    ),
+    "aws-sdk:lambda:createFunction": (_reads("Code.S3Bucket", "Code.S3Key"),),
+    "aws-sdk:lambda:updateFunctionCode": (_reads("S3Bucket", "S3Key"),),
+}  # fmt: skip
+"""By integration, or by service of the SDK. Sources: the services' guides, on the permissions of each operation."""

@@ -94,8 +94,7 @@ s3:DeletePublicAccessBlock s3:PutBucketPublicAccessBlock · s3:GetBucketCors s3:
 s3:PutBucketCors s3:PutBucketCORS · s3:DeleteBucketCors s3:PutBucketCORS · s3:DeleteBucketTagging s3:PutBucketTagging
 s3:GetObjectLockConfiguration s3:GetBucketObjectLockConfiguration
 s3:PutObjectLockConfiguration s3:PutBucketObjectLockConfiguration · lambda:Invoke lambda:InvokeFunction
-lambda:InvokeAsync lambda:InvokeFunction · dynamodb:TransactGetItems dynamodb:GetItem
-dynamodb:TransactWriteItems dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem
+lambda:InvokeAsync lambda:InvokeFunction
 sqs:SendMessageBatch sqs:SendMessage · sqs:DeleteMessageBatch sqs:DeleteMessage
 sqs:ChangeMessageVisibilityBatch sqs:ChangeMessageVisibility · sns:PublishBatch sns:Publish
 bedrock:Converse bedrock:InvokeModel · bedrock:ConverseStream bedrock:InvokeModelWithResponseStream
@@ -105,10 +104,9 @@ execute-api:PostToConnection execute-api:ManageConnections · execute-api:GetCon
 execute-api:DeleteConnection execute-api:ManageConnections
 kms:ReEncrypt kms:ReEncryptFrom kms:ReEncryptTo · ses:SendBulkEmail ses:SendBulkTemplatedEmail
 """
-_PARTIQL = tuple(f"dynamodb:PartiQL{verb}" for verb in ("Select", "Insert", "Update", "Delete"))
 ACTIONS: Mapping[str, tuple[str, ...]] = {
-    f"dynamodb:{name}": _PARTIQL for name in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
-} | {words[0]: tuple(words[1:]) for line in _ACTIONS.split("\n") for pair in line.split("·") if (words := pair.split())}
+    words[0]: tuple(words[1:]) for line in _ACTIONS.split("\n") for pair in line.split("·") if (words := pair.split())
+}
 
 # API Gateway's own API is allowed by HTTP method, not by action.
 _METHODS = {"Get": "GET", "Create": "POST", "Update": "PATCH", "Delete": "DELETE", "Put": "PUT", "Import": "POST"}
@@ -143,7 +141,8 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "databrew": ("job/{Name}",),
     "athena": ("workgroup/{WorkGroup}",),
     "rds": ("db:{DBInstanceIdentifier}", "cluster:{DBClusterIdentifier}", "snapshot:{DBSnapshotIdentifier}"),
-    "redshift-data": ("cluster:{ClusterIdentifier}",),
+    "redshift-data": ("redshift|cluster:{ClusterIdentifier}", "redshift-serverless|workgroup/*"),
+    "rds-data": ("rds|cluster:{ResourceArn}",),
     "ec2": ("instance/{InstanceId}", "instance/{InstanceIds}", "volume/{VolumeId}", "snapshot/{SnapshotId}",
             "security-group/{GroupId}"),
     "autoscaling": ("autoScalingGroup:*:autoScalingGroupName/{AutoScalingGroupName}",),
@@ -161,6 +160,7 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "appconfig": ("application/{Application}",),
     "ecr": ("repository/{RepositoryName}",),
     "mediaconvert": ("queues/{Queue}",),
+    "appflow": ("flow/{FlowName}",),
     "fis": ("experiment-template/{ExperimentTemplateId}", "experiment/{Id}"),
 }  # fmt: skip
 
@@ -210,7 +210,19 @@ RESOURCES_OF: Mapping[str, tuple[str, ...]] = {
     "fis:CreateExperimentTemplate": ("experiment-template/*", "action/*"),
     "autoscaling:DescribeAutoScalingInstances": ("*",),
     "bedrock:CreateEvaluationJob": ("evaluation-job/*", ":foundation-model/*"),
+    "bedrock:GetEvaluationJob": ("evaluation-job/{JobIdentifier}",),
     "bedrock:CreateKnowledgeBase": ("*",),
+    "config:ListAggregateDiscoveredResources": ("config-aggregator/*",),
+    "config:BatchGetAggregateResourceConfig": ("config-aggregator/*",),
+    "config:GetAggregateResourceConfig": ("config-aggregator/*",),
+    "config:SelectAggregateResourceConfig": ("config-aggregator/*",),
+    "rds:DescribeDBInstances": ("db:{DBInstanceIdentifier}",),
+    "rds:DescribeDBClusters": ("cluster:{DBClusterIdentifier}",),
+    "rds:DescribeDBSnapshots": ("snapshot:{DBSnapshotIdentifier}", "db:{DBInstanceIdentifier}"),
+    "rds:ModifyDBCluster": ("cluster:{DBClusterIdentifier}", "cluster-pg:*", "og:*"),
+    "rds:CreateDBInstance": ("db:{DBInstanceIdentifier}", "cluster:*", "og:*", "pg:*", "secgrp:*", "subgrp:*"),
+    "rds:RestoreDBClusterFromSnapshot": (
+        "cluster:{DBClusterIdentifier}", "cluster-snapshot:*", "snapshot:*", "cluster-pg:*", "og:*", "subgrp:*"),
 }  # fmt: skip
 """Where several are given, all of them are needed."""
 
@@ -218,10 +230,18 @@ DEFAULTS = {"EventBusName": "default", "Entries.EventBusName": "default", "Clust
             "WorkGroup": "primary"}  # fmt: skip
 """What a service takes for an argument that is not given."""
 
-INNER = frozenset(
-    ("Key", "Name", "Names", "IndexName", "Topic", "Service", "ExecutionArn", "MapRunArn", "MediaFileUri")
-)
+INNER = frozenset(("Key", "Name", "Names", "IndexName", "Topic", "Service", "ExecutionArn", "MapRunArn"))
 """Arguments that name something inside a thing: where only an execution knows them, any will do."""
+
+_FIELD = re.compile(r"\{(?:\w+\.)*(\w+)\}")
+_NAMING = {
+    field for forms in (*RESOURCES.values(), *RESOURCES_OF.values()) for form in forms for field in _FIELD.findall(form)
+}
+NAMING = frozenset(field.lower() for field in (_NAMING | {"DbUser"}) - INNER - {"Id", "Rule", "Application"})
+"""Arguments, in lower case, whose value stands in the ARN of a resource and that mean nothing else."""
+
+OBJECTS = ("Uri", "OutputLocation")
+"""Ends of arguments that are addresses of objects, bucket and all."""
 
 _DESCRIBES = re.compile(r"(Describe|List)[A-Z]\w*s\Z")
 
@@ -237,6 +257,27 @@ def actions_of(service: str, action: str) -> tuple[str, ...]:
     if prefix == "apigateway":
         return (f"apigateway:{next((m for verb, m in _METHODS.items() if name.startswith(verb)), '*')}",)
     return ACTIONS.get(f"{prefix}:{name}", (f"{prefix}:{name}",))
+
+
+_WITHOUT = """
+autoscaling:DescribeAutoScalingInstances batch:DescribeJobs bedrock:CreateKnowledgeBase ec2:Describe glue:ListCrawlers
+comprehend:Detect lakeformation:GetDataAccess organizations:CreateAccount organizations:DescribeCreateAccountStatus
+organizations:ListRoots polly: rekognition:Detect rekognition:Recognize rekognition:GetSegmentDetection
+rekognition:StartSegmentDetection s3:ListAllMyBuckets secretsmanager:ListSecrets sns:Publish states:SendTask support:
+textract: transcribe:List translate: elasticmapreduce:RunJobFlow logs: xray:
+"""
+_NO_RESOURCE = tuple(_WITHOUT.split())
+
+
+def has_no_resource(action: str) -> bool:
+    """Whether ``*`` is all that a policy can say for an action: IAM knows no resource of it that a task could name.
+
+    (``sns:Publish`` has one, but not for a message to a phone, the one case in which it is allowed on ``*``.)
+
+    >>> has_no_resource("ec2:DescribeInstances"), has_no_resource("ec2:RunInstances")
+    (True, False)
+    """
+    return action.startswith(_NO_RESOURCE)
 
 
 def templates_of(action: str) -> tuple[tuple[str, ...], bool]:

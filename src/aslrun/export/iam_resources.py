@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. What the definition names stands in the ARN. What only an execution knows is a parameter with the default ``*``, or
-   ``*`` itself where it is something inside a named thing (an object in a bucket).
+   ``*`` itself where it is something inside a named thing (an object in a bucket). A parameter, too, is the name in an
+   ARN or a URL that only whoever deploys knows (``${QueueUrl}``): no template can take it out.
 2. Partition, region and account are marks, unless the argument is an ARN or a URL that says them.
 """
 
@@ -13,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from .arguments import Argument, Task
-from .iam_names import DEFAULTS, INNER, templates_of
+from .iam_names import DEFAULTS, INNER, OBJECTS, templates_of
 from .marks import ACCOUNT, PART, PARTITION, REGION, arn_parts, mark, placeholder
 from .substitute import Parameters
 
@@ -25,6 +26,7 @@ _QUEUE = re.compile(
 )
 _PARTIAL = re.compile(r"[^:]+:function:(.+)")
 _PROFILE = re.compile(r"(?:us|eu|apac|jp|au|ca|us-gov|global)\.(.+)")
+_OWN = re.compile(r"(?:\{%\s*\$states\.context|\$\$)\.(StateMachine|Execution)\.(Id|Name)\s*(?:%\})?")
 _NOUN_END = re.compile(r"(Name|Arn|ARN|Id|Ids|Url|Identifier)$")
 _NO_PLACE = {"s3": "::", "iam": ":" + mark(ACCOUNT) + ":"}
 _REVISIONS = ("FunctionName", "JobDefinition", "TaskDefinition")  # a name without a version stands for all of them
@@ -49,6 +51,14 @@ def of_action(action: str, task: Task, parameters: Parameters) -> list[str]:
     return [ANY]
 
 
+def of_table(table: str | None, task: Task, parameters: Parameters) -> str:
+    """The ARN of a table of DynamoDB that is named inside of a call; ``None``: only an execution knows which."""
+    if table is not None and table.startswith("arn:"):
+        return table
+    name = _unknown("TableName", task, parameters) if table is None else table
+    return f"arn:{mark(PARTITION)}:dynamodb:{mark(REGION)}:{mark(ACCOUNT)}:table/{name}"
+
+
 def resolve(form: str, action: str, task: Task, parameters: Parameters) -> Iterator[str]:
     """The ARNs of a form: ``table/{TableName}``, with the service before a ``|`` if it is not that of the action."""
     if form == ANY:
@@ -64,8 +74,9 @@ def resolve(form: str, action: str, task: Task, parameters: Parameters) -> Itera
 
 
 def _given(form: str, task: Task) -> bool:
-    path = _FIELD.findall(form)[-1]
-    return task.argument(path) is not None or _is_expression(task, path)
+    """Whether the task has the argument that a form ends with; one without arguments is the last resort."""
+    paths = _FIELD.findall(form)
+    return not paths or task.argument(paths[-1]) is not None or _is_expression(task, paths[-1])
 
 
 def _is_expression(task: Task, path: str) -> bool:
@@ -87,7 +98,23 @@ def _values(path: str, task: Task, parameters: Parameters) -> list[str]:
 
 
 def _text(argument: Argument, path: str, task: Task, parameters: Parameters) -> str:
-    return argument.text if argument.text != ANY or argument.literal else _unknown(path, task, parameters)
+    """What an argument stands for; of the context object the machine and the execution are known."""
+    if argument.literal:
+        return argument.text
+    own = _OWN.fullmatch(str(argument.holder[argument.key]))
+    if own is not None:
+        return _of_itself(own[1], own[2], task)
+    if path.endswith(OBJECTS) and argument.text.removeprefix("s3://").startswith(ANY):
+        return f"{_unknown('Bucket', task, parameters)}/{ANY}"
+    return argument.text if argument.text != ANY else _unknown(path, task, parameters)
+
+
+def _of_itself(what: str, field: str, task: Task) -> str:
+    """The ARN or the name of the machine that the task is in; of its executions none has a name yet."""
+    if field == "Name":
+        return task.machine if what == "StateMachine" else ANY
+    here = f"arn:{mark(PARTITION)}:states:{mark(REGION)}:{mark(ACCOUNT)}"
+    return f"{here}:stateMachine:{task.machine}" if what == "StateMachine" else f"{here}:execution:{task.machine}:{ANY}"
 
 
 def _unknown(path: str, task: Task, parameters: Parameters) -> str:
@@ -111,12 +138,12 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
     field = f"{{{path}}}"
     later = _said_later(value, path, task, parameters)
     if later == "url":
-        value = ANY  # no template finds a name in a URL
+        value = _name_within(value, parameters)
     if value.startswith("arn:") or later == "arn":
         if rest.endswith(field) and rest.count("{") == 1:
-            yield from _versions(value, path)
+            yield from _versions(value, path, task)
             return
-        head, value = (head, ANY) if later else _taken_apart(value)
+        head, value = (head, _name_within(value, parameters)) if later else _taken_apart(value)
     elif queue := _QUEUE.match(value) if path.startswith("Queue") else None:
         head, value = f"arn:{mark(PARTITION)}:sqs:{queue['region']}:{queue['account']}:", queue["name"]
     elif value.startswith("s3://"):
@@ -130,7 +157,7 @@ def _arns(service: str, rest: str, path: str, value: str, task: Task, parameters
     if path == "SecretId" and ANY not in value:
         value += "-??????"  # Secrets Manager ends the ARN with six random characters
     value = value.lstrip("/") if "/{" in rest else value
-    yield from _versions(head + rest.replace(field, value), path)
+    yield from _versions(head + rest.replace(field, value), path, task)
 
 
 def _said_later(value: str, path: str, task: Task, parameters: Parameters) -> str:
@@ -139,22 +166,36 @@ def _said_later(value: str, path: str, task: Task, parameters: Parameters) -> st
     if name is None or not any(given.literal and given.text == value for given in task.find(path)):
         return ""
     known = parameters.table.get(name)
-    if known is not None and known.default and not known.default.startswith("arn:"):
+    if known is not None and known.default and not known.default.startswith(("arn:", "http:", "https:")):
         return ""  # the definition itself has a name here
     if path.endswith("Url"):
         return "url"
     return "arn" if path.endswith(("Arn", "ARN")) or name.endswith(("Arn", "ARN")) else ""
 
 
+def _name_within(value: str, parameters: Parameters) -> str:
+    """A parameter for the name in the ARN or the URL that somebody puts for ``${Name}``."""
+    name = placeholder(value) or ""
+    known = parameters.table.get(name)
+    default = re.split(r"[:/]", known.default)[-1] if known is not None and known.default else ANY
+    noun = "".join(re.findall(r"[A-Za-z0-9]+", re.sub(r"(?:Arn|ARN|Url|URL)$", "", name) or name))
+    return parameters.add(f"{noun}Name", default, f"The name in ${{{name}}}")
+
+
 def _taken_apart(arn: str) -> tuple[str, str]:
     """An ARN up to its account, and the name in it."""
     *head, rest = arn_parts(arn)
-    return ":".join(head) + ":", re.sub(r"^[\w-]+[:/]", "", rest)
+    name = re.sub(r"^[\w-]+[:/]", "", rest)
+    return ":".join(head) + ":", name.partition(":")[0] if head[2] == "states" else name  # without version and alias
 
 
-def _versions(arn: str, path: str) -> Iterator[str]:
-    """A function or a definition without a version is needed in every version."""
+def _versions(arn: str, path: str, task: Task) -> Iterator[str]:
+    """A function or a definition without a version is needed in every version, one with a Qualifier in that one."""
     arn = arn.replace("**", ANY)
+    qualifier = task.argument("Qualifier") if path == "FunctionName" else None
+    if qualifier is not None and qualifier.text != ANY:
+        yield f"{arn}:{qualifier.text}"
+        return
     yield arn
     if path in _REVISIONS:
         name = arn_parts(arn)[5].removeprefix("function:")

@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 from ..values import JSON
 from .arguments import Task, tasks
+from .iam_names import NAMING
 from .marks import ACCOUNT, PARTITION, REGION, URL_SUFFIX, mark, marked, names_in, put_for, written_in
 
 _ARN = re.compile(r"arn:(aws[\w-]*):([a-z0-9-]+):([\w-]*):(\d{12}|[A-Z_]{3,})?:")
@@ -145,7 +146,7 @@ def _naming_in(value: JSON) -> Iterator[str]:
     """Texts under a key that says what is called, however deep."""
     if isinstance(value, dict):
         for key, item in value.items():
-            if isinstance(item, str) and (key in _NAMED or key.endswith(_CALLED)):
+            if isinstance(item, str) and (key in _NAMED or key.lower() in NAMING or key.endswith(_CALLED)):
                 yield item
             yield from _naming_in(item)
     elif isinstance(value, list):

@@ -29,6 +29,7 @@ from ..values import JSON
 from . import lambda_function, machines
 from .lambda_function import FunctionReference
 from .objects import ObjectStore
+from .own_calls import own_call
 
 if TYPE_CHECKING:
     from .invocation import Convention
@@ -394,6 +395,8 @@ class Resources:
         if reference.objects:
             return self._objects is not None
         if self.is_activity(reference.resource) or self.find(reference.resource, reference.arguments) is not None:
+            return True
+        if own_call(reference.resource) is not None:  # it may be about an execution of the same interpreter
             return True
         if machines.started_by(reference.resource) is not None:
             started = machines.started_machine(reference.arguments)

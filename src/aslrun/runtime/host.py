@@ -40,11 +40,12 @@ from ..errors import ActivityDoesNotExist
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
 from ..resources.machines import Start, started_by
+from ..resources.own_calls import OwnCall, own_call
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.signing import TokenSigner
 from ..values import JSON
-from . import children, nested, task_news
+from . import children, nested, own_service, task_news
 from .agenda import Agenda
 from .desk import Desk
 from .fresh_stack import on_fresh_stack
@@ -61,11 +62,11 @@ Follower = Callable[[str, Sequence[Record]], None]
 
 @dataclass(slots=True)
 class Job:
-    """A call of a handler that is to be made, the failure that is already certain, or an execution to be started."""
+    """A call that is to be made: of a handler, or of the host itself; or the failure that is already certain."""
 
     run: Run
     scheduled: ScheduleTask
-    call: Invocation | Failed | Start
+    call: Invocation | Failed | Start | OwnCall
 
 
 class Host:
@@ -296,11 +297,27 @@ class Host:
     def job(self, run: Run, scheduled: ScheduleTask) -> Job:
         """The call of a handler that does the task, or the start of the execution that does."""
         run.tasks[scheduled.task] = scheduled
-        start = started_by(scheduled.resource)
-        if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
-            return Job(run, scheduled, start)
+        if ":states:::states:" in scheduled.resource or ":states:::aws-sdk:sfn:" in scheduled.resource:
+            call = self._own(scheduled)
+            if call is not None:
+                return Job(run, scheduled, call)
         about = partial(self._context, run, scheduled)
         return Job(run, scheduled, prepare(self.resources, scheduled.resource, scheduled.arguments, about))
+
+    def _own(self, scheduled: ScheduleTask) -> Start | OwnCall | None:
+        """The call of Step Functions that a task makes, if it is for this host."""
+        start = started_by(scheduled.resource)
+        if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
+            return start
+        own = own_call(scheduled.resource)
+        return own if own is not None and self._is_answered_here(own, scheduled) else None
+
+    def _is_answered_here(self, call: OwnCall, scheduled: ScheduleTask) -> bool:
+        """Whether a call of Step Functions is for this host, and for no handler."""
+        handler = self.resources.find(scheduled.resource)
+        if handler is None:
+            return True
+        return handler.pattern.has_wildcard and own_service.is_about_us(self, call, scheduled.arguments)
 
     def _use_files(self, run: Run, scheduled: ScheduleTask) -> None:
         """The driver reads items, or writes results."""

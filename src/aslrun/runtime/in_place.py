@@ -15,9 +15,10 @@ from ..engine.events import News, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
 from ..resources.invocation import Failed, Invocation, Outcome, invoke_sync
 from ..resources.machines import Start
+from ..resources.own_calls import OwnCall
 from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
-from . import nested
+from . import nested, own_service
 from .host import Host, Job
 from .runs import Run
 from .task_news import called_back, returned
@@ -38,6 +39,8 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
     """Make one call, and tell what comes of it."""
     if isinstance(job.call, Start):
         return nested.start(host, job, job.call)
+    if isinstance(job.call, OwnCall):
+        return own_service.answer(host, job, job.call)
     event = answered(host, job, started, caller)
     if event is not None:
         host.tell(job.run, event)

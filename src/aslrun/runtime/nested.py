@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _NAMES = UUID("4b8f4c55-0a4e-5f63-9d0b-6f7b1f0d2c37")  # namespace of the names that tasks leave open
 LONGEST_CHAIN = 1_000  # executions that start one another without any time passing
-_COMPLETE: dict[str, JSON] = {"Included": True}
+COMPLETE: dict[str, JSON] = {"Included": True}
 
 
 @dataclass(slots=True)
@@ -312,13 +312,13 @@ def _description(run: Run, arguments: JSON, input: str) -> dict[str, JSON]:
     """The answer of DescribeExecution, its names in the order in which the service writes them."""
     execution = run.execution
     description: dict[str, JSON] = {
-        **_outcome(execution),
+        **outcome_of(execution),
         "ExecutionArn": run.arn,
         "Input": input,
-        "InputDetails": _COMPLETE,
+        "InputDetails": COMPLETE,
         "Name": execution.identity.name,
         "RedriveCount": execution.redrive_count,
-        **_redrive(execution),
+        **redrive_of(execution),
         "StartDate": _milliseconds(execution.started_at),
         "StateMachineArn": execution.identity.machine_arn,
         **_qualified(arguments),
@@ -334,11 +334,11 @@ def _sync_description(run: Run, input: str) -> dict[str, JSON]:
     stopped_at = execution.stopped_at or execution.now
     billed = max(100, -(-_milliseconds(stopped_at - execution.started_at) // 100) * 100)
     description: dict[str, JSON] = {
-        **_outcome(execution),
+        **outcome_of(execution),
         "BillingDetails": {"BilledDurationInMilliseconds": billed, "BilledMemoryUsedInMB": 64},
         "ExecutionArn": run.arn,
         "Input": input,
-        "InputDetails": _COMPLETE,
+        "InputDetails": COMPLETE,
         "Name": execution.identity.name,
         "StartDate": format_timestamp(execution.started_at),
         "StateMachineArn": execution.identity.machine_arn,
@@ -348,20 +348,21 @@ def _sync_description(run: Run, input: str) -> dict[str, JSON]:
     return dict(sorted(description.items()))
 
 
-def _outcome(execution: Execution) -> dict[str, JSON]:
-    """Output, or error and cause as far as the execution has them; one that timed out shows none."""
+def outcome_of(execution: Execution) -> dict[str, JSON]:
+    """How a description says that an execution ended; one that timed out shows neither error nor cause."""
     if execution.status == "SUCCEEDED":
-        return {"Output": to_text(execution.output), "OutputDetails": _COMPLETE}
+        return {"Output": to_text(execution.output), "OutputDetails": COMPLETE}
     if execution.status == "TIMED_OUT":
         return {}
     told = (("Cause", execution.cause), ("Error", execution.error))
     return {name: text for name, text in told if text is not None}
 
 
-def _redrive(execution: Execution) -> dict[str, JSON]:
-    if execution.status != "SUCCEEDED":
+def redrive_of(execution: Execution) -> dict[str, JSON]:
+    """What a description says of redriving an execution."""
+    if execution.status not in ("RUNNING", "SUCCEEDED"):
         return {"RedriveStatus": "REDRIVABLE"}
-    reason = "Execution is SUCCEEDED and cannot be redriven"
+    reason = f"Execution is {execution.status} and cannot be redriven"
     return {"RedriveStatus": "NOT_REDRIVABLE", "RedriveStatusReason": reason}
 
 

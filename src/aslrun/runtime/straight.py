@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from ..engine.effects import Effect, ScheduleTask
 from ..engine.events import Event, TimePassed
 from ..resources.machines import Start
+from ..resources.own_calls import OwnCall
 from .host import Host
 from .in_place import answered
 from .runs import Run
@@ -35,7 +36,7 @@ def drive(host: Host, run: Run, event: Event, pass_until: Callable[[float], None
             if len(effects) > 1 or type(task) is not ScheduleTask or task.role != "task":
                 return effects
             job = host.job(run, task)
-            if task.pattern == "waitForTaskToken" or type(job.call) is Start:
+            if task.pattern == "waitForTaskToken" or isinstance(job.call, (Start, OwnCall)):
                 host.put(job)
                 return ()
             answer = answered(host, job)

@@ -32,6 +32,7 @@ from ..definition.model import TaskState
 from ..errors import CallerError, TaskError
 from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
 from ..resources.machines import started_by
+from ..resources.own_calls import own_call
 from ..resources.registry import Handler, MissingHandler, Resources, TaskReference, is_lambda_invoke
 from ..values import JSON
 from .answers import Answer, Reply, as_answers
@@ -347,7 +348,8 @@ class _Dispatcher:
         if self._layers[1].is_activity(task.resource):
             return True
         real = self._layers[1]
-        return bool(real.machines) and started_by(task.resource) is not None and real.find(task.resource) is None
+        here = started_by(task.resource) is not None or own_call(task.resource) is not None
+        return bool(real.machines) and here and real.find(task.resource) is None
 
     def call(self, input: JSON, task: TaskContext) -> object:
         if played := self._states.get(task.state):

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from aslrun import Result, TaskContext, TaskTimedOut, simulate
-from aslrun.resources.aws.jobs import JOBS
+from aslrun.definition.rules.resource import SERVICES as INTEGRATIONS
+from aslrun.resources.aws import clusters, jobs
 from aslrun.resources.aws.naming import operation
 from aslrun.resources.aws.optimized import ACTIONS, SERVICES, operation_of
 from aslrun.resources.task_context import ACKNOWLEDGED
@@ -18,6 +19,7 @@ from aslrun.resources.task_context import ACKNOWLEDGED
 from .calling import Cloud, cloud
 
 NO_DOCKER = {"lambda": {"use_docker": False}, "batch": {"use_docker": False}}
+JOBS = {**jobs.JOBS, **clusters.JOBS}
 ROLE = "arn:aws:iam::123456789012:role/a"
 
 
@@ -57,13 +59,113 @@ class Service:
 def test_every_row_is_of_operations_that_boto3_has(service: str, action: str) -> None:
     botocore_session = pytest.importorskip("botocore.session", reason="needs boto3: pip install 'aslrun[aws]'")
     known = botocore_session.get_session().get_service_model(SERVICES[service].boto3).operation_names
-    names = [operation_of(action.partition(".")[0])]
+    plain = action.partition(".")[0]
+    names = [clusters.RENAMED[plain].operation if service == clusters.EMR else operation_of(plain)]
     if job := JOBS.get((service, action)):
         names += [job.look, *([job.stop] if job.stop else [])]
     assert [operation(name, known) for name in names] == names
 
 
+@pytest.mark.parametrize("action", clusters.NAMED)
+def test_what_is_called_by_its_name_is_of_operations_that_boto3_has(action: str) -> None:
+    botocore_session = pytest.importorskip("botocore.session", reason="needs boto3: pip install 'aslrun[aws]'")
+    known = botocore_session.get_session().get_service_model("emr").operation_names
+    assert {clusters.NAMED[action].look, clusters.NAMED[action].operation} <= set(known)
+
+
+def test_every_action_that_step_functions_has_is_served_but_for_those_that_call_kubernetes(aws: Cloud) -> None:
+    integrations = [
+        f"{service}:{action}{end}"
+        for service, about in INTEGRATIONS.items()
+        for actions, end in ((f"{about.actions} {about.jobs}", ""), (about.jobs, ".sync"))
+        for action in actions.split()
+    ]
+    unserved = [each for each in integrations if aws.resources.find(f"arn:aws:states:::{each}") is None]
+    assert unserved == ["eks:call", "eks:runJob", "eks:runJob.sync"]
+
+
 # --------------------------------------------------------------------------- against moto
+
+
+INSTANCES = {"KeepJobFlowAliveWhenNoSteps": True, "InstanceCount": 1, "MasterInstanceType": "m5.xlarge"}
+CLUSTER = {"Name": "c", "ReleaseLabel": "emr-6.10.0", "Instances": INSTANCES, "ServiceRole": "s", "JobFlowRole": "j",
+           "VisibleToAllUsers": True}  # fmt: skip
+STEP = {"Name": "one", "ActionOnFailure": "CONTINUE", "HadoopJarStep": {"Jar": "command-runner.jar"}}
+
+
+def test_a_cluster_is_made_given_steps_and_terminated(aws: Cloud) -> None:
+    made = run(aws, "elasticmapreduce:createCluster.sync", CLUSTER).output
+    cluster = made["ClusterId"]
+    step = run(aws, "elasticmapreduce:addStep", {"ClusterId": cluster, "Step": STEP}).output
+    protected = {"ClusterId": cluster, "TerminationProtected": False}
+    asked = run(aws, "elasticmapreduce:setClusterTerminationProtection", protected)
+    ended = run(aws, "elasticmapreduce:terminateCluster.sync", {"ClusterId": cluster}).output
+
+    assert (made["Cluster"]["Name"], made["Cluster"]["Status"]["State"]) == ("c", "WAITING")
+    assert step["StepId"].startswith("s-")
+    assert (asked.status, asked.output["SdkHttpMetadata"]["HttpStatusCode"]) == ("SUCCEEDED", 200)
+    assert (ended["ClusterId"], ended["Cluster"]["Status"]["State"]) == (cluster, "TERMINATED")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({**CLUSTER, "Steps": [STEP]}, "The field 'Steps' is not supported by Step Functions"),
+        ({**CLUSTER, "Instances": {}}, "The field 'KeepJobFlowAliveWhenNoSteps' must be true"),
+    ],
+)
+def test_a_cluster_stays_and_has_no_steps_of_its_own(aws: Cloud, arguments: Any, reason: str) -> None:
+    failed = aws.fail("elasticmapreduce:createCluster", arguments)
+    assert failed.error == "States.Runtime"
+    assert str(failed.cause).endswith(f"[{reason}]")
+
+
+def test_a_group_is_changed_by_its_name(aws: Cloud) -> None:
+    groups = [{"Name": "head", "InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1},
+              {"Name": "work", "InstanceRole": "CORE", "InstanceType": "m5.xlarge", "InstanceCount": 1}]  # fmt: skip
+    instances = {"KeepJobFlowAliveWhenNoSteps": True, "InstanceGroups": groups}
+    cluster = aws.call("elasticmapreduce:createCluster", {**CLUSTER, "Instances": instances})["ClusterId"]
+    change = {"ClusterId": cluster, "InstanceGroup": {"InstanceCount": 3}}
+    aws.call("elasticmapreduce:modifyInstanceGroupByName", {**change, "InstanceGroupName": "work"})
+    unknown = aws.fail("elasticmapreduce:modifyInstanceGroupByName", {**change, "InstanceGroupName": "other"})
+
+    counts = {each["Name"]: each["RequestedInstanceCount"]
+              for each in aws.client("emr").list_instance_groups(ClusterId=cluster)["InstanceGroups"]}  # fmt: skip
+    assert counts == {"head": 1, "work": 3}
+    assert (unknown.error, unknown.cause) == (
+        "EMR.InvalidRequestException", "The cluster has no InstanceGroupName other")  # fmt: skip
+
+
+def test_an_application_of_emr_serverless_is_made_started_stopped_and_deleted(aws: Cloud) -> None:
+    given = {"Name": "a", "ReleaseLabel": "emr-6.10.0", "Type": "SPARK"}
+    made = run(aws, "emr-serverless:createApplication.sync", given).output
+    about = {"ApplicationId": made["ApplicationId"]}
+    states = [run(aws, f"emr-serverless:{verb}Application.sync", about) for verb in ("start", "stop", "delete")]
+
+    assert [each.status for each in states] == ["SUCCEEDED"] * 3
+    assert [each.output["State"] for each in states] == ["STARTED", "STOPPED", "TERMINATED"]
+
+
+def test_a_cluster_of_kubernetes_is_made_and_deleted(aws: Cloud) -> None:
+    given = {"Name": "k", "RoleArn": ROLE, "ResourcesVpcConfig": {"SubnetIds": ["a", "b"]}}
+    nodes = {"ClusterName": "k", "NodegroupName": "n", "NodeRole": ROLE, "Subnets": ["a"]}
+    made = [run(aws, "eks:createCluster.sync", given), run(aws, "eks:createNodegroup.sync", nodes)]
+    gone = [run(aws, "eks:deleteNodegroup.sync", {"ClusterName": "k", "NodegroupName": "n"}),
+            run(aws, "eks:deleteCluster.sync", {"Name": "k"})]  # fmt: skip
+
+    assert [made[0].output["Cluster"]["Status"], made[1].output["Nodegroup"]["Status"]] == ["ACTIVE", "ACTIVE"]
+    assert made[0].output["Cluster"]["CertificateAuthority"]["Data"]
+    assert [each.status for each in gone] == ["SUCCEEDED", "SUCCEEDED"]
+    assert aws.client("eks").list_clusters()["clusters"] == []
+
+
+def test_a_job_on_a_virtual_cluster_is_started(aws: Cloud) -> None:
+    provider = {"Id": "k", "Type": "EKS", "Info": {"EksInfo": {"Namespace": "n"}}}
+    made = aws.call("emr-containers:createVirtualCluster", {"Name": "v", "ContainerProvider": provider})
+    job = {"VirtualClusterId": made["Id"], "ExecutionRoleArn": ROLE, "ReleaseLabel": "emr-6.3.0-latest",
+           "JobDriver": {"SparkSubmitJobDriver": {"EntryPoint": "s3://b/x.py"}}}  # fmt: skip
+    started = aws.call("emr-containers:startJobRun", {**job, "Name": "j"})
+    assert (started["Name"], started["VirtualClusterId"]) == ("j", made["Id"])
 
 
 def test_a_build_is_over_when_it_has_been_built(aws: Cloud) -> None:
@@ -168,6 +270,53 @@ SHAPES: dict[str, tuple[Any, dict[str, list[dict[str, Any]]], Callable[[Any], An
         lambda output: output["Job"]["Status"],
         "COMPLETE",
     ),
+    "elasticmapreduce:addStep.sync": (
+        {"ClusterId": "j-1", "Step": STEP},
+        {
+            "AddJobFlowSteps": [{"StepIds": ["s-1"]}],
+            "DescribeStep": [{"Step": {"Id": "s-1", "Status": {"State": state}}} for state in ("PENDING", "COMPLETED")],
+        },
+        lambda output: output,
+        {"Step": {"Id": "s-1", "Status": {"State": "COMPLETED"}}, "StepId": "s-1"},
+    ),
+    "emr-containers:startJobRun.sync": (
+        {"VirtualClusterId": "v"},
+        {
+            "StartJobRun": [{"id": "r", "virtualClusterId": "v"}],
+            "DescribeJobRun": [{"jobRun": {"id": "r", "state": state}} for state in ("RUNNING", "COMPLETED")],
+        },
+        lambda output: output,
+        {"Id": "r", "State": "COMPLETED"},
+    ),
+    "emr-containers:deleteVirtualCluster.sync": (
+        {"Id": "v"},
+        {
+            "DeleteVirtualCluster": [{"id": "v"}],
+            "DescribeVirtualCluster": [
+                {"virtualCluster": {"id": "v", "state": state}} for state in ("TERMINATING", "TERMINATED")
+            ],
+        },
+        lambda output: output,
+        {"Id": "v", "State": "TERMINATED"},
+    ),
+    "emr-serverless:startJobRun.sync": (
+        {"ApplicationId": "a", "ExecutionRoleArn": ROLE},
+        {
+            "StartJobRun": [{"applicationId": "a", "jobRunId": "r"}],
+            "GetJobRun": [{"jobRun": {"jobRunId": "r", "state": state}} for state in ("RUNNING", "SUCCESS")],
+        },
+        lambda output: output,
+        {"JobRunId": "r", "State": "SUCCESS"},
+    ),
+    "emr-serverless:cancelJobRun.sync": (
+        {"ApplicationId": "a", "JobRunId": "r"},
+        {
+            "CancelJobRun": [{"applicationId": "a", "jobRunId": "r"}],
+            "GetJobRun": [{"jobRun": {"jobRunId": "r", "state": state}} for state in ("CANCELLING", "CANCELLED")],
+        },
+        lambda output: output["State"],
+        "CANCELLED",
+    ),
     "codebuild:startBuildBatch.sync": (
         {"ProjectName": "p"},
         {
@@ -213,6 +362,7 @@ NOT_STARTED = {"lastStatus": "STOPPED", "stopCode": "TaskFailedToStart"}
         ("ecs:runTask.sync", {"DescribeTasks": [{"tasks": [NOT_STARTED]}]}),
         ("states:startExecution.sync", {"DescribeExecution": [{"status": "ABORTED"}]}),
         ("databrew:startJobRun.sync", {"DescribeJobRun": [{"State": "TIMEOUT"}]}),
+        ("emr-serverless:startJobRun.sync", {"GetJobRun": [{"jobRun": {"state": "FAILED", "stateDetails": "no"}}]}),
     ],
 )  # fmt: skip
 def test_a_job_that_ended_badly_fails_the_task_with_its_description(aws: Cloud, action: str, end: Any) -> None:
@@ -222,7 +372,7 @@ def test_a_job_that_ended_badly_fails_the_task_with_its_description(aws: Cloud, 
     assert (result.status, result.error) == ("FAILED", "States.TaskFailed")
     (look,) = end
     (described,) = end[look]
-    raw = described.get("jobs") or described.get("tasks") or [described]
+    raw = described.get("jobs") or described.get("tasks") or [described.get("jobRun", described)]
     assert json.loads(str(result.cause)).keys() == {name[0].upper() + name[1:] for name in raw[0]}
 
 
@@ -298,6 +448,16 @@ class Over:
             "batch:submitJob.sync",
             {"DescribeJobs": [{"jobs": [{"status": "RUNNING"}]}], "TerminateJob": [{}]},
             ("TerminateJob", {"jobId": "1", "reason": "The task that waits for it is over"}),
+        ),
+        (
+            "elasticmapreduce:addStep.sync",
+            {"DescribeStep": [{"Step": {"Status": {"State": "RUNNING"}}}], "CancelSteps": [{}]},
+            ("CancelSteps", {"ClusterId": "j-1", "StepIds": ["s-1"]}),
+        ),
+        (
+            "emr-serverless:startJobRun.sync",
+            {"GetJobRun": [{"jobRun": {"state": "RUNNING"}}], "CancelJobRun": [{}]},
+            ("CancelJobRun", {"applicationId": "a", "jobRunId": "r"}),
         ),
     ],
 )

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -131,6 +132,36 @@ def test_no_metadata_of_the_answer_is_shown(aws: Cloud) -> None:
     assert aws.call("aws-sdk:sqs:listQueues", {}) == {}
 
 
+def test_a_policy_is_the_text_that_the_service_sends(aws: Cloud) -> None:
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+    shown = aws.call("aws-sdk:iam:getRole", {"RoleName": "r"})["Role"]["AssumeRolePolicyDocument"]
+    assert unquote(shown) == trust
+
+
+def test_a_template_is_the_text_that_was_given(aws: Cloud) -> None:
+    body = '{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}'
+    aws.client("cloudformation").create_stack(StackName="s", TemplateBody=body)
+    assert aws.call("aws-sdk:cloudformation:getTemplate", {"StackName": "s"})["TemplateBody"] == body
+
+
+def test_user_data_is_sent_as_it_is_given(aws: Cloud) -> None:
+    (image,) = aws.client("ec2").describe_images(Owners=["amazon"])["Images"][:1]
+    given = {"ImageId": image["ImageId"], "MinCount": 1, "MaxCount": 1, "UserData": "ZWNobyBoaQ=="}
+    (made,) = aws.call("aws-sdk:ec2:runInstances", given)["Instances"]
+    about = {"InstanceId": made["InstanceId"], "Attribute": "userData"}
+    assert aws.call("aws-sdk:ec2:describeInstanceAttribute", about)["UserData"]["Value"] == "ZWNobyBoaQ=="
+
+
+def test_what_boto3_asks_for_by_itself_is_not_shown(aws: Cloud) -> None:
+    aws.client("s3").create_bucket(Bucket="shop")
+    aws.client("s3").put_object(Bucket="shop", Key="a b", Body=b"")
+    found = aws.call("aws-sdk:s3:listObjectsV2", {"Bucket": "shop"})
+    asked = aws.call("aws-sdk:s3:listObjectsV2", {"Bucket": "shop", "EncodingType": "url"})
+    assert ("EncodingType" in found, found["Contents"][0]["Key"]) == (False, "a b")
+    assert asked["EncodingType"] == "url"
+
+
 def test_an_action_that_takes_nothing_takes_nothing(aws: Cloud) -> None:
     assert aws.call("aws-sdk:s3:listBuckets", {})["Buckets"] == []
 
@@ -163,6 +194,22 @@ def test_an_error_of_the_model_has_its_own_name(aws: Cloud) -> None:
 )
 def test_errors_are_named_as_the_java_sdk_names_them(aws: Cloud, action: str, arguments: Any, error: str) -> None:
     assert aws.fail(action, arguments).error == error
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "error"),
+    [
+        ("headObject", {"Bucket": "shop", "Key": "k"}, "S3.NoSuchKeyException"),
+        ("headBucket", {"Bucket": "other"}, "S3.NoSuchBucketException"),
+    ],
+)
+def test_what_is_not_found_by_its_head_has_a_name_and_no_message(
+    aws: Cloud, action: str, arguments: Any, error: str
+) -> None:
+    aws.client("s3").create_bucket(Bucket="shop")
+    failed = aws.fail(f"aws-sdk:s3:{action}", arguments)
+    assert failed.error == error
+    assert str(failed.cause).startswith("null (Service: S3, Status Code: 404, Request ID: ")
 
 
 def test_a_condition_that_does_not_hold_is_an_error_of_its_own(aws: Cloud) -> None:

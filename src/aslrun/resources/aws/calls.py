@@ -24,6 +24,9 @@ from .failures import Wording, sdk_wording, told_as
 _CALLS = UUID("0c3f6b0e-7a51-5f0b-8d7e-3b1f5f6f2a64")  # namespace of what tells calls apart
 _NAMES = {("SFN", "StartExecution"): "name"}  # where a name serves as a token, and no trait of the model says so
 
+_ADDED = {("S3", name): "EncodingType" for name in ("ListObjects", "ListObjectsV2", "ListObjectVersions")}
+"""What boto3 asks for by itself, and then shows."""
+
 
 class Answer(NamedTuple):
     """What a service answered: the result as JSON, and what boto3 says of the answer itself."""
@@ -67,7 +70,10 @@ class Caller:
         given = shapes.parameters(arguments, model.input_shape)
         for name in _telling_apart(model, given) if task.idempotency_key else ():
             given[name] = str(uuid5(_CALLS, f"{task.idempotency_key}/{operation}"))
-        answer = self.raw(client, operation, given, task, wording)
+        answer = dict(self.raw(client, operation, given, task, wording))
+        added = _ADDED.get((model.service_model.service_id, operation), "")
+        if added not in given:
+            answer.pop(added, None)
         with told_as(wording, client):
             result = shapes.result(answer, model.output_shape, look)
         return Answer(result, answer.get("ResponseMetadata", {}))

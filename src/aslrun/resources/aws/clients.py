@@ -7,7 +7,8 @@ Rules that a change must keep:
 3. Arguments are not checked here, for it is the service whose answer counts.
 4. A prefix before the host, as ``sync-`` of StartSyncExecution, is AWS's own: no other address has such hosts, also
    if boto3 has the address from its configuration.
-5. A role is assumed with the session's own credentials, once; botocore renews what it was given before it expires.
+5. What boto3 does to requests and answers for the comfort of its callers is undone: Step Functions does not do it.
+6. A role is assumed with the session's own credentials, once; botocore renews what it was given before it expires.
 """
 
 from __future__ import annotations
@@ -27,6 +28,17 @@ Client: TypeAlias = Any  # boto3 has no types
 SECONDS_TO_ANSWER = {"lambda": 910, "stepfunctions": 75, "bedrock-runtime": 910}
 OTHERS_TO_ANSWER = 60
 CONNECTIONS = 50
+
+_COMFORTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "autoscaling": (("before-parameter-build.autoscaling.CreateLaunchConfiguration", "base64_encode_user_data"),),
+    "cloudformation": (("after-call.cloudformation.GetTemplate", "json_decode_template_body"),),
+    "ec2": (
+        ("before-parameter-build.ec2.RunInstances", "base64_encode_user_data"),
+        ("after-call.ec2.GetConsoleOutput", "decode_console_output"),
+    ),
+    "iam": (("after-call.iam", "json_decode_policies"),),
+}
+"""What botocore encodes and decodes beside the models: the event, and the function in its ``handlers``."""
 
 
 class Session(Protocol):
@@ -103,9 +115,9 @@ class Clients:
     def _make(self, service: str, region: str, role: str | None) -> Client:
         session = self._boto3() if role is None else self._in_role(role, region)
         client = session.client(service, **self._options(service, region))
-        if client.meta.config.inject_host_prefix is False or not _is_private(client.meta.endpoint_url):
-            return client
-        return session.client(service, **self._options(service, region, elsewhere=True))
+        if client.meta.config.inject_host_prefix is not False and _is_private(client.meta.endpoint_url):
+            client = session.client(service, **self._options(service, region, elsewhere=True))
+        return _plain(service, client)
 
     def _options(self, service: str, region: str, *, elsewhere: bool = False) -> dict[str, Any]:
         from botocore.config import Config
@@ -136,6 +148,15 @@ class Clients:
             session._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
             self._roles[role] = boto3.Session(botocore_session=session)
         return self._roles[role]
+
+
+def _plain(service: str, client: Client) -> Client:
+    """The client, without what botocore does for comfort."""
+    from botocore import handlers
+
+    for event, name in _COMFORTS.get(service, ()):
+        client.meta.events.unregister(event, getattr(handlers, name))
+    return client
 
 
 def _is_private(url: str) -> bool:

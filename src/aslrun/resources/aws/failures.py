@@ -4,7 +4,8 @@ Rules that a change must keep (recorded, and the developer guide):
 
 1. An error that is in the service's model has its own name, any other the name that stands for the whole service.
 2. What never reached the service is ``<prefix>.SdkClientException``.
-3. A role that cannot be assumed is ``States.TaskFailed``.
+3. An answer to HEAD has no body: its error has no message, and a missing object or bucket is told by the status.
+4. A role that cannot be assumed is ``States.TaskFailed``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Wording(NamedTuple):
     service: str
     unnamed: str
     cause: str
+    named: Callable[[str], str] = naming.exception
+    """The name of an exception, of its shape in the service's model."""
 
 
 _SDK_CAUSE = "{message} (Service: {service}, Status Code: {status}, {requests}) (SDK Attempt Count: 1)"
@@ -41,7 +44,13 @@ def sdk_wording(service_id: str) -> Wording:
 
 def optimized_wording(prefix: str, service: str) -> Wording:
     """How an optimized integration speaks."""
-    return Wording(prefix, service, f"{service.removesuffix('v2')}Exception", _OPTIMIZED_CAUSE)
+    return Wording(
+        prefix,
+        service,
+        f"{service.removesuffix('v2')}Exception",
+        _OPTIMIZED_CAUSE,
+        naming.optimized_exception,
+    )
 
 
 @contextmanager
@@ -57,29 +66,34 @@ def told_as(
         if role is not None and error.operation_name == "AssumeRole":
             cause = f"The role {own_arn()} is not authorized to assume the task state's role, {role}."
             raise TaskError("States.TaskFailed", cause) from None
-        raise TaskError(*_refused(wording, client, error.response)) from None
+        raise TaskError(*_refused(wording, client, error.response, error.operation_name)) from None
     except BotoCoreError as error:
         raise TaskError(f"{wording.prefix}.SdkClientException", str(error)) from None
 
 
-def _refused(wording: Wording, client: Client, response: Mapping[str, Any]) -> tuple[str, str]:
+_MISSING = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
+
+
+def _refused(wording: Wording, client: Client, response: Mapping[str, Any], operation: str) -> tuple[str, str]:
     """Error and cause of what the service refused."""
     error, about = response.get("Error", {}), response.get("ResponseMetadata", {})
-    code = str(error.get("Code", "Unknown"))
+    code, message = str(error.get("Code", "Unknown")), error.get("Message")
+    if code.isdecimal():  # the status: there was no body
+        code, message = _MISSING.get(operation, code) if code == "404" else code, None
     name = _modelled(client, code) or _modelled(client, str(error.get("QueryErrorCode", "")))
     request = about.get("RequestId", "null")
     requests = f"Request ID: {request}"
     if extended := about.get("HostId"):
         requests += f", Extended Request ID: {extended}"
     cause = wording.cause.format(
-        message=error.get("Message") or "null",
+        message=message or "null",
         service=wording.service,
         status=about.get("HTTPStatusCode", 0),
         code=code,
         request=request,
         requests=requests,
     )
-    return f"{wording.prefix}.{naming.exception(name) if name else wording.unnamed}", cause
+    return f"{wording.prefix}.{wording.named(name) if name else wording.unnamed}", cause
 
 
 def _modelled(client: Client, code: str) -> str | None:

@@ -10,7 +10,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
@@ -18,11 +18,8 @@ from ...errors import TaskError, TaskTimedOut
 from ...values import JSON, parse, to_text
 from ..task_context import TaskContext
 from . import optimized
-from .calls import Caller
-
-Document: TypeAlias = dict[str, JSON]
-Request: TypeAlias = Callable[[Document, Document], Document]
-"""A request made of the task's arguments and of the answer that started the job."""
+from .calls import Answer, Caller
+from .reading import Document, Request, at, by, by_name, document, first_as, first_of, under, whole
 
 
 class Job(NamedTuple):
@@ -40,15 +37,21 @@ class Job(NamedTuple):
     stopped: Request = lambda arguments, started: {}
     is_good: Callable[[Document], bool] = lambda result: True
     """Whether a job that came to its end did what it should."""
+    gone: str = ""
+    """The end of the error's name by which the service says that there is nothing left: what was to be deleted is."""
 
 
-def handler(caller: Caller, service: str, action: str, poll_seconds: float) -> Callable[[JSON, TaskContext], JSON]:
-    """The handler of ``<service>:<action>.sync``."""
-    plain, _, _ = action.partition(".sync")
-    job = JOBS[service, action]
+Start: TypeAlias = Callable[[JSON, TaskContext], Answer]
+"""The call that starts a job."""
+
+
+def handler(
+    caller: Caller, service: str, job: Job, start: Start, poll_seconds: float
+) -> Callable[[JSON, TaskContext], JSON]:
+    """The handler of ``<service>:<action>.sync``; ``start`` makes the call of ``<service>:<action>``."""
 
     def run(arguments: JSON, task: TaskContext) -> JSON:
-        answer = optimized.call(caller, service, plain, arguments, task)
+        answer = start(arguments, task)
         _check_started(answer.result)
         task.submitted(answer.with_metadata() if optimized.SERVICES[service].shows_metadata else answer.result)
         running = _Running(caller, service, job, arguments if isinstance(arguments, dict) else {}, answer.result)
@@ -70,6 +73,7 @@ class _Running:
         self._caller, self._job = caller, job
         self._service = optimized.SERVICES[service]
         self._arguments, self._started = arguments, started
+        self._last: Document = {}
 
     def end(self, task: TaskContext, poll_seconds: float) -> JSON:
         """Wait for the end; the task's result."""
@@ -83,8 +87,13 @@ class _Running:
 
     def _over(self, task: TaskContext) -> Document | None:
         job = self._job
-        result = job.shown(self._call(job.look, job.asked(self._arguments, self._started), task))
-        status = job.status(result)
+        try:
+            result = job.shown(self._call(job.look, job.asked(self._arguments, self._started), task))
+        except TaskError as error:
+            if not job.gone or not error.error.endswith(job.gone):
+                raise
+            return self._last
+        self._last, status = result, job.status(result)
         if status in job.bad or (status in job.good and not job.is_good(result)):
             raise TaskError("States.TaskFailed", to_text(result))
         return result if status in job.good else None
@@ -98,56 +107,6 @@ class _Running:
         return self._caller.optimized(self._service.boto3, operation, request, task, self._service.wording).result
 
 
-# --------------------------------------------------------------------------- reading answers
-
-
-def _whole(answer: Document) -> Document:
-    return answer
-
-
-def _under(name: str) -> Callable[[Document], Document]:
-    return lambda answer: _document(answer.get(name))
-
-
-def _first(name: str) -> Callable[[Document], Document]:
-    def first(answer: Document) -> Document:
-        found = answer.get(name)
-        return _document(found[0]) if isinstance(found, list) and found else {}
-
-    return first
-
-
-def _first_as(name: str, shown: str) -> Callable[[Document], Document]:
-    first = _first(name)
-    return lambda answer: {shown: first(answer)}
-
-
-def _at(*names: str) -> Callable[[Document], JSON]:
-    """The value under these names, one below the other."""
-
-    def at(document: Document) -> JSON:
-        value: JSON = document
-        for name in names:
-            value = _document(value).get(name)
-        return value
-
-    return at
-
-
-def _document(value: JSON) -> Document:
-    return value if isinstance(value, dict) else {}
-
-
-def _by(**members: Callable[[Document], JSON]) -> Request:
-    """A request with what the answer that started the job says."""
-    return lambda arguments, started: {name: take(started) for name, take in members.items()}
-
-
-def _by_name(name: str, member: str = "") -> Request:
-    """A request with the name that the task itself gave the job."""
-    return lambda arguments, started: {name: arguments.get(member or name)}
-
-
 # --------------------------------------------------------------------------- the jobs
 
 
@@ -159,7 +118,7 @@ def _parsed_texts(description: Document) -> Document:
 
 def _task_of_ecs(name: str) -> Request:
     def request(arguments: Document, started: Document) -> Document:
-        arn = _first("Tasks")(started).get("TaskArn")
+        arn = first_of("Tasks")(started).get("TaskArn")
         return {"Cluster": arguments.get("Cluster"), name: [arn] if name == "Tasks" else arn}
 
     return request
@@ -167,7 +126,7 @@ def _task_of_ecs(name: str) -> Request:
 
 def _containers_ended_well(task: Document) -> bool:
     containers = task.get("Containers")
-    codes = [_document(each).get("ExitCode") for each in containers] if isinstance(containers, list) else []
+    codes = [document(each).get("ExitCode") for each in containers] if isinstance(containers, list) else []
     return task.get("StopCode") != "TaskFailedToStart" and all(code in (None, 0) for code in codes)
 
 
@@ -182,26 +141,26 @@ def _run_of_glue(job: str, run: str, *, many: bool = False) -> Request:
 
 _EXECUTION = Job(
     look="DescribeExecution",
-    asked=_by(ExecutionArn=_at("ExecutionArn")),
+    asked=by(ExecutionArn=at("ExecutionArn")),
     shown=lambda answer: dict(sorted(answer.items())),
-    status=_at("Status"),
+    status=at("Status"),
     good=frozenset({"SUCCEEDED"}),
     bad=frozenset({"FAILED", "TIMED_OUT", "ABORTED"}),
     stop="StopExecution",
-    stopped=_by(ExecutionArn=_at("ExecutionArn")),
+    stopped=by(ExecutionArn=at("ExecutionArn")),
 )
 
 
 def _build(what: str, look: str, found: str, stop: str) -> Job:
     return Job(
         look=look,
-        asked=lambda arguments, started: {"Ids": [_at(what, "Id")(started)]},
-        shown=_first_as(found, what),
-        status=_at(what, f"{what}Status"),
+        asked=lambda arguments, started: {"Ids": [at(what, "Id")(started)]},
+        shown=first_as(found, what),
+        status=at(what, f"{what}Status"),
         good=frozenset({"SUCCEEDED"}),
         bad=frozenset({"FAILED", "FAULT", "TIMED_OUT", "STOPPED"}),
         stop=stop,
-        stopped=_by(Id=_at(what, "Id")),
+        stopped=by(Id=at(what, "Id")),
     )
 
 
@@ -209,36 +168,36 @@ def _sagemaker(kind: str, *, name: str = "", status: str = "") -> Job:
     name = name or f"{kind}Name"
     return Job(
         look=f"Describe{kind}",
-        asked=_by_name(name),
-        shown=_whole,
-        status=_at(status or f"{kind}Status"),
+        asked=by_name(name),
+        shown=whole,
+        status=at(status or f"{kind}Status"),
         good=frozenset({"Completed"}),
         bad=frozenset({"Failed", "Stopped"}),
         stop=f"Stop{kind}",
-        stopped=_by_name(name),
+        stopped=by_name(name),
     )
 
 
-JOBS: Mapping[tuple[str, str], Job] = {
+JOBS: dict[tuple[str, str], Job] = {
     ("states", "startExecution.sync"): _EXECUTION,
     ("states", "startExecution.sync:2"): _EXECUTION._replace(
         shown=lambda answer: _parsed_texts(_EXECUTION.shown(answer))
     ),
     ("athena", "startQueryExecution.sync"): Job(
         look="GetQueryExecution",
-        asked=_by(QueryExecutionId=_at("QueryExecutionId")),
-        shown=_whole,
-        status=_at("QueryExecution", "Status", "State"),
+        asked=by(QueryExecutionId=at("QueryExecutionId")),
+        shown=whole,
+        status=at("QueryExecution", "Status", "State"),
         good=frozenset({"SUCCEEDED"}),
         bad=frozenset({"FAILED", "CANCELLED"}),
         stop="StopQueryExecution",
-        stopped=_by(QueryExecutionId=_at("QueryExecutionId")),
+        stopped=by(QueryExecutionId=at("QueryExecutionId")),
     ),
     ("batch", "submitJob.sync"): Job(
         look="DescribeJobs",
         asked=lambda arguments, started: {"Jobs": [started.get("JobId")]},
-        shown=_first("Jobs"),
-        status=_at("Status"),
+        shown=first_of("Jobs"),
+        status=at("Status"),
         good=frozenset({"SUCCEEDED"}),
         bad=frozenset({"FAILED"}),
         stop="TerminateJob",
@@ -249,13 +208,13 @@ JOBS: Mapping[tuple[str, str], Job] = {
     ),
     ("bedrock", "createModelCustomizationJob.sync"): Job(
         look="GetModelCustomizationJob",
-        asked=_by(JobIdentifier=_at("JobArn")),
-        shown=_whole,
-        status=_at("Status"),
+        asked=by(JobIdentifier=at("JobArn")),
+        shown=whole,
+        status=at("Status"),
         good=frozenset({"Completed"}),
         bad=frozenset({"Failed", "Stopped"}),
         stop="StopModelCustomizationJob",
-        stopped=_by(JobIdentifier=_at("JobArn")),
+        stopped=by(JobIdentifier=at("JobArn")),
     ),
     ("codebuild", "startBuild.sync"): _build("Build", "BatchGetBuilds", "Builds", "StopBuild"),
     ("codebuild", "startBuildBatch.sync"): _build(
@@ -267,8 +226,8 @@ JOBS: Mapping[tuple[str, str], Job] = {
     ("databrew", "startJobRun.sync"): Job(
         look="DescribeJobRun",
         asked=_run_of_glue("Name", "RunId"),
-        shown=_whole,
-        status=_at("State"),
+        shown=whole,
+        status=at("State"),
         good=frozenset({"SUCCEEDED"}),
         bad=frozenset({"FAILED", "STOPPED", "TIMEOUT"}),
         stop="StopJobRun",
@@ -277,8 +236,8 @@ JOBS: Mapping[tuple[str, str], Job] = {
     ("ecs", "runTask.sync"): Job(
         look="DescribeTasks",
         asked=_task_of_ecs("Tasks"),
-        shown=_first("Tasks"),
-        status=_at("LastStatus"),
+        shown=first_of("Tasks"),
+        status=at("LastStatus"),
         good=frozenset({"STOPPED"}),
         bad=frozenset(),
         stop="StopTask",
@@ -288,8 +247,8 @@ JOBS: Mapping[tuple[str, str], Job] = {
     ("glue", "startJobRun.sync"): Job(
         look="GetJobRun",
         asked=_run_of_glue("JobName", "RunId"),
-        shown=_under("JobRun"),
-        status=_at("JobRunState"),
+        shown=under("JobRun"),
+        status=at("JobRunState"),
         good=frozenset({"SUCCEEDED"}),
         bad=frozenset({"FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}),
         stop="BatchStopJobRun",
@@ -297,13 +256,13 @@ JOBS: Mapping[tuple[str, str], Job] = {
     ),
     ("mediaconvert", "createJob.sync"): Job(
         look="GetJob",
-        asked=_by(Id=_at("Job", "Id")),
-        shown=_whole,
-        status=_at("Job", "Status"),
+        asked=by(Id=at("Job", "Id")),
+        shown=whole,
+        status=at("Job", "Status"),
         good=frozenset({"COMPLETE"}),
         bad=frozenset({"ERROR", "CANCELED"}),
         stop="CancelJob",
-        stopped=_by(Id=_at("Job", "Id")),
+        stopped=by(Id=at("Job", "Id")),
     ),
     ("sagemaker", "createTrainingJob.sync"): _sagemaker("TrainingJob"),
     ("sagemaker", "createTransformJob.sync"): _sagemaker("TransformJob"),

@@ -75,10 +75,19 @@ def optimized_member(name: str) -> str:
 def sdk_prefix(service_id: str) -> str:
     """What error names of an SDK integration begin with, which is also the service's name in causes.
 
-    >>> [sdk_prefix(name) for name in ("SFN", "DynamoDB", "Secrets Manager", "S3")]
-    ['Sfn', 'DynamoDb', 'SecretsManager', 'S3']
+    >>> [sdk_prefix(name) for name in ("SFN", "DynamoDB", "Secrets Manager", "S3", "SESv2")]
+    ['Sfn', 'DynamoDb', 'SecretsManager', 'S3', 'SesV2']
     """
     return _pascal(re.sub(r"^(?:AWS|Amazon) ?| ?Service$", "", service_id))
+
+
+def optimized_exception(shape: str) -> str:
+    """The exception's name for an error of the service, as the older SDK has it: with its capitals.
+
+    >>> optimized_exception("EC2ThrottledException"), optimized_exception("DBInstanceNotFoundFault")
+    ('EC2ThrottledException', 'DBInstanceNotFoundException')
+    """
+    return optimized_member(re.sub(r"(?:Exception|Fault)$", "", shape)) + "Exception"
 
 
 def exception(shape: str) -> str:
@@ -93,6 +102,8 @@ def exception(shape: str) -> str:
 def _pascal(text: str) -> str:
     """Words with a capital each; where words begin is what the generator of the Java SDK says."""
     words = re.sub(r"[^A-Za-z0-9]+", " ", text)
+    words = re.sub(r"([^a-z]{2,})v([0-9]+)", r"\1 v\2 ", words)
+    words = re.sub(r"([^A-Z]{2,})V([0-9]+)", r"\1 V\2 ", words)
     words = re.sub(r"(?<=[a-z])(?=[A-Z][A-Za-z0-9])", " ", words)
     words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", words)
     words = re.sub(r"([0-9])([A-Za-z])", r"\1 \2", words)

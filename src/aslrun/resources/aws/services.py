@@ -17,7 +17,7 @@ from collections.abc import Callable
 from ...values import JSON
 from ..registry import Resources
 from ..task_context import TaskContext
-from . import jobs, optimized
+from . import clusters, jobs, optimized
 from .calls import Caller
 from .clients import Clients, EndpointUrl, Session
 from .connections import Connections, ConnectionSource
@@ -67,8 +67,11 @@ def services(
     for service, actions in optimized.ACTIONS.items():
         for action in actions:
             add(f"{service}:{action}", optimized.handler(caller, service, action))
-    for service, action in jobs.JOBS:
-        add(f"{service}:{action}", jobs.handler(caller, service, action, poll_seconds))
+    for action in clusters.ACTIONS:
+        add(f"{clusters.EMR}:{action}", _with_metadata(functools.partial(clusters.call, caller, action)))
+    for (service, action), job in (jobs.JOBS | clusters.JOBS).items():
+        start = _start(caller, service, action.partition(".sync")[0])
+        add(f"{service}:{action}", jobs.handler(caller, service, job, start, poll_seconds))
     functions = Functions(caller)
     add("lambda:invoke", functions.invoke)
     resources.task(_FUNCTIONS, functions.function, name="lambda function", pure=True)
@@ -77,6 +80,16 @@ def services(
     add("http:invoke", HttpTask(Connections(connections or {}, http), http).invoke)
     add("apigateway:invoke", Gateway(clients, http).invoke)
     return resources
+
+
+def _start(caller: Caller, service: str, action: str) -> jobs.Start:
+    if service == clusters.EMR:
+        return functools.partial(clusters.call, caller, action)
+    return functools.partial(optimized.call, caller, service, action)
+
+
+def _with_metadata(start: jobs.Start) -> Callable[[JSON, TaskContext], JSON]:
+    return lambda arguments, task: start(arguments, task).with_metadata()
 
 
 def _add(resources: Resources, action: str, handler: Callable[[JSON, TaskContext], JSON]) -> None:

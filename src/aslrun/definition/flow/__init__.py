@@ -20,14 +20,15 @@ from .values import Origin
 
 __all__ = ["Finding", "Flow", "flow_of"]
 
-_CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
-    decisions.choices,
-    failures.dead_entries,
-    cycles.loops,
-    durations.too_long,
-    tokens.waiting_tasks,
-    looks.lookalikes,
+_CHECKS: tuple[tuple[frozenset[str], Callable[[Analysis], Iterator[Finding]]], ...] = (
+    (frozenset(("Choices",)), decisions.choices),
+    (frozenset(("Retry", "Catch")), failures.dead_entries),
+    (frozenset(("Next", "Choices", "Catch")), cycles.loops),
+    (frozenset(), durations.too_long),
+    (frozenset(("Resource",)), tokens.waiting_tasks),
+    (looks.FIELDS, looks.lookalikes),
 )
+"""Each check with the fields of states without all of which it finds nothing; none: it is always asked."""
 
 
 class Flow:
@@ -63,6 +64,8 @@ def flow_of(document: Document, machine: Machine) -> Flow:
     except GaveUp:
         analysis.entries.clear()
         found = []
-    for check in _CHECKS:
-        found.extend(check(analysis))
+    fields = analysis.fields()
+    for wanted, check in _CHECKS:
+        if not wanted or not wanted.isdisjoint(fields):
+            found.extend(check(analysis))
     return Flow(document, found)

@@ -173,6 +173,10 @@ class Analysis:
 
     # ------------------------------------------------------------------ what a visit asks
 
+    def fields(self) -> set[str]:
+        """The names of the fields that stand in any state."""
+        return set[str]().union(*[state.document for state in self.places])
+
     def expressions_of(self, state: State) -> Mapping[str, Expression]:
         """The state's compiled expressions by their text."""
         if not state.expressions:

@@ -42,9 +42,9 @@ class Exit(NamedTuple):
     env: Env
 
 
-def exits_of(reading: Reading) -> list[Exit]:
+def exits_of(reading: Reading) -> Iterable[Exit]:
     """The ways out of a state, with what is known there."""
-    return list(_EXITS[reading.state.type](reading))
+    return tuple(_EXITS[reading.state.type](reading))
 
 
 # --------------------------------------------------------------------------- the common data flow
@@ -52,11 +52,13 @@ def exits_of(reading: Reading) -> list[Exit]:
 
 def effective_input(reading: Reading) -> Value:
     """What InputPath leaves of the input."""
-    fields = reading.fields
-    if "InputPath" in fields and fields["InputPath"] is None:
+    input = reading.env.input
+    if "InputPath" not in reading.fields:
+        return input
+    if reading.fields["InputPath"] is None:
         return of_object({}, reading.origin("has no input (InputPath null)", "InputPath"))
-    found = reading.path_field("InputPath", reading.env.input)
-    return reading.env.input if found is None else found
+    found = reading.path_field("InputPath", input)
+    return input if found is None else found
 
 
 def _arguments(reading: Reading, effective: Value) -> Value:
@@ -77,8 +79,9 @@ def _filled(reading: Reading, field: str, value: Value, words: str) -> Value:
 def _complete(reading: Reading, result: Value, *, is_result: bool) -> Env:
     """From the work's result to the state's output and variables; ``is_result``: the work has a result of its own."""
     if reading.is_jsonata:
-        extra = {"result": result} if is_result else {}
-        return _complete_jsonata(reading, reading.fields, result, extra, ())
+        return _complete_jsonata(reading, reading.fields, result, {"result": result} if is_result else {}, ())
+    if _OF_THE_RESULT.isdisjoint(reading.fields):
+        return Env(result, reading.env.variables)
     if is_result:
         result = _filled(reading, "ResultSelector", result, "selects its result (ResultSelector)")
     variables = _assigned(reading, reading.fields, result, ())
@@ -87,6 +90,7 @@ def _complete(reading: Reading, result: Value, *, is_result: bool) -> Env:
     return Env(_output(reading, result), variables)
 
 
+_OF_THE_RESULT = frozenset(("ResultSelector", "Assign", "ResultPath", "OutputPath"))
 _WITH_RESULT_PATH = frozenset(("Task", "Parallel", "Map", "Pass"))
 
 
@@ -117,13 +121,15 @@ def _with(variables: Variables, assigned: Value) -> Variables:
 
 def _joined(reading: Reading, fields: Any, result: Value, way: Location) -> Value:
     """How ResultPath joins a result with the raw input."""
-    raw = reading.env.input
-    if "ResultPath" in fields and fields["ResultPath"] is None:
-        return raw
     text = fields.get("ResultPath", "$")
-    path: Any = reading.expressions.get(text) if text != "$" else None
+    if text == "$":
+        return result
+    raw = reading.env.input
+    if text is None:
+        return raw
+    path: Any = reading.expressions.get(text)
     if path is None:
-        return result if text == "$" else UNKNOWN
+        return UNKNOWN
     joined = put(raw, path.segments, result)
     if joined is None:
         shown = describe(raw)
@@ -133,8 +139,9 @@ def _joined(reading: Reading, fields: Any, result: Value, way: Location) -> Valu
 
 
 def _output(reading: Reading, value: Value) -> Value:
-    fields = reading.fields
-    if "OutputPath" in fields and fields["OutputPath"] is None:
+    if "OutputPath" not in reading.fields:
+        return value
+    if reading.fields["OutputPath"] is None:
         return of_object({}, reading.origin("has no output (OutputPath null)", "OutputPath"))
     found = reading.path_field("OutputPath", value)
     return value if found is None else found

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aslrun.definition.rules.outline import LANGUAGES, outline
-from aslrun.definition.shape import STATE_TYPES, accepts, definitions, fields_of, refusals
+from aslrun.definition.rules.outline import STATE_TYPES
+from aslrun.definition.shape import accepts, definitions, fields_of, refusals
 from aslrun.definition.shape_errors import refused
 from aslrun.values import JSON
 from tests.definition.machines import machine

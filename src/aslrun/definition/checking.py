@@ -20,9 +20,9 @@ from .documents import Document
 from .model import Machine
 from .problem import Problem
 from .rules.mistake import Mistake
-from .rules.outline import Outline, outline
+from .rules.outline import STATE_TYPES, Outline, outline
 from .rules.table import RULES, Check, Rule
-from .shape import STATE_TYPES, Refusal, refusals
+from .shape import Refusal, refusals
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -51,7 +51,7 @@ def check_outline(document: Document, parts: Outline) -> list[Diagnostic]:
 
 def check_costly(document: Document, parts: Outline) -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
-    return _told(document, _asked(_about("document", costly=True), document, parts))
+    return _told(document, _of_document(_about("document", costly=True), document, parts))
 
 
 def check_mistake(document: Document, mistake: Mistake) -> list[Diagnostic]:
@@ -80,21 +80,28 @@ def _flow() -> ModuleType:
 
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
     found = [document.diagnostic(problem) for problem in islice(problems, MAX_FINDINGS)]
-    return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
+    found.sort(key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
+    return found
 
 
 def _found(document: Document, parts: Outline) -> Iterator[Problem]:
     for refusal in refusals(parts):
         yield from _worded(refusal)
-    yield from _asked(_about("document"), document, parts)
+    yield from _of_document(_about("document"), document, parts)
     for program in parts.programs:
         yield from _asked(_about("program"), program)
     for place in parts.states:
-        value = place.value
-        for rule, check, fields in _about(str(place.type) if place.type in STATE_TYPES else "state"):
-            if not fields or not fields.isdisjoint(value):
+        for rule, check, fields in _about(place.kind):
+            if not fields or not fields.isdisjoint(place.value):
                 for problem in check(place):
                     yield _stamped(rule, problem)
+
+
+def _of_document(rules: tuple[Asked, ...], document: Document, parts: Outline) -> Iterator[Problem]:
+    for rule, check, fields in rules:
+        if not fields or not fields.isdisjoint(parts.fields):
+            for problem in check(document, parts):
+                yield _stamped(rule, problem)
 
 
 class Asked(NamedTuple):

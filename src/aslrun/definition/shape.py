@@ -30,8 +30,6 @@ from ..values import JSON, is_number
 from .json_text import Location
 from .rules.outline import Outline, Place
 
-STATE_TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
-
 Schema: TypeAlias = dict[str, JSON]
 Check: TypeAlias = Callable[[JSON], bool]
 
@@ -74,10 +72,9 @@ def refusals(parts: Outline) -> Iterator[Refusal]:
         if not accepts(program.kind, None)(program.value):
             yield from _refused(program.value, program.kind, program.location, None)
     for place in parts.states:
-        type = str(place.type) if place.type in STATE_TYPES else "state"
-        if not accepts(type, place.language)(place.value):
-            yield from _refused(place.value, type, place.location, place.language)
-        if type == "Choice" and place.language == "JSONPath":
+        if not accepts(place.kind, place.language)(place.value):
+            yield from _refused(place.value, place.kind, place.location, place.language)
+        if place.kind == "Choice" and place.language == "JSONPath":
             for rule, location in _inner_rules(place):
                 if not accepts("innerRule", place.language)(rule):
                     yield from _refused(rule, "innerRule", location, place.language)

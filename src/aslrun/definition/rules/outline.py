@@ -18,6 +18,7 @@ LANGUAGES = ("JSONPath", "JSONata")
 TYPES = ("STANDARD", "EXPRESS")
 PROCESSORS = ("ItemProcessor", "Iterator")
 NESTING = ("Parallel", "Map")
+STATE_TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
 
 
 class Program(NamedTuple):
@@ -29,6 +30,7 @@ class Program(NamedTuple):
     type: str  # "STANDARD" or "EXPRESS"
     states: dict[str, JSON]  # what stands in States, if it is an object
     leads: dict[str, list[str]]  # of each state that is an object the names of those that may follow it
+    astray: bool  # whether one of those names, or StartAt, is that of no state here
 
 
 class Place(NamedTuple):
@@ -40,6 +42,7 @@ class Place(NamedTuple):
     language: str | None
     program: Program
     type: JSON  # what stands in Type
+    kind: str  # the same if there is such a type, else "state"
 
     @property
     def distributed(self) -> bool:
@@ -48,16 +51,17 @@ class Place(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """All machines and states of a document, in its order, and the names of the states."""
+    """All machines and states of a document, in its order, and the names of the states and of their fields."""
 
     programs: list[Program]
     states: list[Place]
     names: set[str]  # of all states
+    fields: set[str]  # that stand in any state
 
 
 def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
     """Collect the machines and states of a document, which is a machine of this type."""
-    found = Outline([], [], set())
+    found = Outline([], [], set(), set())
     pending = [_program((), document, "machine", type)]
     # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
     common = document.get("QueryLanguage", "JSONPath")
@@ -67,15 +71,18 @@ def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
         states = _places(program, common)
         found.states.extend(states)
         found.names.update(program.states)
+        found.fields.update(*[place.value for place in states])
         pending += reversed([nested for place in states if place.type in NESTING for nested in _nested(place)])
     return found
 
 
 def _program(location: Location, value: dict[str, JSON], kind: str, type: str) -> Program:
-    given = value.get("States")
+    given, start = value.get("States"), value.get("StartAt")
     states = given if isinstance(given, dict) else {}
     leads = {name: _leads(state) for name, state in states.items() if isinstance(state, dict)}
-    return Program(location, value, kind, type, states, leads)
+    targets = {start} if isinstance(start, str) else set()
+    astray = not targets.union(*leads.values()) <= states.keys()
+    return Program(location, value, kind, type, states, leads, astray)
 
 
 def _leads(state: dict[str, JSON]) -> list[str]:
@@ -90,14 +97,22 @@ def _leads(state: dict[str, JSON]) -> list[str]:
 def _places(program: Program, common: JSON) -> list[Place]:
     above = (*program.location, "States")
     return [
-        Place((*above, name), name, value, _language(value.get("QueryLanguage", common)), program, value.get("Type"))
+        Place(
+            (*above, name),
+            name,
+            value,
+            _among(LANGUAGES, value.get("QueryLanguage", common)),
+            program,
+            value.get("Type"),
+            _among(STATE_TYPES, value.get("Type")) or "state",
+        )
         for name, value in program.states.items()
         if isinstance(value, dict)
     ]
 
 
-def _language(given: JSON) -> str | None:
-    return given if isinstance(given, str) and given in LANGUAGES else None
+def _among(words: tuple[str, ...], given: JSON) -> str | None:
+    return given if isinstance(given, str) and given in words else None
 
 
 def _nested(place: Place) -> Iterator[Program]:

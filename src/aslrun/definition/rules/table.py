@@ -31,8 +31,8 @@ class Rule(NamedTuple):
     (each Refusal of ``schema.json``), ``state`` (each Place) or types of state, separated by blanks (each Place of such
     a type); ``expression:`` with a kind of mistake (each Mistake of that kind), ``machine`` (the loaded Machine, where
     there are no errors), ``flow`` (its Flow). A ``costly`` rule is left out by ``load``; its subject is ``document``.
-    ``fields`` are those of a state without all of which it cannot break the rule, separated by blanks: the check is not
-    called then.
+    ``fields`` are those of states, separated by blanks, without all of which nothing breaks the rule: the check is not
+    called where the state, or of a ``document`` every state, has none of them.
     """
 
     name: str
@@ -90,22 +90,22 @@ RULES: tuple[Rule, ...] = (
     Rule("unreachable", "unreachable", ERROR, _MISSING_TARGET, "program"),
     Rule("no-terminal", "no-terminal", ERROR, "MISSING_END_STATE", "program"),
     Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document"),
-    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document"),
+    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document", fields="QueryLanguage"),
     Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
     Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON, fields="End"),
     Rule("states-all", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry Catch"),
     Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry"),
     Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task", fields="HeartbeatSeconds"),
     Rule("variable-name", "variables", ERROR, SCHEMA, "state", fields="Assign Catch Choices"),
-    Rule("outer-variable", "variables", ERROR, SCHEMA, "document"),
+    Rule("outer-variable", "variables", ERROR, SCHEMA, "document", fields="Branches ItemProcessor Iterator"),
     Rule("execution-type", "required-field", ERROR, SCHEMA, "Map"),
     Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map", fields="Label"),
-    Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document"),
+    Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document", fields="Label"),
     Rule("reader-config", "required-field", ERROR, SCHEMA, "Map", fields="ItemReader"),
     Rule("result-writer", "required-field", ERROR, SCHEMA, "Map", fields="ResultWriter"),
     Rule("resource", "resource", ERROR, SCHEMA, "Task"),
     Rule("express", "express", ERROR, SCHEMA, "Task Map"),
-    Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True),
+    Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True, fields="Resource"),
     Rule("payload-path", "payload-path", ERROR, SCHEMA, "expression:template"),
     Rule("intrinsic-syntax", "intrinsic-syntax", ERROR, SCHEMA, "expression:intrinsic"),
     Rule("path-syntax", "path-syntax", ERROR, SCHEMA, "expression:path"),

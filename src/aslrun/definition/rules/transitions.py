@@ -23,12 +23,12 @@ class Target(NamedTuple):
 
 def missing(program: Program) -> Iterator[Target]:
     """StartAt and transitions that name no state of the machine."""
+    if not program.astray:
+        return
     states = program.states
     start = program.value.get("StartAt")
     if isinstance(start, str) and start not in states and states:
         yield Target((*program.location, "StartAt"), start)
-    if states.keys() >= set[str]().union(*program.leads.values()):
-        return
     for name in program.leads:
         for target in _targets(states[name], (*program.location, "States", name)):
             if target.name not in states:

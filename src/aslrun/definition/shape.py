@@ -123,7 +123,7 @@ def accepts(definition: str, language: str | None) -> Check:
 def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
-    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in ANNOTATIONS]
     checks = [check for check in every if check is not _anything]
     if len(checks) == 1:
         return checks[0]
@@ -312,7 +312,7 @@ def _by_language(schema: Schema, language: str | None) -> Check:
     return compiled(cast(Schema, schema["byLanguage"])[language], language)
 
 
-_ANNOTATIONS = frozenset(("title", "description", "$comment"))
+ANNOTATIONS = frozenset(("title", "description", "$comment"))
 
 KEYWORDS: Mapping[str, Callable[[Schema, str | None], Check]] = {
     "$ref": _ref,

@@ -122,10 +122,10 @@ def _about(subject: str, costly: bool = False) -> tuple[Asked, ...]:
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:
     """The words of the first rule that has any."""
-    for asked in _about("shape"):
-        problems = list(_asked((asked,), refusal))
+    for rule, check, _ in _about("shape"):
+        problems = list(check(refusal))
         if problems:
-            yield from problems
+            yield from (_stamped(rule, problem) for problem in problems)
             return
 
 
@@ -137,4 +137,5 @@ def _asked(rules: tuple[Asked, ...], *subject: Any) -> Iterator[Problem]:
 
 
 def _stamped(rule: Rule, problem: Problem) -> Problem:
-    return problem._replace(rule=rule.name, code=rule.code, severity=rule.severity)
+    location, message, _, _, told_at, hint, because, _ = problem
+    return Problem(location, message, rule.code, rule.name, told_at, hint, because, rule.severity)

@@ -67,7 +67,8 @@ def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
 def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
     """What looks wrong in the data flow of a machine that has no errors: warnings only."""
     flow: Flow = _flow().flow_of(document, machine)
-    return _told(document, _asked(_about("flow"), flow)) if flow.has_findings else []
+    found = flow.rules()
+    return _told(document, _asked(tuple(each for each in _about("flow") if each.rule.name in found), flow)) if found else []
 
 
 @cache

@@ -123,8 +123,12 @@ def accepts(definition: str, language: str | None) -> Check:
 def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
-    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in ANNOTATIONS]
+    of_object = schema.get("type") == "object"
+    known = ANNOTATIONS | OF_OBJECTS if of_object else ANNOTATIONS
+    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in known]
     checks = [check for check in every if check is not _anything]
+    if of_object:
+        checks.insert(0, _of_object(schema, language))
     if len(checks) == 1:
         return checks[0]
     if not checks:
@@ -235,63 +239,47 @@ def _items(schema: Schema, language: str | None) -> Check:
     return lambda value: not isinstance(value, list) or all(map(check, value))
 
 
-def _properties(schema: Schema, language: str | None) -> Check:
-    checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}
+OF_OBJECTS = frozenset(("type", "properties", "additionalProperties", "required", "requiredOneOf", "atMostOneOf"))
+"""The keywords that ``_of_object`` knows; all but the type stand in schemas of objects only."""
+
+
+def _of_object(schema: Schema, language: str | None) -> Check:
+    """What a schema of an object says about its fields: one closure, for most of what is checked are objects."""
+    checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema.get("properties", {})).items()}
     find = {name: check for name, check in checks.items() if check not in (_anything, _is_text)}.get
     texts = frozenset(name for name, check in checks.items() if check is _is_text)
-
-    def check(value: JSON) -> bool:
-        if isinstance(value, dict):
-            for name, item in value.items():
-                if name in texts:
-                    if not isinstance(item, str):
-                        return False
-                elif (fits := find(name)) is not None and not fits(item):
-                    return False
-        return True
-
-    return check
-
-
-def _additional(schema: Schema, language: str | None) -> Check:
-    known = cast(Schema, schema.get("properties", {})).keys()
-    if schema["additionalProperties"] is False:
-        return lambda value: not isinstance(value, dict) or value.keys() <= known
-    check = compiled(schema["additionalProperties"], language)
-    return lambda value: (
-        not isinstance(value, dict) or all(check(item) for name, item in value.items() if name not in known)
-    )
-
-
-def _required(schema: Schema, language: str | None) -> Check:
-    names = frozenset(map(str, as_list(schema["required"])))
-    return lambda value: not isinstance(value, dict) or names <= value.keys()
-
-
-def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
-    return [frozenset(map(str, as_list(group))) for group in as_list(schema[keyword])]
-
-
-def _required_one(schema: Schema, language: str | None) -> Check:
-    checks = [_any_of(group) for group in _groups(schema, "requiredOneOf")]
-    return checks[0] if len(checks) == 1 else _every(tuple(checks))
-
-
-def _any_of(group: frozenset[str]) -> Check:
-    return lambda value: not isinstance(value, dict) or not group.isdisjoint(value)
-
-
-def _at_most_one(schema: Schema, language: str | None) -> Check:
+    others = schema.get("additionalProperties", True)
+    rest = compiled(others, language) if isinstance(others, dict) else None
+    known = checks.keys() if others is False else None
+    required = frozenset(map(str, as_list(schema.get("required"))))
+    one_of = _groups(schema, "requiredOneOf")
     pairs = [pair for group in _groups(schema, "atMostOneOf") for pair in combinations(sorted(group), 2)]
 
     def check(value: JSON) -> bool:
-        if isinstance(value, dict):
-            for one, other in pairs:
-                if one in value and other in value:
+        if not isinstance(value, dict):
+            return False
+        names = value.keys()
+        if not names >= required or (known is not None and not names <= known):
+            return False
+        for group in one_of:
+            if group.isdisjoint(names):
+                return False
+        for one, other in pairs:
+            if one in value and other in value:
+                return False
+        for name, item in value.items():
+            if name in texts:
+                if not isinstance(item, str):
                     return False
+            elif (fits := find(name, rest)) is not None and not fits(item):
+                return False
         return True
 
     return check
+
+
+def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
+    return [frozenset(map(str, as_list(group))) for group in as_list(schema.get(keyword))]
 
 
 def _query_language(schema: Schema, language: str | None) -> Check:
@@ -326,11 +314,6 @@ KEYWORDS: Mapping[str, Callable[[Schema, str | None], Check]] = {
     "pattern": _pattern,
     "format": _format,
     "items": _items,
-    "properties": _properties,
-    "additionalProperties": _additional,
-    "required": _required,
-    "requiredOneOf": _required_one,
-    "atMostOneOf": _at_most_one,
     "queryLanguage": _query_language,
     "orExpression": _or_expression,
     "byLanguage": _by_language,

@@ -8,7 +8,7 @@ Rule that a change must keep: silent when unsure. A false alarm is worse than a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from ..documents import Document
 from ..model import Machine
@@ -40,10 +40,9 @@ class Flow:
         for finding in findings:
             self._findings.setdefault(finding.rule, {}).setdefault(finding.location, finding)
 
-    @property
-    def has_findings(self) -> bool:
-        """Whether there are any."""
-        return bool(self._findings)
+    def rules(self) -> Set[str]:
+        """The rules that have findings."""
+        return self._findings.keys()
 
     def of(self, rule: str) -> Iterator[Problem]:
         """The findings of one rule, each place once."""

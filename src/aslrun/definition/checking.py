@@ -60,15 +60,15 @@ def check_mistake(document: Document, mistake: Mistake) -> list[Diagnostic]:
 
 
 def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
-    """What the rules for machines that can run have against one: warnings."""
-    return _told(document, _asked(_about("machine"), machine))
+    """What looks wrong about a machine that has no errors, its data flow included: warnings only."""
+    return _told(document, _suspicious(document, machine))
 
 
-def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
-    """What looks wrong in the data flow of a machine that has no errors: warnings only."""
+def _suspicious(document: Document, machine: Machine) -> Iterator[Problem]:
+    yield from _asked(_about("machine"), machine)
     flow: Flow = _flow().flow_of(document, machine)
-    found = flow.rules()
-    return _told(document, _asked(tuple(each for each in _about("flow") if each.rule.name in found), flow)) if found else []
+    if found := flow.rules():
+        yield from _asked(tuple(each for each in _about("flow") if each.rule.name in found), flow)
 
 
 @cache

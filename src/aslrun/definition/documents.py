@@ -154,10 +154,10 @@ def read_document(
     >>> read_document({"StartAt": "A", "States": {}}, name="order").name
     'order'
     """
+    if isinstance(source, str) and (isinstance(source, Text) or not _names_a_file(source)):
+        return _from_text(source, "", name, bare)
     if isinstance(source, Mapping):
         return _from_mapping(source, name)
-    if isinstance(source, Text) or (isinstance(source, str) and not _names_a_file(source)):
-        return _from_text(source, "", name, bare)
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a definition must be a path, JSON text or a mapping, not {type(source).__name__}")
     path = os.fsdecode(source)

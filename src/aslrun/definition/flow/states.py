@@ -189,7 +189,8 @@ def _task(reading: Reading) -> Iterable[Exit]:
     else:
         reading.look(reading.fields.get("Parameters"), effective, ("Parameters",))
     yield from _leave(reading, UNKNOWN, is_result=True)
-    yield from _caught(reading)
+    if reading.state.catchers:
+        yield from _caught(reading)
 
 
 def _wait(reading: Reading) -> Iterable[Exit]:
@@ -218,7 +219,8 @@ def _parallel(reading: Reading) -> Iterable[Exit]:
     if len(known) == len(outputs):
         origin = reading.origin("gives an array, the outputs of its branches", "Branches")
         yield from _leave(reading, of_items(known, origin), is_result=True)
-    yield from _caught(reading)
+    if reading.state.catchers:
+        yield from _caught(reading)
 
 
 def _map(reading: Reading) -> Iterable[Exit]:
@@ -233,7 +235,8 @@ def _map(reading: Reading) -> Iterable[Exit]:
     )
     if output is not None:
         yield from _leave(reading, _map_result(reading, state, output), is_result=True)
-    yield from _caught(reading)
+    if reading.state.catchers:
+        yield from _caught(reading)
 
 
 def _item(reading: Reading, state: MapState, effective: Value) -> Value:

@@ -30,7 +30,6 @@ class Program(NamedTuple):
     type: str  # "STANDARD" or "EXPRESS"
     states: dict[str, JSON]  # what stands in States, if it is an object
     leads: dict[str, list[str]]  # of each state that is an object the names of those that may follow it
-    astray: bool  # whether one of those names, or StartAt, is that of no state here
 
 
 class Place(NamedTuple):
@@ -57,11 +56,12 @@ class Outline(NamedTuple):
     states: list[Place]
     names: set[str]  # of all states
     fields: set[str]  # that stand in any state
+    astray: list[Program]  # machines in which StartAt or a transition names no state
 
 
 def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
     """Collect the machines and states of a document, which is a machine of this type."""
-    found = Outline([], [], set(), set())
+    found = Outline([], [], set(), set(), [])
     pending = [_program((), document, "machine", type)]
     # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
     common = document.get("QueryLanguage", "JSONPath")
@@ -72,17 +72,23 @@ def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
         found.states.extend(states)
         found.names.update(program.states)
         found.fields.update(*[place.value for place in states])
+        if _is_astray(program):
+            found.astray.append(program)
         pending += reversed([nested for place in states if place.type in NESTING for nested in _nested(place)])
     return found
 
 
 def _program(location: Location, value: dict[str, JSON], kind: str, type: str) -> Program:
-    given, start = value.get("States"), value.get("StartAt")
+    given = value.get("States")
     states = given if isinstance(given, dict) else {}
     leads = {name: _leads(state) for name, state in states.items() if isinstance(state, dict)}
-    targets = {start} if isinstance(start, str) else set()
-    astray = not targets.union(*leads.values()) <= states.keys()
-    return Program(location, value, kind, type, states, leads, astray)
+    return Program(location, value, kind, type, states, leads)
+
+
+def _is_astray(program: Program) -> bool:
+    start = program.value.get("StartAt")
+    targets = {start} if isinstance(start, str) else set[str]()
+    return not targets.union(*program.leads.values()) <= program.states.keys()
 
 
 def _leads(state: dict[str, JSON]) -> list[str]:
@@ -97,22 +103,16 @@ def _leads(state: dict[str, JSON]) -> list[str]:
 def _places(program: Program, common: JSON) -> list[Place]:
     above = (*program.location, "States")
     return [
-        Place(
-            (*above, name),
-            name,
-            value,
-            _among(LANGUAGES, value.get("QueryLanguage", common)),
-            program,
-            value.get("Type"),
-            _among(STATE_TYPES, value.get("Type")) or "state",
-        )
+        _place((*above, name), name, value, common, program)
         for name, value in program.states.items()
         if isinstance(value, dict)
     ]
 
 
-def _among(words: tuple[str, ...], given: JSON) -> str | None:
-    return given if isinstance(given, str) and given in words else None
+def _place(location: Location, name: str, value: dict[str, JSON], common: JSON, program: Program) -> Place:
+    type, language = value.get("Type"), value.get("QueryLanguage", common)
+    kind = type if isinstance(type, str) and type in STATE_TYPES else "state"
+    return Place(location, name, value, language if language in LANGUAGES else None, program, type, kind)
 
 
 def _nested(place: Place) -> Iterator[Program]:

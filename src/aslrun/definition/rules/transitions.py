@@ -23,8 +23,6 @@ class Target(NamedTuple):
 
 def missing(program: Program) -> Iterator[Target]:
     """StartAt and transitions that name no state of the machine."""
-    if not program.astray:
-        return
     states = program.states
     start = program.value.get("StartAt")
     if isinstance(start, str) and start not in states and states:

@@ -52,9 +52,8 @@ class _Walk:
                 for within, inner, *way in _WITHIN[keyword](schema, value, self.language):
                     if not self._fits(within, inner):
                         yield from self.complaints(within, inner, (*location, *way))
-            elif keyword not in ANNOTATIONS and keyword not in _OF_NAMES:
-                if not KEYWORDS[keyword](schema, self.language)(value):
-                    yield self._refusal(value, schema, location, keyword)
+            elif keyword not in _NOT_MET and not KEYWORDS[keyword](schema, self.language)(value):
+                yield self._refusal(value, schema, location, keyword)
 
     def _fits(self, value: JSON, schema: Schema) -> bool:
         check = self._checks.get(id(schema))
@@ -101,6 +100,7 @@ _OF_NAMES: Mapping[str, Callable[[Schema, dict[str, JSON]], Iterator[tuple[str, 
     "requiredOneOf": _none_of_group,
     "atMostOneOf": _several_of_group,
 }
+_NOT_MET = ANNOTATIONS | _OF_NAMES.keys()
 
 # --------------------------------------------------------------------------- keywords that lead to values within
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..errors import Diagnostic
-from .documents import Document
 from .loading import check_arguments, checked, checking
 from .sources import Definition, Source, Substitutions, read_definitions
 

@@ -56,8 +56,6 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
             yield Finding("NO_DOLLAR", way, message)
 
 
-
-
 def _has_lookalikes(value: Any, is_result: bool) -> bool:
     """Whether there is any such text; no place is made for that."""
     pending = [value]

@@ -11,11 +11,12 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from ...language.dataflow import Location
 from ...language.jsonata import is_builtin, may_take, nodes, walk
+from ...language.jsonata_scope import bound_names
 from .paths import Found
 from .reading import Reading
 from .values import (
@@ -102,14 +103,14 @@ class Query:
     ) -> None:
         self.reading, self.states, self.way, self.missing, self.mute = reading, states, way, missing, mute
         self._locals: dict[str, Value] = {}
-        self._own: frozenset[str] = frozenset()
+        self._own: Set[str] = frozenset()
         self._certain = True
         self.fails = False
         self.stop: Found | None = None
 
     def whole(self, tree: nodes.Node) -> Value:
         """What the expression gives."""
-        self._own = frozenset(_own_names(tree))
+        self._own = bound_names(walk(tree))  # one that is bound in a function's body or twice is not followed
         return self.value(tree, 0)
 
     def value(self, node: nodes.Node, depth: int) -> Value:
@@ -368,16 +369,3 @@ def _field_of_items(inner: Value, name: str) -> Value:
     if not inner.kinds & OBJECT:
         return NOTHING
     return NOTHING if member(inner, name).kinds == MISSING else MAYBE
-
-
-def _own_names(tree: nodes.Node) -> list[str]:
-    """What an expression binds itself; a name that is bound in a function's body or twice is not followed."""
-    found: list[str] = []
-    for node in walk(tree):
-        if isinstance(node, nodes.Lambda):
-            found.extend(node.parameters)
-        found.extend(name for name in (node.focus, node.index) if name)
-        found.extend(stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
-        if isinstance(node, nodes.Bind):
-            found.append(node.name)
-    return found

@@ -1,55 +1,43 @@
-"""What jsonschema has against an object that ``shape`` refuses: each complaint with its place.
+"""What jsonschema has against a value: a second opinion, by a walk that knows nothing of ours.
 
-Rules that a change must keep:
-
-1. jsonschema is imported here, and this module only where something is refused.
-2. The keywords of JSON Schema are jsonschema's own; ours stand here and mean what their closures in ``shape`` mean.
-   Two of its own are ours as well, for speed: ``$ref`` knows where definitions stand, and ``properties`` looks only
-   into values that their closures refuse.
+The keywords of JSON Schema are jsonschema's own, but for ``$ref``, whose definitions stand elsewhere; ours stand here.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any, TypeAlias, cast
 
 from jsonschema import Draft202012Validator, TypeChecker, validators
 from jsonschema.exceptions import ValidationError
 
-from ..values import JSON
-from .json_text import Location
-from .shape import KEYWORDS, OF_TYPE, Check, Refusal, Schema, as_list, compiled, definitions, is_expression
+from aslrun.definition.json_text import Location
+from aslrun.definition.shape import KEYWORDS, OF_OBJECTS, OF_TYPE, Schema, as_list, definitions, is_expression
+from aslrun.values import JSON
+
+Complaint: TypeAlias = tuple[Location, str, tuple[str, ...]]
+"""Where, the keyword, and the fields that it names."""
 
 
-def refused(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
-    """What jsonschema has against a value: of each value the first complaint, of each object each field."""
-    seen = set()
-    for error in _validator(definition, language).iter_errors(value):
-        place = (*location, *error.absolute_path)
+def complaints(value: JSON, definition: str, language: str | None) -> list[Complaint]:
+    """Of each value the first complaint, of each object each field."""
+    found: dict[tuple[Location, tuple[str, ...]], Complaint] = {}
+    for error in _validator(language)(definitions()[definition]).iter_errors(value):
+        place = tuple(error.absolute_path)
         names = tuple(json.loads(error.message)) if error.validator in _OF_NAMES else ()
-        if (place, names) not in seen:
-            seen.add((place, names))
-            schema = error.schema if isinstance(error.schema, dict) else {}
-            yield Refusal(place, str(error.validator), schema, cast(JSON, error.instance), names, definition, language)
+        found.setdefault((place, names), (place, str(error.validator), names))
+    return list(found.values())
 
 
-@cache
-def _validator(definition: str, language: str | None) -> Any:
-    """jsonschema's validator of a definition, with our keywords."""
+def _validator(language: str | None) -> Any:
     theirs = Draft202012Validator.VALIDATORS
-    known = {keyword: theirs[keyword] for keyword in KEYWORDS if keyword not in (*_OF_NAMES, *_OF_VALUES)}
+    known = {keyword: theirs[keyword] for keyword in (*KEYWORDS, *OF_OBJECTS) if keyword in theirs}
     ours = {keyword: _naming(find) for keyword, find in _OF_NAMES.items()}
     ours |= {keyword: _of_value(keyword, language) for keyword in _OF_VALUES}
-    ours |= {"$ref": _ref, "properties": _of_properties(language)}
-    checker = TypeChecker({name: _of_type(check) for name, check in OF_TYPE.items()})
-    build = validators.create({}, {**known, **ours}, type_checker=checker)
-    return build({"$ref": f"#/$defs/{definition}", "$defs": definitions()})
-
-
-def _of_type(check: Check) -> Any:
-    return lambda checker, value: check(cast(JSON, value))
+    ours["$ref"] = _ref
+    checker = TypeChecker({name: lambda _, value, check=check: check(value) for name, check in OF_TYPE.items()})
+    return validators.create({}, {**known, **ours}, type_checker=checker)
 
 
 Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
@@ -76,8 +64,7 @@ def _missing(schema: Schema, value: dict[str, JSON]) -> Iterator[list[str]]:
 
 def _unknown(schema: Schema, value: dict[str, JSON]) -> Iterator[list[str]]:
     if schema["additionalProperties"] is False:
-        known = cast(Schema, schema.get("properties", {}))
-        yield from ([name] for name in value if name not in known)
+        yield from ([name] for name in value if name not in cast(Schema, schema.get("properties", {})))
 
 
 def _none_of_group(schema: Schema, value: dict[str, JSON]) -> Iterator[list[str]]:
@@ -103,22 +90,6 @@ _OF_NAMES: Mapping[str, Callable[[Schema, dict[str, JSON]], Iterator[list[str]]]
 
 def _ref(validator: Any, expected: str, value: JSON, schema: Schema) -> Iterator[ValidationError]:
     yield from validator.descend(value, definitions()[expected.rpartition("/")[2]])
-
-
-def _of_properties(language: str | None) -> Keyword:
-    checks: dict[int, dict[str, Check]] = {}  # by the identity of the schemas, which live as long as the definitions
-
-    def keyword(validator: Any, expected: Schema, value: JSON, schema: Schema) -> Iterator[ValidationError]:
-        if not isinstance(value, dict):
-            return
-        known = checks.get(id(expected))
-        if known is None:
-            known = checks[id(expected)] = {name: compiled(inner, language) for name, inner in expected.items()}
-        for name, inner in expected.items():
-            if name in value and not known[name](value[name]):
-                yield from validator.descend(value[name], inner, path=name)
-
-    return keyword
 
 
 _OF_VALUES = ("format", "queryLanguage", "orExpression", "byLanguage")

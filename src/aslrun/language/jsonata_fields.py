@@ -48,6 +48,9 @@ BUDGET = jsonata.Limits(steps=2_000_000, size=400_000)
 WORLDLY = frozenset({"now", "millis", "random", "shuffle", "uuid"})
 """The functions that ask for the time or for chance."""
 
+NO_VARIABLES = frozenset(("", "$", "states"))
+"""``$``, ``$$`` and ``$states`` are no workflow variables."""
+
 PLAIN = frozenset((str, int, bool, type(None)))
 
 
@@ -146,9 +149,12 @@ class JSONataExpression:
         Nor is a name that is called: no workflow variable holds a function.
         """
         if self._references is None:
-            names = [node.value for node in self._every if isinstance(node, nodes.Variable)]
-            own = {"", "$", "states", *bound_names(self._every), *(name for name, _ in self.unknown_functions())}
-            self._references = tuple(name for name in names if name not in own and not jsonata.is_builtin(name))
+            names = (node.value for node in self._every if isinstance(node, nodes.Variable))
+            found = [name for name in names if name not in NO_VARIABLES and not jsonata.is_builtin(name)]
+            if found:
+                own = {*bound_names(self._every), *(name for name, _ in self.unknown_functions())}
+                found = [name for name in found if name not in own]
+            self._references = tuple(found)
         return iter(self._references)
 
     def unknown_functions(self) -> tuple[tuple[str, int], ...]:

@@ -122,11 +122,10 @@ def unknown_functions(every: Sequence[Node]) -> Iterator[tuple[str, int]]:
     >>> list(unknown_functions([*walk(tree)]))
     [('upercase', 33)]
     """
-    own = {"", "$", *bound_names(every)}
-    for node in every:
-        called = _called(node)
-        if isinstance(called, nodes.Variable) and called.value not in own and not is_builtin(called.value):
-            yield called.value, _start(called)
+    called = [found for node in every if isinstance(found := _called(node), nodes.Variable)]
+    if strange := [variable for variable in called if not is_builtin(variable.value)]:
+        own = {"", "$", *bound_names(every)}
+        yield from ((variable.value, _start(variable)) for variable in strange if variable.value not in own)
 
 
 def _called(node: Node) -> Node | None:

@@ -11,7 +11,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from typing import Any
 
 from ...language.dataflow import Location
@@ -96,22 +96,28 @@ class Query:
     ``states`` is what ``$states`` holds; ``missing`` is a variable that is taken to have no value.
     """
 
-    __slots__ = ("_certain", "_locals", "_own", "fails", "missing", "mute", "reading", "states", "stop", "way")
+    __slots__ = ("_certain", "_locals", "_own", "_tree", "fails", "missing", "mute", "reading", "states", "stop", "way")
 
     def __init__(
         self, reading: Reading, states: Value, way: Location, *, missing: str = "", mute: bool = False
     ) -> None:
         self.reading, self.states, self.way, self.missing, self.mute = reading, states, way, missing, mute
         self._locals: dict[str, Value] = {}
-        self._own: Set[str] = frozenset()
+        self._own: set[str] | None = None
         self._certain = True
         self.fails = False
         self.stop: Found | None = None
 
     def whole(self, tree: nodes.Node) -> Value:
         """What the expression gives."""
-        self._own = bound_names(walk(tree))  # one that is bound in a function's body or twice is not followed
+        self._tree = tree
         return self.value(tree, 0)
+
+    def _is_own(self, name: str) -> bool:
+        """Whether the expression binds a name; one that is bound in a function's body or twice is not followed."""
+        if self._own is None:
+            self._own = bound_names(walk(self._tree))
+        return name in self._own
 
     def value(self, node: nodes.Node, depth: int) -> Value:
         """What a part of the expression gives."""
@@ -147,7 +153,7 @@ class Query:
             return self.states
         if name in self._locals:
             return self._locals[name]
-        if name in self._own or is_builtin(name) or not name or name == "$":
+        if is_builtin(name) or not name or name == "$" or self._is_own(name):
             return MAYBE
         return NOTHING if name == self.missing else present(self.reading.peek(name))
 
@@ -273,7 +279,7 @@ class Query:
         arguments = [self.value(argument, depth) for argument in node.arguments]
         procedure = node.procedure
         name = procedure.value if isinstance(procedure, nodes.Variable) else ""
-        if name in self._own or not is_builtin(name) or isinstance(node, nodes.Partial):
+        if not is_builtin(name) or isinstance(node, nodes.Partial) or self._is_own(name):
             return MAYBE
         if not arguments:
             return of_kind(ALWAYS[name]) if name in ALWAYS else MAYBE

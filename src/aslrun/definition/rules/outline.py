@@ -62,19 +62,24 @@ class Outline(NamedTuple):
 def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
     """Collect the machines and states of a document, which is a machine of this type."""
     found = Outline([], [], set(), set(), [])
-    pending = [_program((), document, "machine", type)]
     # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
     common = document.get("QueryLanguage", "JSONPath")
+    pending = [_program((), document, "machine", type)]
     while pending:
         program = pending.pop()
         found.programs.append(program)
-        states = _places(program, common)
-        found.states.extend(states)
         found.names.update(program.states)
-        found.fields.update(*[place.value for place in states])
         if _is_astray(program):
             found.astray.append(program)
-        pending += reversed([nested for place in states if place.type in NESTING for nested in _nested(place)])
+        inner: list[Program] = []
+        for name, value in program.states.items():
+            if isinstance(value, dict):
+                place = _place(name, value, common, program)
+                found.states.append(place)
+                found.fields.update(value)
+                if place.kind in NESTING:
+                    inner += _nested(place)
+        pending += reversed(inner)
     return found
 
 
@@ -85,34 +90,30 @@ def _program(location: Location, value: dict[str, JSON], kind: str, type: str) -
     return Program(location, value, kind, type, states, leads)
 
 
+def _leads(state: dict[str, JSON]) -> list[str]:
+    """Where a state may lead, as far as it can be read."""
+    next, default = state.get("Next"), state.get("Default")
+    found = [next] if isinstance(next, str) else []
+    if isinstance(default, str):
+        found.append(default)
+    for field in ("Catch", "Choices"):
+        if field in state and isinstance(entries := state[field], list):
+            names = [entry.get("Next") for entry in entries if isinstance(entry, dict)]
+            found += [name for name in names if isinstance(name, str)]
+    return found
+
+
 def _is_astray(program: Program) -> bool:
     start = program.value.get("StartAt")
     targets = {start} if isinstance(start, str) else set[str]()
     return not targets.union(*program.leads.values()) <= program.states.keys()
 
 
-def _leads(state: dict[str, JSON]) -> list[str]:
-    """Where a state may lead, as far as it can be read."""
-    found = [state.get("Next"), state.get("Default")]
-    for field in ("Catch", "Choices"):
-        if field in state and isinstance(entries := state[field], list):
-            found += [entry.get("Next") for entry in entries if isinstance(entry, dict)]
-    return [name for name in found if isinstance(name, str)]
-
-
-def _places(program: Program, common: JSON) -> list[Place]:
-    above = (*program.location, "States")
-    return [
-        _place((*above, name), name, value, common, program)
-        for name, value in program.states.items()
-        if isinstance(value, dict)
-    ]
-
-
-def _place(location: Location, name: str, value: dict[str, JSON], common: JSON, program: Program) -> Place:
+def _place(name: str, value: dict[str, JSON], common: JSON, program: Program) -> Place:
     type, language = value.get("Type"), value.get("QueryLanguage", common)
     kind = type if isinstance(type, str) and type in STATE_TYPES else "state"
-    return Place(location, name, value, language if language in LANGUAGES else None, program, type, kind)
+    known = language if isinstance(language, str) and language in LANGUAGES else None
+    return Place((*program.location, "States", name), name, value, known, program, type, kind)
 
 
 def _nested(place: Place) -> Iterator[Program]:

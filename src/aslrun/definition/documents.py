@@ -43,6 +43,9 @@ _SUFFIX = re.compile(r"(?:\.asl)?\.(?:json|jsonc|yaml|yml)$|\.asl$", re.IGNORECA
 _YAML_SUFFIX = re.compile(r"\.ya?ml$", re.IGNORECASE)
 
 
+_NOTHING_FILLED = Filled({})
+
+
 class Text(str):
     """The text of a document, never the name of a file, whatever it looks like."""
 
@@ -83,7 +86,7 @@ class Document:
     ) -> None:
         """``locate`` gives all places, ``find`` a single one, if that is quicker."""
         self.value, self.text, self.source, self.name = value, text, source, name
-        self.filled = Filled(value)
+        self.filled = _NOTHING_FILLED
         self.has_placeholders = True
         self.type: str | None = None
         self.prefix: Location = ()

@@ -55,15 +55,20 @@ class Flow:
         return origin.text if position is None else f"{origin.text} at line {position[0]}"
 
 
+_JUDGED = frozenset(("Choices", "ItemProcessor", "Iterator", "Timestamp"))
+"""The fields of which the analysis may say something even where no state has an expression."""
+
+
 def flow_of(document: Document, machine: Machine) -> Flow:
     """Everything suspicious about a machine's data flow."""
     analysis = Analysis(machine)
+    fields = analysis.fields()
+    found: list[Finding] = []
     try:
-        found = analysis.run()
+        if analysis.has_expressions or not _JUDGED.isdisjoint(fields):
+            found = analysis.run()
     except GaveUp:
         analysis.entries.clear()
-        found = []
-    fields = analysis.fields()
     for wanted, check in _CHECKS:
         if not wanted or not wanted.isdisjoint(fields):
             found.extend(check(analysis))

@@ -47,6 +47,7 @@ class Analysis:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.said: list[Finding | Unassigned] = []
+        self.has_expressions = False
         self.places: dict[State, Location] = {}
         self.owners: dict[Program, State] = {}
         self.programs: dict[State, Program] = {}
@@ -71,6 +72,7 @@ class Analysis:
             for name, state in program.states.items():
                 here = (*location, "States", name)
                 self.places[state], self.programs[state] = here, program
+                self.has_expressions = self.has_expressions or bool(state.expressions)
                 for index, nested in enumerate(state.programs()):
                     self.owners[nested] = state
                     pending.append((nested, (*here, *_way_to(state, index))))

@@ -98,7 +98,8 @@ class JSONataExpression:
         names = {node.value for node in every if isinstance(node, nodes.Variable)}
         self._needs_states = "states" in names
         self._needs_context = "states" in names and _looks_at_context(every)
-        self._needs_world = not names.isdisjoint(WORLDLY) or _defines_functions(every)
+        # a function may recurse: such an expression may need a stack of its own
+        self._needs_world = not names.isdisjoint(WORLDLY) or not _FUNCTIONS.isdisjoint(map(type, every))
 
     @property
     def tree(self) -> jsonata.Node:
@@ -164,26 +165,21 @@ class JSONataExpression:
         return self._unknown
 
 
-def _defines_functions(every: list[jsonata.Node]) -> bool:
-    """Whether it may recurse: such an expression may need a stack of its own."""
-    return any(isinstance(node, _FUNCTIONS) for node in every)
-
-
-_FUNCTIONS = (nodes.Lambda, nodes.Transform, nodes.Partial)
+_FUNCTIONS = frozenset((nodes.Lambda, nodes.Transform, nodes.Partial))
 
 
 def _looks_at_context(every: list[jsonata.Node]) -> bool:
     """Whether it says ``$states.context``, or takes ``$states`` as a whole."""
-    paths = [node for node in every if isinstance(node, nodes.Path)]
-    plain = {id(path.steps[0]) for path in paths if len(path.steps) > 1 and isinstance(path.steps[1], nodes.Name)}
-    if any(
-        isinstance(path.steps[1], nodes.Name) and path.steps[1].value == "context"
-        for path in paths
-        if id(path.steps[0]) in plain
-    ):
-        return True
-    variables = (node for node in every if isinstance(node, nodes.Variable) and node.value == "states")
-    return any(id(variable) not in plain for variable in variables)
+    followed = set()  # what a name follows; a path comes before its steps
+    for node in every:
+        if isinstance(node, nodes.Path):
+            if len(node.steps) > 1 and isinstance(step := node.steps[1], nodes.Name):
+                if step.value == "context":
+                    return True
+                followed.add(id(node.steps[0]))
+        elif isinstance(node, nodes.Variable) and node.value == "states" and id(node) not in followed:
+            return True
+    return False
 
 
 class JSONataFields:

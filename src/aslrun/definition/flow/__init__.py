@@ -62,14 +62,13 @@ _JUDGED = frozenset(("Choices", "ItemProcessor", "Iterator", "Timestamp"))
 def flow_of(document: Document, machine: Machine) -> Flow:
     """Everything suspicious about a machine's data flow."""
     analysis = Analysis(machine)
-    fields = analysis.fields()
     found: list[Finding] = []
     try:
-        if analysis.has_expressions or not _JUDGED.isdisjoint(fields):
+        if analysis.has_expressions or not _JUDGED.isdisjoint(analysis.fields):
             found = analysis.run()
     except GaveUp:
         analysis.entries.clear()
     for wanted, check in _CHECKS:
-        if not wanted or not wanted.isdisjoint(fields):
+        if not wanted or not wanted.isdisjoint(analysis.fields):
             found.extend(check(analysis))
     return Flow(document, found)

@@ -34,19 +34,17 @@ MAX_SEARCHES = 200
 """How often the ways to a state are searched for one that assigns a variable."""
 
 
-_NO_EXPRESSIONS: Mapping[str, Expression] = {}
-
-
 class GaveUp(Exception):
     """The work went over its bounds."""
 
 
 class Analysis:
-    """One machine being analysed; ``said`` is what the visit of a state says."""
+    """One machine being analysed; ``said`` is what the visit of a state says, ``fields`` are those of all states."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.said: list[Finding | Unassigned] = []
+        self.fields: set[str] = set()
         self.has_expressions = False
         self.places: dict[State, Location] = {}
         self.owners: dict[Program, State] = {}
@@ -72,6 +70,7 @@ class Analysis:
             for name, state in program.states.items():
                 here = (*location, "States", name)
                 self.places[state], self.programs[state] = here, program
+                self.fields.update(state.document)
                 self.has_expressions = self.has_expressions or bool(state.expressions)
                 for index, nested in enumerate(state.programs()):
                     self.owners[nested] = state
@@ -175,14 +174,8 @@ class Analysis:
 
     # ------------------------------------------------------------------ what a visit asks
 
-    def fields(self) -> set[str]:
-        """The names of the fields that stand in any state."""
-        return set[str]().union(*[state.document for state in self.places])
-
     def expressions_of(self, state: State) -> Mapping[str, Expression]:
         """The state's compiled expressions by their text."""
-        if not state.expressions:
-            return _NO_EXPRESSIONS
         found = self._expressions.get(state)
         if found is None:
             found = self._expressions[state] = {expression.text: expression for expression in state.expressions}

@@ -66,6 +66,7 @@ class Rule(NamedTuple):
 _MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 _GOES_ON = "Task Parallel Map Pass Wait"
 _RECOVERS = "Task Parallel Map"
+_NESTS = "Branches ItemProcessor Iterator"
 _NO_JSONATA, _UNSUPPORTED_JSONATA = "INVALID_JSONATA_EXPRESSION", "UNSUPPORTED_JSONATA_EXPRESSION"
 
 RULES: tuple[Rule, ...] = (
@@ -89,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     Rule("scope", "scope", ERROR, _MISSING_TARGET, "document"),
     Rule("unreachable", "unreachable", ERROR, _MISSING_TARGET, "program"),
     Rule("no-terminal", "no-terminal", ERROR, "MISSING_END_STATE", "program"),
-    Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document"),
+    Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document", fields=_NESTS),
     Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document", fields="QueryLanguage"),
     Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
     Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON, fields="End"),
@@ -97,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry"),
     Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task", fields="HeartbeatSeconds"),
     Rule("variable-name", "variables", ERROR, SCHEMA, "state", fields="Assign Catch Choices"),
-    Rule("outer-variable", "variables", ERROR, SCHEMA, "document", fields="Branches ItemProcessor Iterator"),
+    Rule("outer-variable", "variables", ERROR, SCHEMA, "document", fields=_NESTS),
     Rule("execution-type", "required-field", ERROR, SCHEMA, "Map"),
     Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map", fields="Label"),
     Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document", fields="Label"),

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...language.dataflow import Expression, Location
 from ..model import Machine, MapState, ParallelState, Program, State
 from .reading import Env, Finding, Reading, Unassigned, Variables, joined_variables
-from .states import Exit, exits_of
+from .states import exits_of
 from .values import MISSING, UNKNOWN, Origin, Value, join, perhaps, widen
 
 ROUNDS_BEFORE_WIDENING = 3
@@ -101,11 +101,11 @@ class Analysis:
 
     def _visit(self, state: State) -> None:
         self.said = self._last_said[state] = []
-        for exit in exits_of(Reading(self, state, self.entries[state])):
-            if exit.target is None:
-                self._end(self.programs[state], exit)
+        for target, env in exits_of(Reading(self, state, self.entries[state])):
+            if target is None:
+                self._end(self.programs[state], env.input)
             else:
-                self.enter(exit.target, exit.env)
+                self.enter(target, env)
 
     def enter(self, state: State, env: Env) -> None:
         """Note that a state may be entered with this."""
@@ -132,10 +132,10 @@ class Analysis:
             input, variables = widen(before.input, input), _widened(before.variables, variables)
         return Env(input, variables)
 
-    def _end(self, program: Program, exit: Exit) -> None:
+    def _end(self, program: Program, output: Value) -> None:
         before = self.outputs.get(program)
-        output = exit.env.input if before is None else join(before, exit.env.input)
         if before is not None:
+            output = join(before, output)
             if output == before:
                 return
             owner = self.owners.get(program)

@@ -10,7 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from ...language.dataflow import Location
 from ..model import ChoiceState, MapState, ParallelState, State
@@ -35,11 +35,8 @@ from .values import (
 )
 
 
-class Exit(NamedTuple):
-    """A way out of a state; no target: out of its machine, branch or iteration."""
-
-    target: State | None
-    env: Env
+Exit: TypeAlias = tuple[State | None, Env]
+"""A way out of a state: its target, and what is known there; no target: out of its machine, branch or iteration."""
 
 
 def exits_of(reading: Reading) -> Iterable[Exit]:
@@ -148,7 +145,7 @@ def _output(reading: Reading, value: Value) -> Value:
 
 
 def _leave(reading: Reading, result: Value, *, is_result: bool) -> Iterable[Exit]:
-    return (Exit(reading.state.next, _complete(reading, result, is_result=is_result)),)
+    return ((reading.state.next, _complete(reading, result, is_result=is_result)),)
 
 
 def _caught(reading: Reading) -> Iterable[Exit]:
@@ -164,7 +161,7 @@ def _caught(reading: Reading) -> Iterable[Exit]:
         else:
             variables = _assigned(reading, fields[index], error, way)
             env = Env(_joined(reading, fields[index], error, way), variables)
-        yield Exit(catcher.next, env)
+        yield catcher.next, env
 
 
 # --------------------------------------------------------------------------- the types
@@ -303,13 +300,13 @@ def _choice(reading: Reading) -> Iterable[Exit]:
         inner = reading.with_env(Env(input if jsonata else reading.env.input, variables))
         if not jsonata:
             assigned = _assigned(inner, fields, input, way)
-            yield Exit(target, Env(_output(inner, input), assigned))
+            yield target, Env(_output(inner, input), assigned)
             continue
         after = _complete_jsonata(inner, fields, input, {}, way)
         if is_rule and "Output" not in fields and "Output" in reading.fields:
             common = {"Output": reading.fields["Output"]}
             after = Env(_complete_jsonata(inner, common, input, {}, ()).input, after.variables)
-        yield Exit(target, after)
+        yield target, after
 
 
 _EXITS: dict[str, Callable[[Reading], Iterable[Exit]]] = {

@@ -123,9 +123,8 @@ def _about(subject: str, costly: bool = False) -> tuple[Asked, ...]:
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:
     """The words of the first rule that has any."""
-    for rule, check, _ in _about("shape"):
-        problems = list(check(refusal))
-        if problems:
+    for rule, check, keywords in _about("shape"):
+        if (not keywords or refusal.keyword in keywords) and (problems := list(check(refusal))):
             yield from (_stamped(rule, problem) for problem in problems)
             return
 

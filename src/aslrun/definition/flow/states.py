@@ -34,7 +34,6 @@ from .values import (
     of_object,
 )
 
-
 Exit: TypeAlias = tuple[State | None, Env]
 """A way out of a state: its target, and what is known there; no target: out of its machine, branch or iteration."""
 

@@ -32,7 +32,8 @@ class Rule(NamedTuple):
     a type); ``expression:`` with a kind of mistake (each Mistake of that kind), ``machine`` (the loaded Machine, where
     there are no errors), ``flow`` (its Flow). A ``costly`` rule is left out by ``load``; its subject is ``document``.
     ``fields`` are those of states, separated by blanks, without all of which nothing breaks the rule: the check is not
-    called where the state, or of a ``document`` every state, has none of them.
+    called where the state, or of a ``document`` every state, has none of them. Of a ``shape`` they are keywords of
+    ``schema.json``: a refusal by another one is none of the rule's business.
     """
 
     name: str
@@ -73,18 +74,20 @@ RULES: tuple[Rule, ...] = (
     Rule("malformed-json", "malformed-json", ERROR, "INVALID_JSON_DESCRIPTION", "text"),
     Rule("duplicate-key", "duplicate-name", ERROR, "INVALID_JSON_DESCRIPTION", "text"),
     Rule("definition-size", "too-large", ERROR, SCHEMA, "document"),
-    Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape"),
+    Rule(
+        "query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape", fields="queryLanguage additionalProperties"
+    ),
     Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape"),
     Rule("timestamp", "timestamp", ERROR, SCHEMA, "shape expression:timestamp"),
-    Rule("required-field", "required-field", ERROR, SCHEMA, "shape"),
-    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape"),
-    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape"),
-    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape"),
-    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape"),
-    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape"),
-    Rule("enum", "enum", ERROR, SCHEMA, "shape"),
-    Rule("number-range", "number-range", ERROR, SCHEMA, "shape"),
-    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape"),
+    Rule("required-field", "required-field", ERROR, SCHEMA, "shape", fields="required requiredOneOf"),
+    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape", fields="minItems minProperties"),
+    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape", fields="not additionalProperties"),
+    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape", fields="additionalProperties"),
+    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape", fields="atMostOneOf"),
+    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape", fields="type"),
+    Rule("enum", "enum", ERROR, SCHEMA, "shape", fields="enum"),
+    Rule("number-range", "number-range", ERROR, SCHEMA, "shape", fields="minimum maximum"),
+    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape", fields="pattern"),
     Rule("state-name", "too-large", ERROR, "INVALID_STATE_NAME", "program"),
     Rule("missing-target", "missing-target", ERROR, _MISSING_TARGET, "document"),
     Rule("scope", "scope", ERROR, _MISSING_TARGET, "document"),

@@ -9,7 +9,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from types import ModuleType
@@ -51,12 +51,13 @@ def check_outline(document: Document, parts: Outline) -> list[Diagnostic]:
 
 def check_costly(document: Document, parts: Outline) -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
-    return _told(document, _of_document(_about("document", costly=True), document, parts))
+    return _told(document, _asked(_about("document", costly=True), parts.fields, document, parts))
 
 
 def check_mistake(document: Document, mistake: Mistake) -> list[Diagnostic]:
     """What the compiler of an expression reports, in the words of the rule for mistakes of its kind."""
-    return [document.diagnostic(problem) for problem in _asked(_about(f"expression:{mistake.error.kind}"), mistake)]
+    rules = _about(f"expression:{mistake.error.kind}")
+    return [document.diagnostic(problem) for problem in _asked(rules, (), mistake)]
 
 
 def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
@@ -65,10 +66,10 @@ def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
 
 
 def _suspicious(document: Document, machine: Machine) -> Iterator[Problem]:
-    yield from _asked(_about("machine"), machine)
+    yield from _asked(_about("machine"), (), machine)
     flow: Flow = _flow().flow_of(document, machine)
     if found := flow.rules():
-        yield from _asked(tuple(each for each in _about("flow") if each.rule.name in found), flow)
+        yield from _asked(tuple(each for each in _about("flow") if each.rule.name in found), (), flow)
 
 
 @cache
@@ -88,21 +89,11 @@ def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
 def _found(document: Document, parts: Outline) -> Iterator[Problem]:
     for refusal in refusals(parts):
         yield from _worded(refusal)
-    yield from _of_document(_about("document"), document, parts)
+    yield from _asked(_about("document"), parts.fields, document, parts)
     for program in parts.programs:
-        yield from _asked(_about("program"), program)
+        yield from _asked(_about("program"), (), program)
     for place in parts.states:
-        for rule, check, fields in _about(place.kind):
-            if not fields or not fields.isdisjoint(place.value):
-                for problem in check(place):
-                    yield _stamped(rule, problem)
-
-
-def _of_document(rules: tuple[Asked, ...], document: Document, parts: Outline) -> Iterator[Problem]:
-    for rule, check, fields in rules:
-        if not fields or not fields.isdisjoint(parts.fields):
-            for problem in check(document, parts):
-                yield _stamped(rule, problem)
+        yield from _asked(_about(place.kind), place.value, place)
 
 
 class Asked(NamedTuple):
@@ -129,11 +120,12 @@ def _worded(refusal: Refusal) -> Iterator[Problem]:
             return
 
 
-def _asked(rules: tuple[Asked, ...], *subject: Any) -> Iterator[Problem]:
-    """What rules have against their subject."""
-    for rule, check, _ in rules:
-        for problem in check(*subject):
-            yield _stamped(rule, problem)
+def _asked(rules: tuple[Asked, ...], fields: Iterable[str], *subject: Any) -> Iterator[Problem]:
+    """What rules have against their subject, in which these fields stand."""
+    for rule, check, wanted in rules:
+        if not wanted or not wanted.isdisjoint(fields):
+            for problem in check(*subject):
+                yield _stamped(rule, problem)
 
 
 def _stamped(rule: Rule, problem: Problem) -> Problem:

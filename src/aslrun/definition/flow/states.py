@@ -48,13 +48,17 @@ def exits_of(reading: Reading) -> Iterable[Exit]:
 
 def effective_input(reading: Reading) -> Value:
     """What InputPath leaves of the input."""
-    input = reading.env.input
-    if "InputPath" not in reading.fields:
-        return input
-    if reading.fields["InputPath"] is None:
-        return of_object({}, reading.origin("has no input (InputPath null)", "InputPath"))
-    found = reading.path_field("InputPath", input)
-    return input if found is None else found
+    return _taken(reading, "InputPath", reading.env.input, "has no input (InputPath null)")
+
+
+def _taken(reading: Reading, field: str, value: Value, words: str) -> Value:
+    """What the path of a field takes out of a value: all without it, nothing (so the words) if it is null."""
+    if field not in reading.fields:
+        return value
+    if reading.fields[field] is None:
+        return of_object({}, reading.origin(words, field))
+    found = reading.path_field(field, value)
+    return value if found is None else found
 
 
 def _arguments(reading: Reading, effective: Value) -> Value:
@@ -135,12 +139,7 @@ def _joined(reading: Reading, fields: Any, result: Value, way: Location) -> Valu
 
 
 def _output(reading: Reading, value: Value) -> Value:
-    if "OutputPath" not in reading.fields:
-        return value
-    if reading.fields["OutputPath"] is None:
-        return of_object({}, reading.origin("has no output (OutputPath null)", "OutputPath"))
-    found = reading.path_field("OutputPath", value)
-    return value if found is None else found
+    return _taken(reading, "OutputPath", value, "has no output (OutputPath null)")
 
 
 def _leave(reading: Reading, result: Value, *, is_result: bool) -> Iterable[Exit]:

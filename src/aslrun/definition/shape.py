@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import combinations
+from types import ModuleType
 from typing import NamedTuple, TypeAlias, cast
 
 from ..language.timestamps import is_timestamp
@@ -70,20 +71,22 @@ def refusals(parts: Outline) -> Iterator[Refusal]:
     """Everything in a document that has not the shape of its kind."""
     for program in parts.programs:
         if not accepts(program.kind, None)(program.value):
-            yield from _refused(program.value, program.kind, program.location, None)
+            yield from _errors().refused(program.value, program.kind, program.location, None)
     for place in parts.states:
         if not accepts(place.kind, place.language)(place.value):
-            yield from _refused(place.value, place.kind, place.location, place.language)
+            yield from _errors().refused(place.value, place.kind, place.location, place.language)
         if place.kind == "Choice" and place.language == "JSONPath":
             for rule, location in _inner_rules(place):
                 if not accepts("innerRule", place.language)(rule):
-                    yield from _refused(rule, "innerRule", location, place.language)
+                    yield from _errors().refused(rule, "innerRule", location, place.language)
 
 
-def _refused(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
-    from .shape_errors import refused  # imported here: only what is refused needs jsonschema
+@cache
+def _errors() -> ModuleType:
+    """What says why something is refused, imported when the first thing is."""
+    from . import shape_errors
 
-    return refused(value, definition, location, language)
+    return shape_errors
 
 
 def _inner_rules(place: Place) -> Iterator[tuple[JSON, Location]]:
@@ -123,7 +126,7 @@ def accepts(definition: str, language: str | None) -> Check:
 def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
-    of_object = schema.get("type") == "object"
+    of_object = schema.get("type") == "object" and not _OF_FIELDS.isdisjoint(schema)
     known = ANNOTATIONS | OF_OBJECTS if of_object else ANNOTATIONS
     every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in known]
     checks = [check for check in every if check is not _anything]
@@ -239,7 +242,8 @@ def _items(schema: Schema, language: str | None) -> Check:
     return lambda value: not isinstance(value, list) or all(map(check, value))
 
 
-OF_OBJECTS = frozenset(("type", "properties", "additionalProperties", "required", "requiredOneOf", "atMostOneOf"))
+_OF_FIELDS = frozenset(("properties", "additionalProperties", "required", "requiredOneOf", "atMostOneOf"))
+OF_OBJECTS = _OF_FIELDS | {"type"}
 """The keywords that ``_of_object`` knows; all but the type stand in schemas of objects only."""
 
 

@@ -104,9 +104,14 @@ def _leads(state: dict[str, JSON]) -> list[str]:
 
 
 def _is_astray(program: Program) -> bool:
-    start = program.value.get("StartAt")
-    targets = {start} if isinstance(start, str) else set[str]()
-    return not targets.union(*program.leads.values()) <= program.states.keys()
+    states, start = program.states, program.value.get("StartAt")
+    if isinstance(start, str) and start not in states:
+        return True
+    for names in program.leads.values():
+        for name in names:
+            if name not in states:
+                return True
+    return False
 
 
 def _place(name: str, value: dict[str, JSON], common: JSON, program: Program) -> Place:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import Diagnostic
 from .documents import Document
@@ -69,7 +69,7 @@ def _suspicious(document: Document, machine: Machine) -> Iterator[Problem]:
     yield from _asked(_about("machine"), (), machine)
     flow: Flow = _flow().flow_of(document, machine)
     if found := flow.rules():
-        yield from _asked(tuple(each for each in _about("flow") if each.rule.name in found), (), flow)
+        yield from _asked(tuple(asked for asked in _about("flow") if asked[0].name in found), (), flow)
 
 
 @cache
@@ -96,12 +96,8 @@ def _found(document: Document, parts: Outline) -> Iterator[Problem]:
         yield from _asked(_about(place.kind), place.value, place)
 
 
-class Asked(NamedTuple):
-    """A rule that is asked, and the fields that make it worth asking (``Rule.fields``)."""
-
-    rule: Rule
-    check: Check
-    fields: frozenset[str]
+Asked: TypeAlias = tuple[Rule, Check, frozenset[str]]
+"""A rule, its check, and the fields that make it worth asking (``Rule.fields``)."""
 
 
 @cache
@@ -109,7 +105,7 @@ def _about(subject: str, costly: bool = False) -> tuple[Asked, ...]:
     """The rules for a subject; of a type of state, those for all states included."""
     subjects = {"state", subject} if subject in STATE_TYPES else {subject}
     rules = (rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
-    return tuple(Asked(rule, rule.check, frozenset(rule.fields.split())) for rule in rules)
+    return tuple((rule, rule.check, frozenset(rule.fields.split())) for rule in rules)
 
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:

@@ -1,15 +1,15 @@
 """The shape of a definition: every object is held to its part of ``schema.json``, quickly if it is sound.
 
 A state is held to the definition of its ``Type``, so nothing is tried in vain. The keywords of the schema are compiled
-once into closures that say yes or no; an object that they refuse, and only that, is walked by jsonschema, which says
-what is wrong. A sound definition pays neither for that walk (30 times slower) nor for the import.
+once into closures that say yes or no; an object that they refuse, and only that, is walked again for what is wrong
+(``shape_errors``).
 
 Rules that a change must keep:
 
-1. The closures and jsonschema agree: every keyword of ``schema.json`` is known to both, and a test mutates definitions
-   to compare them. A keyword that only one of them knows is a ``KeyError`` when the schema is compiled.
-2. jsonschema is imported when something is refused (``shape_errors``), ``schema.json`` read when the first definition
-   is checked.
+1. ``schema.json`` is a JSON Schema with a few keywords of our own, and both walks mean what jsonschema means: a test
+   mutates definitions to compare them with it. A keyword that is not known here is a ``KeyError`` when the schema is
+   compiled.
+2. ``shape_errors`` is imported when something is refused, ``schema.json`` read when the first definition is checked.
 3. Nothing here recurses into nested states or nested Choice rules: the outline lists the former, ``_inner_rules`` the
    latter.
 4. Nothing here words a refusal; the rules of the subject ``shape`` do.

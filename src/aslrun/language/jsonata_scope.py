@@ -119,7 +119,7 @@ def unknown_functions(every: Sequence[Node]) -> Iterator[tuple[str, int]]:
 
     >>> from aslrun.language import jsonata
     >>> tree = jsonata.parse("($f := $sum; $f($states.input) & $upercase('a'))")
-    >>> list(unknown_functions([*walk(tree)]))
+    >>> list(unknown_functions([*jsonata.walk(tree)]))
     [('upercase', 33)]
     """
     called = [found for node in every if isinstance(found := _called(node), nodes.Variable)]
@@ -139,7 +139,7 @@ def bound_names(every: Iterable[Node]) -> set[str]:
     """The names that some nodes of an expression give values to.
 
     >>> from aslrun.language import jsonata
-    >>> sorted(bound_names(walk(jsonata.parse("($f := function($x){ $x }; [1]#$i.$f($i))"))))
+    >>> sorted(bound_names(jsonata.walk(jsonata.parse("($f := function($x){ $x }; [1]#$i.$f($i))"))))
     ['f', 'i', 'x']
     """
     found: set[str] = set()

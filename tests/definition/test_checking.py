@@ -12,7 +12,8 @@ import aslrun
 from aslrun.definition.checking import MAX_FINDINGS, check_document
 from aslrun.definition.documents import MAX_DEPTH, read_document
 from aslrun.definition.rules.definition_size import MAX_DEFINITION
-from aslrun.definition.shape import STATE_TYPES, fields_of
+from aslrun.definition.rules.outline import STATE_TYPES
+from aslrun.definition.shape import fields_of
 from aslrun.errors import Diagnostic
 from tests.definition.machines import BRANCH, PASS, check, machine, said
 

@@ -9,20 +9,20 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import Diagnostic
 from .documents import Document
 from .model import Machine
 from .problem import Problem
 from .rules.mistake import Mistake
-from .rules.outline import Outline, outline
+from .rules.outline import STATE_TYPES, Outline, outline
 from .rules.table import RULES, Check, Rule
-from .shape import STATE_TYPES, Refusal, refusals
+from .shape import Refusal, refusals
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -51,23 +51,25 @@ def check_outline(document: Document, parts: Outline) -> list[Diagnostic]:
 
 def check_costly(document: Document, parts: Outline) -> list[Diagnostic]:
     """What those rules have against a document that ``load`` does not ask."""
-    return _told(document, _asked(_about("document", costly=True), document, parts))
+    return _told(document, _asked(_about("document", costly=True), parts.fields, document, parts))
 
 
 def check_mistake(document: Document, mistake: Mistake) -> list[Diagnostic]:
     """What the compiler of an expression reports, in the words of the rule for mistakes of its kind."""
-    return [document.diagnostic(problem) for problem in _asked(_about(f"expression:{mistake.error.kind}"), mistake)]
+    rules = _about(f"expression:{mistake.error.kind}")
+    return [document.diagnostic(problem) for problem in _asked(rules, (), mistake)]
 
 
 def check_machine(document: Document, machine: Machine) -> list[Diagnostic]:
-    """What the rules for machines that can run have against one: warnings."""
-    return _told(document, _asked(_about("machine"), machine))
+    """What looks wrong about a machine that has no errors, its data flow included: warnings only."""
+    return _told(document, _suspicious(document, machine))
 
 
-def check_flow(document: Document, machine: Machine) -> list[Diagnostic]:
-    """What looks wrong in the data flow of a machine that has no errors: warnings only."""
+def _suspicious(document: Document, machine: Machine) -> Iterator[Problem]:
+    yield from _asked(_about("machine"), (), machine)
     flow: Flow = _flow().flow_of(document, machine)
-    return _told(document, _asked(_about("flow"), flow)) if flow.has_findings else []
+    if found := flow.rules():
+        yield from _asked(tuple(asked for asked in _about("flow") if asked[0].name in found), (), flow)
 
 
 @cache
@@ -80,29 +82,22 @@ def _flow() -> ModuleType:
 
 def _told(document: Document, problems: Iterator[Problem]) -> list[Diagnostic]:
     found = [document.diagnostic(problem) for problem in islice(problems, MAX_FINDINGS)]
-    return sorted(found, key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
+    found.sort(key=lambda diagnostic: (diagnostic.line or 0, diagnostic.column or 0))
+    return found
 
 
 def _found(document: Document, parts: Outline) -> Iterator[Problem]:
     for refusal in refusals(parts):
         yield from _worded(refusal)
-    yield from _asked(_about("document"), document, parts)
+    yield from _asked(_about("document"), parts.fields, document, parts)
     for program in parts.programs:
-        yield from _asked(_about("program"), program)
+        yield from _asked(_about("program"), (), program)
     for place in parts.states:
-        value = place.value
-        for rule, check, fields in _about(str(place.type) if place.type in STATE_TYPES else "state"):
-            if not fields or not fields.isdisjoint(value):
-                for problem in check(place):
-                    yield _stamped(rule, problem)
+        yield from _asked(_about(place.kind), place.value, place)
 
 
-class Asked(NamedTuple):
-    """A rule that is asked, and the fields that make it worth asking (``Rule.fields``)."""
-
-    rule: Rule
-    check: Check
-    fields: frozenset[str]
+Asked: TypeAlias = tuple[Rule, Check, frozenset[str]]
+"""A rule, its check, and the fields that make it worth asking (``Rule.fields``)."""
 
 
 @cache
@@ -110,24 +105,25 @@ def _about(subject: str, costly: bool = False) -> tuple[Asked, ...]:
     """The rules for a subject; of a type of state, those for all states included."""
     subjects = {"state", subject} if subject in STATE_TYPES else {subject}
     rules = (rule for rule in RULES if rule.costly == costly and subjects & set(rule.subject.split()))
-    return tuple(Asked(rule, rule.check, frozenset(rule.fields.split())) for rule in rules)
+    return tuple((rule, rule.check, frozenset(rule.fields.split())) for rule in rules)
 
 
 def _worded(refusal: Refusal) -> Iterator[Problem]:
     """The words of the first rule that has any."""
-    for asked in _about("shape"):
-        problems = list(_asked((asked,), refusal))
-        if problems:
-            yield from problems
+    for rule, check, keywords in _about("shape"):
+        if (not keywords or refusal.keyword in keywords) and (problems := list(check(refusal))):
+            yield from (_stamped(rule, problem) for problem in problems)
             return
 
 
-def _asked(rules: tuple[Asked, ...], *subject: Any) -> Iterator[Problem]:
-    """What rules have against their subject."""
-    for rule, check, _ in rules:
-        for problem in check(*subject):
-            yield _stamped(rule, problem)
+def _asked(rules: tuple[Asked, ...], fields: Iterable[str], *subject: Any) -> Iterator[Problem]:
+    """What rules have against their subject, in which these fields stand."""
+    for rule, check, wanted in rules:
+        if not wanted or not wanted.isdisjoint(fields):
+            for problem in check(*subject):
+                yield _stamped(rule, problem)
 
 
 def _stamped(rule: Rule, problem: Problem) -> Problem:
-    return problem._replace(rule=rule.name, code=rule.code, severity=rule.severity)
+    location, message, _, _, told_at, hint, because, _ = problem
+    return Problem(location, message, rule.code, rule.name, told_at, hint, because, rule.severity)

@@ -43,6 +43,9 @@ _SUFFIX = re.compile(r"(?:\.asl)?\.(?:json|jsonc|yaml|yml)$|\.asl$", re.IGNORECA
 _YAML_SUFFIX = re.compile(r"\.ya?ml$", re.IGNORECASE)
 
 
+_NOTHING_FILLED = Filled({})
+
+
 class Text(str):
     """The text of a document, never the name of a file, whatever it looks like."""
 
@@ -83,7 +86,7 @@ class Document:
     ) -> None:
         """``locate`` gives all places, ``find`` a single one, if that is quicker."""
         self.value, self.text, self.source, self.name = value, text, source, name
-        self.filled = Filled(value)
+        self.filled = _NOTHING_FILLED
         self.has_placeholders = True
         self.type: str | None = None
         self.prefix: Location = ()
@@ -154,10 +157,10 @@ def read_document(
     >>> read_document({"StartAt": "A", "States": {}}, name="order").name
     'order'
     """
+    if isinstance(source, str) and (isinstance(source, Text) or not _names_a_file(source)):
+        return _from_text(source, "", name, bare)
     if isinstance(source, Mapping):
         return _from_mapping(source, name)
-    if isinstance(source, Text) or (isinstance(source, str) and not _names_a_file(source)):
-        return _from_text(source, "", name, bare)
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a definition must be a path, JSON text or a mapping, not {type(source).__name__}")
     path = os.fsdecode(source)

@@ -188,7 +188,7 @@ def find(text: str, location: Location) -> Position:
     >>> find('{"a":\\n [true, {}]}', ("a", 1, "b"))
     (2, 9)
     """
-    start = _behind(_BLANKS, text, 0)
+    start = _gap(text, 0).end()  # type: ignore[union-attr]
     for step in location:
         found = _within(text, start, step)
         if found is None:
@@ -197,36 +197,26 @@ def find(text: str, location: Location) -> Position:
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
-_BLANKS = re.compile(r"[ \t\r\n]*")
-_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
-_COMMA = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
+_gap = re.compile(r"[ \t\r\n,:]*").match  # what stands between two values, perhaps nothing, so it always matches
 _read_value = json.JSONDecoder().raw_decode  # a text and an offset to the value there and its end
 
 
 def _within(text: str, start: int, step: str | int) -> int | None:
     """The offset of a field or element of what begins at an offset."""
-    if text[start] != ("[" if isinstance(step, int) else "{"):
+    of_fields = isinstance(step, str)
+    if text[start] != ("{" if of_fields else "["):
         return None
-    here = _behind(_BLANKS, text, start + 1)
-    count = 0
+    here, count = _gap(text, start + 1).end(), 0  # type: ignore[union-attr]
     while text[here] not in "]}":
         name: JSON = count
-        if isinstance(step, str):
+        if of_fields:
             name, here = _read_value(text, here)
-            here = _behind(_COLON, text, here)
+            here = _gap(text, here).end()  # type: ignore[union-attr]
         if name == step:
             return here
-        end = _read_value(text, here)[1]
-        here, count = _behind(_COMMA, text, end), count + 1
-        if here == end:
-            return None
+        here = _gap(text, _read_value(text, here)[1]).end()  # type: ignore[union-attr]
+        count += 1
     return None
-
-
-def _behind(pattern: re.Pattern[str], text: str, here: int) -> int:
-    """The offset behind what matches here; the same one if nothing does."""
-    found = pattern.match(text, here)
-    return here if found is None else found.end()
 
 
 @dataclass(slots=True)

@@ -108,6 +108,14 @@ def checking() -> ModuleType:
     return checking
 
 
+@cache
+def _fragments() -> ModuleType:
+    """What compiles the expressions of a document that no machine can be built from: only broken ones need it."""
+    from . import fragments
+
+    return fragments
+
+
 def _together(structural: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
     """Both, in the order of the text; of one place only what is wrong with its structure."""
     if not others:
@@ -126,8 +134,7 @@ class _Builder:
 
     def look_around(self, parts: Outline) -> list[Diagnostic]:
         """The mistakes in the expressions of a document that no machine can be built from."""
-        from .fragments import look_into  # imported here: only broken documents need it
-
+        look_into = _fragments().look_into
         for place in parts.states:
             if place.language is not None:
                 look_into(place, _compilers(place.language)(place.value, place.location, self.report))

@@ -1,15 +1,15 @@
 """The shape of a definition: every object is held to its part of ``schema.json``, quickly if it is sound.
 
 A state is held to the definition of its ``Type``, so nothing is tried in vain. The keywords of the schema are compiled
-once into closures that say yes or no; an object that they refuse, and only that, is walked by jsonschema, which says
-what is wrong. A sound definition pays neither for that walk (30 times slower) nor for the import.
+once into closures that say yes or no; an object that they refuse, and only that, is walked again for what is wrong
+(``shape_errors``).
 
 Rules that a change must keep:
 
-1. The closures and jsonschema agree: every keyword of ``schema.json`` is known to both, and a test mutates definitions
-   to compare them. A keyword that only one of them knows is a ``KeyError`` when the schema is compiled.
-2. jsonschema is imported when something is refused (``shape_errors``), ``schema.json`` read when the first definition
-   is checked.
+1. ``schema.json`` is a JSON Schema with a few keywords of our own, and both walks mean what jsonschema means: a test
+   mutates definitions to compare them with it. A keyword that is not known here is a ``KeyError`` when the schema is
+   compiled.
+2. ``shape_errors`` is imported when something is refused, ``schema.json`` read when the first definition is checked.
 3. Nothing here recurses into nested states or nested Choice rules: the outline lists the former, ``_inner_rules`` the
    latter.
 4. Nothing here words a refusal; the rules of the subject ``shape`` do.
@@ -23,14 +23,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import combinations
+from types import ModuleType
 from typing import NamedTuple, TypeAlias, cast
 
 from ..language.timestamps import is_timestamp
 from ..values import JSON, is_number
 from .json_text import Location
 from .rules.outline import Outline, Place
-
-STATE_TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
 
 Schema: TypeAlias = dict[str, JSON]
 Check: TypeAlias = Callable[[JSON], bool]
@@ -72,21 +71,22 @@ def refusals(parts: Outline) -> Iterator[Refusal]:
     """Everything in a document that has not the shape of its kind."""
     for program in parts.programs:
         if not accepts(program.kind, None)(program.value):
-            yield from _refused(program.value, program.kind, program.location, None)
+            yield from _errors().refused(program.value, program.kind, program.location, None)
     for place in parts.states:
-        type = str(place.type) if place.type in STATE_TYPES else "state"
-        if not accepts(type, place.language)(place.value):
-            yield from _refused(place.value, type, place.location, place.language)
-        if type == "Choice" and place.language == "JSONPath":
+        if not accepts(place.kind, place.language)(place.value):
+            yield from _errors().refused(place.value, place.kind, place.location, place.language)
+        if place.kind == "Choice" and place.language == "JSONPath":
             for rule, location in _inner_rules(place):
                 if not accepts("innerRule", place.language)(rule):
-                    yield from _refused(rule, "innerRule", location, place.language)
+                    yield from _errors().refused(rule, "innerRule", location, place.language)
 
 
-def _refused(value: JSON, definition: str, location: Location, language: str | None) -> Iterator[Refusal]:
-    from .shape_errors import refused  # imported here: only what is refused needs jsonschema
+@cache
+def _errors() -> ModuleType:
+    """What says why something is refused, imported when the first thing is."""
+    from . import shape_errors
 
-    return refused(value, definition, location, language)
+    return shape_errors
 
 
 def _inner_rules(place: Place) -> Iterator[tuple[JSON, Location]]:
@@ -126,8 +126,12 @@ def accepts(definition: str, language: str | None) -> Check:
 def compiled(schema: JSON, language: str | None) -> Check:
     """A schema, which is an object, as a closure."""
     assert isinstance(schema, dict)
-    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in _ANNOTATIONS]
+    of_object = schema.get("type") == "object" and not _OF_FIELDS.isdisjoint(schema)
+    known = ANNOTATIONS | OF_OBJECTS if of_object else ANNOTATIONS
+    every = [KEYWORDS[keyword](schema, language) for keyword in schema if keyword not in known]
     checks = [check for check in every if check is not _anything]
+    if of_object:
+        checks.insert(0, _of_object(schema, language))
     if len(checks) == 1:
         return checks[0]
     if not checks:
@@ -238,63 +242,48 @@ def _items(schema: Schema, language: str | None) -> Check:
     return lambda value: not isinstance(value, list) or all(map(check, value))
 
 
-def _properties(schema: Schema, language: str | None) -> Check:
-    checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema["properties"]).items()}
+_OF_FIELDS = frozenset(("properties", "additionalProperties", "required", "requiredOneOf", "atMostOneOf"))
+OF_OBJECTS = _OF_FIELDS | {"type"}
+"""The keywords that ``_of_object`` knows; all but the type stand in schemas of objects only."""
+
+
+def _of_object(schema: Schema, language: str | None) -> Check:
+    """What a schema of an object says about its fields: one closure, for most of what is checked are objects."""
+    checks = {name: compiled(inner, language) for name, inner in cast(Schema, schema.get("properties", {})).items()}
     find = {name: check for name, check in checks.items() if check not in (_anything, _is_text)}.get
     texts = frozenset(name for name, check in checks.items() if check is _is_text)
-
-    def check(value: JSON) -> bool:
-        if isinstance(value, dict):
-            for name, item in value.items():
-                if name in texts:
-                    if not isinstance(item, str):
-                        return False
-                elif (fits := find(name)) is not None and not fits(item):
-                    return False
-        return True
-
-    return check
-
-
-def _additional(schema: Schema, language: str | None) -> Check:
-    known = cast(Schema, schema.get("properties", {})).keys()
-    if schema["additionalProperties"] is False:
-        return lambda value: not isinstance(value, dict) or value.keys() <= known
-    check = compiled(schema["additionalProperties"], language)
-    return lambda value: (
-        not isinstance(value, dict) or all(check(item) for name, item in value.items() if name not in known)
-    )
-
-
-def _required(schema: Schema, language: str | None) -> Check:
-    names = frozenset(map(str, as_list(schema["required"])))
-    return lambda value: not isinstance(value, dict) or names <= value.keys()
-
-
-def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
-    return [frozenset(map(str, as_list(group))) for group in as_list(schema[keyword])]
-
-
-def _required_one(schema: Schema, language: str | None) -> Check:
-    checks = [_any_of(group) for group in _groups(schema, "requiredOneOf")]
-    return checks[0] if len(checks) == 1 else _every(tuple(checks))
-
-
-def _any_of(group: frozenset[str]) -> Check:
-    return lambda value: not isinstance(value, dict) or not group.isdisjoint(value)
-
-
-def _at_most_one(schema: Schema, language: str | None) -> Check:
+    others = schema.get("additionalProperties", True)
+    rest = compiled(others, language) if isinstance(others, dict) else None
+    known = checks.keys() if others is False else None
+    required = frozenset(map(str, as_list(schema.get("required"))))
+    one_of = _groups(schema, "requiredOneOf")
     pairs = [pair for group in _groups(schema, "atMostOneOf") for pair in combinations(sorted(group), 2)]
 
     def check(value: JSON) -> bool:
-        if isinstance(value, dict):
-            for one, other in pairs:
-                if one in value and other in value:
+        if not isinstance(value, dict):
+            return False
+        names = value.keys()
+        if not names >= required or (known is not None and not names <= known):
+            return False
+        for group in one_of:
+            if group.isdisjoint(names):
+                return False
+        for one, other in pairs:
+            if one in value and other in value:
+                return False
+        for name, item in value.items():
+            if name in texts:
+                if not isinstance(item, str):
                     return False
+            elif (fits := find(name, rest)) is not None and not fits(item):
+                return False
         return True
 
     return check
+
+
+def _groups(schema: Schema, keyword: str) -> list[frozenset[str]]:
+    return [frozenset(map(str, as_list(group))) for group in as_list(schema.get(keyword))]
 
 
 def _query_language(schema: Schema, language: str | None) -> Check:
@@ -315,7 +304,7 @@ def _by_language(schema: Schema, language: str | None) -> Check:
     return compiled(cast(Schema, schema["byLanguage"])[language], language)
 
 
-_ANNOTATIONS = frozenset(("title", "description", "$comment"))
+ANNOTATIONS = frozenset(("title", "description", "$comment"))
 
 KEYWORDS: Mapping[str, Callable[[Schema, str | None], Check]] = {
     "$ref": _ref,
@@ -329,11 +318,6 @@ KEYWORDS: Mapping[str, Callable[[Schema, str | None], Check]] = {
     "pattern": _pattern,
     "format": _format,
     "items": _items,
-    "properties": _properties,
-    "additionalProperties": _additional,
-    "required": _required,
-    "requiredOneOf": _required_one,
-    "atMostOneOf": _at_most_one,
     "queryLanguage": _query_language,
     "orExpression": _or_expression,
     "byLanguage": _by_language,

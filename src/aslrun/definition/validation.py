@@ -12,9 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..errors import Diagnostic
-from .documents import Document
 from .loading import check_arguments, checked, checking
-from .model import Machine
 from .sources import Definition, Source, Substitutions, read_definitions
 
 
@@ -63,10 +61,6 @@ def _report(each: Definition, type: str) -> Report:
     machine, _, problems, reasons, parts = checked(document, type)
     if machine is None or reasons:
         return Report(each.name, document.source, tuple(problems))
-    found = document.kept(checking().check_costly(document, parts)) or document.kept(_warnings(document, machine))
+    rules = checking()
+    found = document.kept(rules.check_costly(document, parts)) or document.kept(rules.check_machine(document, machine))
     return Report(each.name, document.source, tuple(found))
-
-
-def _warnings(document: Document, machine: Machine) -> list[Diagnostic]:
-    found: list[Diagnostic] = checking().check_machine(document, machine) + checking().check_flow(document, machine)
-    return sorted(found, key=lambda one: (one.line or 0, one.column or 0))

@@ -301,7 +301,7 @@ class _Compiler:
             return lambda scope: False
 
     def _rule(self, rule: JSON | Mapping[str, JSON], location: Location, depth: int) -> Condition:
-        if not isinstance(rule, Mapping):
+        if not isinstance(rule, (dict, Mapping)):  # a dict first: it is found sooner
             raise _invalid(f"a choice rule must be an object, not {_shown(rule)}", location, "choice-operand")
         if depth > MAX_NESTING:
             raise _invalid(f"And, Or and Not may be nested to {MAX_NESTING} levels", location, "choice-operand")

@@ -35,6 +35,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?").match
 _WORD = re.compile(r"(?:true|false|null)(?![A-Za-z0-9_])").match
 _WORDS: dict[str, JSON] = {"true": True, "false": False, "null": None}
 _BLANKS = re.compile(r"\s*").match
+_PLAIN_PATH = re.compile(r"\$[\w.$-]*(?=[),'\s])").match  # what most paths are: nothing but names
 
 
 # --------------------------------------------------------------------------- the tree
@@ -304,6 +305,8 @@ def _arity_problem(name: str, function: Function, count: int) -> str | None:
 
 def _end_of_path(text: str, start: int) -> int:
     """Where a path among arguments ends: at a comma, blank or bracket that no bracket or quote of its own holds."""
+    if plain := _PLAIN_PATH(text, start):
+        return plain.end()
     square = round_ = 0
     quote = ""
     for position in range(start, len(text)):

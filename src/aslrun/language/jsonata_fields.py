@@ -33,7 +33,7 @@ from .dataflow import (
 )
 from .errors import ExpressionError, ExpressionSyntaxError
 from .jsonata import nodes
-from .jsonata_scope import Unsupported, unknown_functions, unsupported
+from .jsonata_scope import Unsupported, bound_names, unknown_functions, unsupported
 from .scope import Scope
 from .timestamps import is_timestamp
 
@@ -47,6 +47,9 @@ BUDGET = jsonata.Limits(steps=2_000_000, size=400_000)
 
 WORLDLY = frozenset({"now", "millis", "random", "shuffle", "uuid"})
 """The functions that ask for the time or for chance."""
+
+NO_VARIABLES = frozenset(("", "$", "states"))
+"""``$``, ``$$`` and ``$states`` are no workflow variables."""
 
 PLAIN = frozenset((str, int, bool, type(None)))
 
@@ -70,7 +73,16 @@ class JSONataExpression:
     """
 
     __slots__ = (
-        *("_compiled", "_extra", "_needs_context", "_needs_states", "_needs_world", "_references", "_unknown"),
+        *(
+            "_compiled",
+            "_every",
+            "_extra",
+            "_needs_context",
+            "_needs_states",
+            "_needs_world",
+            "_references",
+            "_unknown",
+        ),
         *("field", "location", "text"),
     )
 
@@ -82,11 +94,12 @@ class JSONataExpression:
         self._extra = None if stage == "entry" else stage
         self._references: tuple[str, ...] | None = None
         self._unknown: tuple[tuple[str, int], ...] | None = None
-        every = list(jsonata.walk(self._compiled.tree))
-        names = set(_variables(every))
+        self._every = every = list(jsonata.walk(self._compiled.tree))
+        names = {node.value for node in every if isinstance(node, nodes.Variable)}
         self._needs_states = "states" in names
         self._needs_context = "states" in names and _looks_at_context(every)
-        self._needs_world = not names.isdisjoint(WORLDLY) or _defines_functions(every)
+        # a function may recurse: such an expression may need a stack of its own
+        self._needs_world = not names.isdisjoint(WORLDLY) or not _FUNCTIONS.isdisjoint(map(type, every))
 
     @property
     def tree(self) -> jsonata.Node:
@@ -137,54 +150,36 @@ class JSONataExpression:
         Nor is a name that is called: no workflow variable holds a function.
         """
         if self._references is None:
-            every = list(jsonata.walk(self._compiled.tree))
-            own = {*_own_names(every), *(name for name, _ in self.unknown_functions())}
-            names = (name for name in _variables(every) if name not in own and not jsonata.is_builtin(name))
-            self._references = tuple(names)
+            names = (node.value for node in self._every if isinstance(node, nodes.Variable))
+            found = [name for name in names if name not in NO_VARIABLES and not jsonata.is_builtin(name)]
+            if found:
+                own = {*bound_names(self._every), *(name for name, _ in self.unknown_functions())}
+                found = [name for name in found if name not in own]
+            self._references = tuple(found)
         return iter(self._references)
 
     def unknown_functions(self) -> tuple[tuple[str, int], ...]:
         """Every call of a function that there is not, with its position."""
         if self._unknown is None:
-            self._unknown = tuple(unknown_functions(self._compiled.tree))
+            self._unknown = tuple(unknown_functions(self._every))
         return self._unknown
 
 
-def _variables(every: list[jsonata.Node]) -> Iterator[str]:
-    return (node.value for node in every if isinstance(node, nodes.Variable))
-
-
-def _defines_functions(every: list[jsonata.Node]) -> bool:
-    """Whether it may recurse: such an expression may need a stack of its own."""
-    return any(isinstance(node, _FUNCTIONS) for node in every)
-
-
-_FUNCTIONS = (nodes.Lambda, nodes.Transform, nodes.Partial)
+_FUNCTIONS = frozenset((nodes.Lambda, nodes.Transform, nodes.Partial))
 
 
 def _looks_at_context(every: list[jsonata.Node]) -> bool:
     """Whether it says ``$states.context``, or takes ``$states`` as a whole."""
-    paths = [node for node in every if isinstance(node, nodes.Path)]
-    plain = {id(path.steps[0]) for path in paths if len(path.steps) > 1 and isinstance(path.steps[1], nodes.Name)}
-    if any(
-        isinstance(path.steps[1], nodes.Name) and path.steps[1].value == "context"
-        for path in paths
-        if id(path.steps[0]) in plain
-    ):
-        return True
-    variables = (node for node in every if isinstance(node, nodes.Variable) and node.value == "states")
-    return any(id(variable) not in plain for variable in variables)
-
-
-def _own_names(every: list[jsonata.Node]) -> Iterator[str]:
-    yield from ("", "$", "states")
+    followed = set()  # what a name follows; a path comes before its steps
     for node in every:
-        if isinstance(node, nodes.Bind):
-            yield node.name
-        elif isinstance(node, nodes.Lambda):
-            yield from node.parameters
-        yield from (name for name in (node.focus, node.index) if name)
-        yield from (stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
+        if isinstance(node, nodes.Path):
+            if len(node.steps) > 1 and isinstance(step := node.steps[1], nodes.Name):
+                if step.value == "context":
+                    return True
+                followed.add(id(node.steps[0]))
+        elif isinstance(node, nodes.Variable) and node.value == "states" and id(node) not in followed:
+            return True
+    return False
 
 
 class JSONataFields:

@@ -18,10 +18,10 @@ issues 2670 and 2745 of the emulator floci.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from .jsonata import Node, is_builtin, nodes, walk
+from .jsonata import Node, is_builtin, nodes
 
 
 class Unsupported(NamedTuple):
@@ -112,19 +112,20 @@ _BELOW: Mapping[type[Node], Callable[[Node], list[Node]]] = {**dict.fromkeys(_OW
 # --------------------------------------------------------------------------- functions that there are not
 
 
-def unknown_functions(tree: Node) -> Iterator[tuple[str, int]]:
+def unknown_functions(every: Sequence[Node]) -> Iterator[tuple[str, int]]:
     """Every call of a name that is no built-in function and that the expression does not define, with its position.
 
+    ``every`` are all nodes of the expression.
+
     >>> from aslrun.language import jsonata
-    >>> list(unknown_functions(jsonata.parse("($f := $sum; $f($states.input) & $upercase('a'))")))
+    >>> tree = jsonata.parse("($f := $sum; $f($states.input) & $upercase('a'))")
+    >>> list(unknown_functions([*jsonata.walk(tree)]))
     [('upercase', 33)]
     """
-    parts = list(walk(tree))
-    own = {"", "$", *(name for node in parts for name in _bound(node))}
-    for node in parts:
-        called = _called(node)
-        if isinstance(called, nodes.Variable) and called.value not in own and not is_builtin(called.value):
-            yield called.value, _start(called)
+    called = [found for node in every if isinstance(found := _called(node), nodes.Variable)]
+    if strange := [variable for variable in called if not is_builtin(variable.value)]:
+        own = {"", "$", *bound_names(every)}
+        yield from ((variable.value, _start(variable)) for variable in strange if variable.value not in own)
 
 
 def _called(node: Node) -> Node | None:
@@ -134,15 +135,23 @@ def _called(node: Node) -> Node | None:
     return node.right if isinstance(node, nodes.Chain) else None
 
 
-def _bound(node: Node) -> Iterator[str]:
-    """The names that a node gives values to."""
-    if isinstance(node, nodes.Bind):
-        yield node.name
-    elif isinstance(node, nodes.Lambda):
-        yield from node.parameters
-    for name in (node.focus, node.index):
-        if name is not None:
-            yield name
-    for stage in node.stages:
-        if isinstance(stage, nodes.IndexStage):
-            yield stage.name
+def bound_names(every: Iterable[Node]) -> set[str]:
+    """The names that some nodes of an expression give values to.
+
+    >>> from aslrun.language import jsonata
+    >>> sorted(bound_names(jsonata.walk(jsonata.parse("($f := function($x){ $x }; [1]#$i.$f($i))"))))
+    ['f', 'i', 'x']
+    """
+    found: set[str] = set()
+    for node in every:
+        if isinstance(node, nodes.Bind):
+            found.add(node.name)
+        elif isinstance(node, nodes.Lambda):
+            found.update(node.parameters)
+        if node.focus:
+            found.add(node.focus)
+        if node.index:
+            found.add(node.index)
+        if node.stages:
+            found.update(stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
+    return found

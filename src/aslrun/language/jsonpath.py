@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from ..values import JSON
@@ -29,6 +30,9 @@ from .scope import Scope
 
 Kind: TypeAlias = Literal["reference", "definite", "indefinite"]
 Evaluate: TypeAlias = Callable[[Scope], JSON]
+
+MOST_KEPT = 256
+"""Compiled paths that are kept: a definition has the same few over and over, and so has the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Path:
             yield self.variable
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def compile_path(text: str) -> Path:
     """Compile a path; ``ExpressionSyntaxError`` says what was expected where.
 

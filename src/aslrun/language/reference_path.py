@@ -15,11 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ..values import JSON, to_text
 from .errors import ExpressionSyntaxError, ResultPathMatchFailure
-from .jsonpath import Evaluate, compile_path
+from .jsonpath import MOST_KEPT, Evaluate, compile_path
 from .jsonpath_segments import Name, Root, Segment, fragment, is_plain, lookup_key
 
 Assign: TypeAlias = Callable[[JSON, JSON], JSON]
@@ -49,6 +50,7 @@ class ReferencePath:
 _ROOTS: dict[Root, str] = {"context": "in the context object", "variable": "in a variable"}
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def compile_reference_path(text: str, *roots: Root) -> ReferencePath:
     """Compile a reference path; ``ExpressionSyntaxError`` if it is none.
 

@@ -8,7 +8,7 @@ Rule that a change must keep: silent when unsure. A false alarm is worse than a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from ..documents import Document
 from ..model import Machine
@@ -20,14 +20,15 @@ from .values import Origin
 
 __all__ = ["Finding", "Flow", "flow_of"]
 
-_CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
-    decisions.choices,
-    failures.dead_entries,
-    cycles.loops,
-    durations.too_long,
-    tokens.waiting_tasks,
-    looks.lookalikes,
+_CHECKS: tuple[tuple[frozenset[str], Callable[[Analysis], Iterator[Finding]]], ...] = (
+    (frozenset(("Choices",)), decisions.choices),
+    (frozenset(("Retry", "Catch")), failures.dead_entries),
+    (frozenset(("Next", "Choices", "Catch")), cycles.loops),
+    (frozenset(), durations.too_long),
+    (frozenset(("Resource",)), tokens.waiting_tasks),
+    (looks.FIELDS, looks.lookalikes),
 )
+"""Each check with the fields of states without all of which it finds nothing; none: it is always asked."""
 
 
 class Flow:
@@ -39,10 +40,9 @@ class Flow:
         for finding in findings:
             self._findings.setdefault(finding.rule, {}).setdefault(finding.location, finding)
 
-    @property
-    def has_findings(self) -> bool:
-        """Whether there are any."""
-        return bool(self._findings)
+    def rules(self) -> Set[str]:
+        """The rules that have findings."""
+        return self._findings.keys()
 
     def of(self, rule: str) -> Iterator[Problem]:
         """The findings of one rule, each place once."""
@@ -55,14 +55,20 @@ class Flow:
         return origin.text if position is None else f"{origin.text} at line {position[0]}"
 
 
+_JUDGED = frozenset(("Choices", "ItemProcessor", "Iterator", "Timestamp"))
+"""The fields of which the analysis may say something even where no state has an expression."""
+
+
 def flow_of(document: Document, machine: Machine) -> Flow:
     """Everything suspicious about a machine's data flow."""
     analysis = Analysis(machine)
+    found: list[Finding] = []
     try:
-        found = analysis.run()
+        if analysis.has_expressions or not _JUDGED.isdisjoint(analysis.fields):
+            found = analysis.run()
     except GaveUp:
         analysis.entries.clear()
-        found = []
-    for check in _CHECKS:
-        found.extend(check(analysis))
+    for wanted, check in _CHECKS:
+        if not wanted or not wanted.isdisjoint(analysis.fields):
+            found.extend(check(analysis))
     return Flow(document, found)

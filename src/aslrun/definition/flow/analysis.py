@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...language.dataflow import Expression, Location
 from ..model import Machine, MapState, ParallelState, Program, State
 from .reading import Env, Finding, Reading, Unassigned, Variables, joined_variables
-from .states import Exit, exits_of
+from .states import exits_of
 from .values import MISSING, UNKNOWN, Origin, Value, join, perhaps, widen
 
 ROUNDS_BEFORE_WIDENING = 3
@@ -34,19 +34,18 @@ MAX_SEARCHES = 200
 """How often the ways to a state are searched for one that assigns a variable."""
 
 
-_NO_EXPRESSIONS: Mapping[str, Expression] = {}
-
-
 class GaveUp(Exception):
     """The work went over its bounds."""
 
 
 class Analysis:
-    """One machine being analysed; ``said`` is what the visit of a state says."""
+    """One machine being analysed; ``said`` is what the visit of a state says, ``fields`` are those of all states."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.said: list[Finding | Unassigned] = []
+        self.fields: set[str] = set()
+        self.has_expressions = False
         self.places: dict[State, Location] = {}
         self.owners: dict[Program, State] = {}
         self.programs: dict[State, Program] = {}
@@ -71,6 +70,8 @@ class Analysis:
             for name, state in program.states.items():
                 here = (*location, "States", name)
                 self.places[state], self.programs[state] = here, program
+                self.fields.update(state.document)
+                self.has_expressions = self.has_expressions or bool(state.expressions)
                 for index, nested in enumerate(state.programs()):
                     self.owners[nested] = state
                     pending.append((nested, (*here, *_way_to(state, index))))
@@ -100,11 +101,11 @@ class Analysis:
 
     def _visit(self, state: State) -> None:
         self.said = self._last_said[state] = []
-        for exit in exits_of(Reading(self, state, self.entries[state])):
-            if exit.target is None:
-                self._end(self.programs[state], exit)
+        for target, env in exits_of(Reading(self, state, self.entries[state])):
+            if target is None:
+                self._end(self.programs[state], env.input)
             else:
-                self.enter(exit.target, exit.env)
+                self.enter(target, env)
 
     def enter(self, state: State, env: Env) -> None:
         """Note that a state may be entered with this."""
@@ -131,10 +132,10 @@ class Analysis:
             input, variables = widen(before.input, input), _widened(before.variables, variables)
         return Env(input, variables)
 
-    def _end(self, program: Program, exit: Exit) -> None:
+    def _end(self, program: Program, output: Value) -> None:
         before = self.outputs.get(program)
-        output = exit.env.input if before is None else join(before, exit.env.input)
         if before is not None:
+            output = join(before, output)
             if output == before:
                 return
             owner = self.owners.get(program)
@@ -175,8 +176,6 @@ class Analysis:
 
     def expressions_of(self, state: State) -> Mapping[str, Expression]:
         """The state's compiled expressions by their text."""
-        if not state.expressions:
-            return _NO_EXPRESSIONS
         found = self._expressions.get(state)
         if found is None:
             found = self._expressions[state] = {expression.text: expression for expression in state.expressions}

@@ -62,7 +62,8 @@ def _look_at_paths(reading: Reading, rules: list[Any], effective: Value) -> None
             path = reading.expressions.get(text)
             if path is None or (field == "Variable" and "IsPresent" in test):
                 continue
-            reading.path(path, effective, (*way, field), guarded=text in told or is_guarded(path, asked))
+            guarded = text in told or (bool(asked) and is_guarded(path, asked))
+            reading.path(path, effective, (*way, field), guarded=guarded)
             told.add(text)
 
 
@@ -109,8 +110,8 @@ def facts(reading: Reading, rule: Any, holds: bool) -> list[Fact]:
     joiner = "And" if holds else "Or"
     if isinstance(rule.get(joiner), list):
         return [fact for inner in rule[joiner] for fact in facts(reading, inner, holds)]
-    if "Variable" in rule and "IsPresent" in rule:
-        return _fact(reading, rule["Variable"], rule["IsPresent"] is holds)
+    if "Variable" in rule:
+        return _fact(reading, rule["Variable"], rule["IsPresent"] is holds) if "IsPresent" in rule else []
     found = []
     for _, test in tests_of(rule, ()):
         if "IsPresent" in test:

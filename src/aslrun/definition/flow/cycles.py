@@ -24,10 +24,10 @@ from .values import Origin
 def loops(analysis: Analysis) -> Iterator[Finding]:
     """What is suspicious about the loops of all machines."""
     for program in (analysis.machine.program, *analysis.owners):
-        parts = list(_cycles(program)) if _goes_back(program) else []
-        entries = _entries(program, parts)
-        for part, first in zip(parts, entries, strict=True):
-            yield from _judged(analysis, program, part, first)
+        if _goes_back(program):
+            parts = list(_cycles(program))
+            for part, first in zip(parts, _entries(program, parts), strict=True):
+                yield from _judged(analysis, program, part, first)
 
 
 def _judged(analysis: Analysis, program: Program, part: list[State], first: State) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _entries(program: Program, parts: list[list[State]]) -> list[State]:
     found: dict[int, State] = {}
     if program.start.name in part_of:
         found[part_of[program.start.name]] = program.start
-    for state in program.states.values() if parts else ():
+    for state in program.states.values():
         own = part_of.get(state.name)
         for target in state.targets():
             part = part_of.get(target)

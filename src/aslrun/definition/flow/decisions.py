@@ -181,11 +181,24 @@ def _dead_rules(question: Question) -> Iterator[Finding]:
         if (found := _unlike(question, rule)) is not None:
             yield Finding("choice-rule-dead", (*place, "Choices", index), found[0], found[1])
     kinds = {subject: question.known(subject).kinds for subject in question.tests}
-    for index in _suspects(question, kinds):
+    for index in _suspects(question, kinds) if not _are_apart(question, kinds) else ():
         found = _why_dead(question, index, kinds)
         if found is not None:
             message, because = found
             yield Finding("choice-rule-dead", (*place, "Choices", index), message, because)
+
+
+_OF_ONE_VALUE = frozenset(("StringEquals", "NumericEquals", "BooleanEquals"))
+
+
+def _are_apart(question: Question, kinds: Mapping[Any, int]) -> bool:
+    """Whether each rule is one test that something passes which the others leave: none is dead, without trying."""
+    if not all(isinstance(rule, Test) and rule.strict and rule.operand != "" for rule in question.rules):
+        return False
+    if any(kind & EVERYTHING != EVERYTHING for kind in kinds.values()):
+        return False
+    several = [test for tests in question.tests.values() if len(tests) > 1 for test in tests]
+    return len({(test.subject, test.operand) for test in several if test.operator in _OF_ONE_VALUE}) == len(several)
 
 
 def _suspects(question: Question, kinds: Mapping[Any, int]) -> list[int]:

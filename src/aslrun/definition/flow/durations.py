@@ -41,7 +41,7 @@ def too_long(analysis: Analysis) -> Iterator[Finding]:
         message = f"{machine.timeout:g} seconds are more than the {EXPRESS_SECONDS} that an EXPRESS machine may take"
         yield Finding("timeout-longer-than-parent", ("TimeoutSeconds",), message)
         limit = _limit_of("EXPRESS", None)
-    pending = [(machine.program, limit)]
+    pending = [(machine.program, limit)] if limit is not None or analysis.owners else []
     while pending:
         program, limit = pending.pop()
         if limit is not None:

@@ -110,8 +110,11 @@ def check_fields(reading: Reading, effective: Value) -> None:
         return
     _check(reading, reading.fields, (), _FIELDS.get(type, {}), effective)
     for way, checks in _INNER.get(type, {}).items():
-        _check(reading, _inner(reading, way), way, checks, effective)
+        if way[0] in reading.fields:
+            _check(reading, _inner(reading, way), way, checks, effective)
     for way, field in _TEMPLATES.get(type, ()):
+        if way and way[0] not in reading.fields:
+            continue
         fields = _inner(reading, way)
         if field in fields:
             if reading.is_jsonata:

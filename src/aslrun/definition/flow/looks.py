@@ -19,6 +19,11 @@ _LOOKS = re.compile(r"\$(\$?[.\[].*|\$)|States\.(Format|StringToJson|JsonToStrin
                     r"|Math\w+|StringSplit|UUID)\(.*\)\s*", re.DOTALL)  # fmt: skip
 
 
+_TEMPLATES = frozenset(("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"))
+FIELDS = _TEMPLATES | {"Error", "Cause", "Result"}
+"""The fields that are looked at."""
+
+
 def looks_like_a_path(text: object) -> bool:
     """Whether a text could be meant as a path or the call of an intrinsic function.
 
@@ -49,9 +54,6 @@ def _of_state(state: State, place: Location) -> Iterator[Finding]:
         for way, text in _texts(document[field], (*place, field)):
             message = f'{text} is text here; write "{way[-1]}.$" to have it looked up'
             yield Finding("NO_DOLLAR", way, message)
-
-
-_TEMPLATES = frozenset(("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials"))
 
 
 def _has_lookalikes(value: Any, is_result: bool) -> bool:

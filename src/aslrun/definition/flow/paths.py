@@ -57,12 +57,12 @@ def follow(value: Value, segments: tuple[Segment, ...]) -> Found:
 
 def _step(value: Value, segment: Segment) -> Value:
     match segment:
-        case Name(name):
-            return member(value, name)
-        case Index(index):
-            return element_at(value, index)
-        case FromEnd(distance):
-            return element_at(value, -distance) if distance else NOTHING
+        case Name():
+            return member(value, segment.name)
+        case Index():
+            return element_at(value, segment.index)
+        case FromEnd():
+            return element_at(value, -segment.distance) if segment.distance else NOTHING
         case Names():
             return of_kind(OBJECT) if value.kinds & OBJECT else NOTHING
     return MAYBE

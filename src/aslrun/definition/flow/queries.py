@@ -16,6 +16,7 @@ from typing import Any
 
 from ...language.dataflow import Location
 from ...language.jsonata import is_builtin, may_take, nodes, walk
+from ...language.jsonata_scope import bound_names
 from .paths import Found
 from .reading import Reading
 from .values import (
@@ -95,22 +96,28 @@ class Query:
     ``states`` is what ``$states`` holds; ``missing`` is a variable that is taken to have no value.
     """
 
-    __slots__ = ("_certain", "_locals", "_own", "fails", "missing", "mute", "reading", "states", "stop", "way")
+    __slots__ = ("_certain", "_locals", "_own", "_tree", "fails", "missing", "mute", "reading", "states", "stop", "way")
 
     def __init__(
         self, reading: Reading, states: Value, way: Location, *, missing: str = "", mute: bool = False
     ) -> None:
         self.reading, self.states, self.way, self.missing, self.mute = reading, states, way, missing, mute
         self._locals: dict[str, Value] = {}
-        self._own: frozenset[str] = frozenset()
+        self._own: set[str] | None = None
         self._certain = True
         self.fails = False
         self.stop: Found | None = None
 
     def whole(self, tree: nodes.Node) -> Value:
         """What the expression gives."""
-        self._own = frozenset(_own_names(tree))
+        self._tree = tree
         return self.value(tree, 0)
+
+    def _is_own(self, name: str) -> bool:
+        """Whether the expression binds a name; one that is bound in a function's body or twice is not followed."""
+        if self._own is None:
+            self._own = bound_names(walk(self._tree))
+        return name in self._own
 
     def value(self, node: nodes.Node, depth: int) -> Value:
         """What a part of the expression gives."""
@@ -146,7 +153,7 @@ class Query:
             return self.states
         if name in self._locals:
             return self._locals[name]
-        if name in self._own or is_builtin(name) or not name or name == "$":
+        if is_builtin(name) or not name or name == "$" or self._is_own(name):
             return MAYBE
         return NOTHING if name == self.missing else present(self.reading.peek(name))
 
@@ -272,7 +279,7 @@ class Query:
         arguments = [self.value(argument, depth) for argument in node.arguments]
         procedure = node.procedure
         name = procedure.value if isinstance(procedure, nodes.Variable) else ""
-        if name in self._own or not is_builtin(name) or isinstance(node, nodes.Partial):
+        if not is_builtin(name) or isinstance(node, nodes.Partial) or self._is_own(name):
             return MAYBE
         if not arguments:
             return of_kind(ALWAYS[name]) if name in ALWAYS else MAYBE
@@ -368,16 +375,3 @@ def _field_of_items(inner: Value, name: str) -> Value:
     if not inner.kinds & OBJECT:
         return NOTHING
     return NOTHING if member(inner, name).kinds == MISSING else MAYBE
-
-
-def _own_names(tree: nodes.Node) -> list[str]:
-    """What an expression binds itself; a name that is bound in a function's body or twice is not followed."""
-    found: list[str] = []
-    for node in walk(tree):
-        if isinstance(node, nodes.Lambda):
-            found.extend(node.parameters)
-        found.extend(name for name in (node.focus, node.index) if name)
-        found.extend(stage.name for stage in node.stages if isinstance(stage, nodes.IndexStage))
-        if isinstance(node, nodes.Bind):
-            found.append(node.name)
-    return found

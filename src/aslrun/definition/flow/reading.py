@@ -79,7 +79,7 @@ class Reading:
         self.fields: Mapping[str, Any] = state.document
         self.location = analysis.places[state]
         self.is_jsonata = analysis.is_jsonata(state)
-        self.expressions: Mapping[str, Expression] = analysis.expressions_of(state)
+        self.expressions: Mapping[str, Expression] = analysis.expressions_of(state) if state.expressions else {}
         self._context: Value | None = None
 
     @property

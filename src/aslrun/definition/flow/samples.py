@@ -26,6 +26,7 @@ UNDEFINED = "undefined"
 """The outcome of a test in JSONata that gives nothing: as good as false in ``and`` and ``or``, a failure by itself."""
 
 Outcome = bool | str | None
+Exact = int | Fraction
 
 _FILLER = "\x01\x02"
 _OTHER = "\uffff\uffff"
@@ -35,8 +36,8 @@ class Sample(NamedTuple):
     """A value: its kind and the value itself; ``moment`` is set where it stands for a timestamp."""
 
     kind: int
-    value: JSON | Fraction = None
-    moment: Fraction | None = None
+    value: JSON | Fraction = None  # a number is an int or a Fraction, never a float
+    moment: Exact | None = None
 
 
 class Undecidable(Exception):
@@ -44,6 +45,9 @@ class Undecidable(Exception):
 
 
 NOTHING = Sample(MISSING)
+_TRUTHS = (Sample(BOOLEAN, True), Sample(BOOLEAN, False))
+_FULL = (Sample(OBJECT, True), Sample(ARRAY, True))
+_EMPTY = (Sample(NULL), Sample(OBJECT), Sample(ARRAY), NOTHING)
 
 
 def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
@@ -55,14 +59,14 @@ def samples_of(tests: Iterable[Test], kinds: int) -> list[Sample]:
     if len(patterns) > 2 or (patterns and orders) or (timed and (texts or patterns)):
         raise Undecidable
     found = [Sample(STRING, text) for text in _texts(texts, patterns)]
-    found += [Sample(BOOLEAN, True), Sample(BOOLEAN, False)]
+    found += _TRUTHS
     if any(test.operator == "IsTrue" for test in tests):
-        found += [Sample(OBJECT, True), Sample(ARRAY, True)]
-        numbers = sorted({*numbers, Fraction(0)})
+        found += _FULL
+        numbers = sorted({*numbers, 0})
     found += [Sample(NUMBER, number) for number in _regions(numbers)]
     if timed:
-        found += [Sample(STRING, _OTHER, moment) for moment in _regions(moments or [Fraction(0)])]
-    found += [Sample(NULL), Sample(OBJECT), Sample(ARRAY), NOTHING]
+        found += [Sample(STRING, _OTHER, moment) for moment in _regions(moments or [0])]
+    found += _EMPTY
     return [sample for sample in found if sample.kind & kinds]
 
 
@@ -71,14 +75,14 @@ def is_likely(sample: Sample, tests: Iterable[Test]) -> bool:
     if sample.kind != NUMBER:
         return True
     numbers = _operands(list(tests))[0]
-    value = Fraction(sample.value)  # type: ignore[arg-type]
+    value: Any = sample.value
     if value.denominator != 1 and all(number.denominator == 1 for number in numbers):
         return False
-    return value >= 0 or any(number < 0 for number in numbers)
+    return bool(value >= 0) or any(number < 0 for number in numbers)
 
 
-def _operands(tests: list[Test]) -> tuple[list[Fraction], list[str], list[str], list[Fraction]]:
-    numbers, texts, patterns, moments = set(), set(), set(), set()
+def _operands(tests: list[Test]) -> tuple[list[Exact], list[str], list[str], list[Exact]]:
+    numbers, texts, patterns, moments = set[Exact](), set[str](), set[str](), set[Exact]()
     for test in tests:
         operand = test.operand
         if test.operator == "StringMatches":
@@ -88,8 +92,12 @@ def _operands(tests: list[Test]) -> tuple[list[Fraction], list[str], list[str], 
         elif isinstance(operand, str):
             texts.add(operand)
         elif isinstance(operand, (int, float)) and not isinstance(operand, bool):
-            numbers.add(Fraction(operand))
+            numbers.add(_exact(operand))
     return sorted(numbers), sorted(texts, key=_utf16), sorted(patterns), sorted(moments)
+
+
+def _exact(number: Any) -> Exact:
+    return number if isinstance(number, int) else Fraction(number)
 
 
 def _moment(text: str) -> Fraction:
@@ -101,13 +109,13 @@ def _utf16(text: str) -> bytes:
     return text.encode("utf-16-be", "surrogatepass")
 
 
-def _regions(constants: list[Fraction]) -> list[Fraction]:
+def _regions(constants: list[Exact]) -> list[Exact]:
     if not constants:
-        return [Fraction(0)]
+        return [0]
     found = [constants[0] - 1]
     for one, other in pairwise(constants):
-        middle = (one + other) / 2
-        found += [one, Fraction(floor(middle)) if one < floor(middle) else middle]
+        middle = Fraction(one + other) / 2
+        found += [one, floor(middle) if one < floor(middle) else middle]
     return [*found, constants[-1], constants[-1] + 1]
 
 
@@ -172,7 +180,7 @@ def _is_moment(sample: Sample) -> bool:
 def _equal(sample: Sample, operand: JSON) -> bool:
     if isinstance(operand, bool) or operand is None or isinstance(operand, str):
         return type(operand) is type(sample.value) and sample.value == operand and not sample.kind & (OBJECT | ARRAY)
-    return sample.kind == NUMBER and sample.value == Fraction(operand)  # type: ignore[arg-type]
+    return sample.kind == NUMBER and sample.value == _exact(operand)
 
 
 def _ordered(test: Test, sample: Sample) -> bool | None:
@@ -187,7 +195,7 @@ def _ordered(test: Test, sample: Sample) -> bool | None:
     if family == "String":
         return bool(compare(_utf16(str(sample.value)), _utf16(str(test.operand))))
     if family == "Numeric":
-        return bool(compare(sample.value, Fraction(test.operand)))  # type: ignore[arg-type]
+        return bool(compare(sample.value, _exact(test.operand)))
     return sample.value is test.operand
 
 

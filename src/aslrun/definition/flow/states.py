@@ -10,7 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from ...language.dataflow import Location
 from ..model import ChoiceState, MapState, ParallelState, State
@@ -34,17 +34,13 @@ from .values import (
     of_object,
 )
 
-
-class Exit(NamedTuple):
-    """A way out of a state; no target: out of its machine, branch or iteration."""
-
-    target: State | None
-    env: Env
+Exit: TypeAlias = tuple[State | None, Env]
+"""A way out of a state: its target, and what is known there; no target: out of its machine, branch or iteration."""
 
 
-def exits_of(reading: Reading) -> list[Exit]:
+def exits_of(reading: Reading) -> Iterable[Exit]:
     """The ways out of a state, with what is known there."""
-    return list(_EXITS[reading.state.type](reading))
+    return tuple(_EXITS[reading.state.type](reading))
 
 
 # --------------------------------------------------------------------------- the common data flow
@@ -52,11 +48,17 @@ def exits_of(reading: Reading) -> list[Exit]:
 
 def effective_input(reading: Reading) -> Value:
     """What InputPath leaves of the input."""
-    fields = reading.fields
-    if "InputPath" in fields and fields["InputPath"] is None:
-        return of_object({}, reading.origin("has no input (InputPath null)", "InputPath"))
-    found = reading.path_field("InputPath", reading.env.input)
-    return reading.env.input if found is None else found
+    return _taken(reading, "InputPath", reading.env.input, "has no input (InputPath null)")
+
+
+def _taken(reading: Reading, field: str, value: Value, words: str) -> Value:
+    """What the path of a field takes out of a value: all without it, nothing (so the words) if it is null."""
+    if field not in reading.fields:
+        return value
+    if reading.fields[field] is None:
+        return of_object({}, reading.origin(words, field))
+    found = reading.path_field(field, value)
+    return value if found is None else found
 
 
 def _arguments(reading: Reading, effective: Value) -> Value:
@@ -77,8 +79,9 @@ def _filled(reading: Reading, field: str, value: Value, words: str) -> Value:
 def _complete(reading: Reading, result: Value, *, is_result: bool) -> Env:
     """From the work's result to the state's output and variables; ``is_result``: the work has a result of its own."""
     if reading.is_jsonata:
-        extra = {"result": result} if is_result else {}
-        return _complete_jsonata(reading, reading.fields, result, extra, ())
+        return _complete_jsonata(reading, reading.fields, result, {"result": result} if is_result else {}, ())
+    if _OF_THE_RESULT.isdisjoint(reading.fields):
+        return Env(result, reading.env.variables)
     if is_result:
         result = _filled(reading, "ResultSelector", result, "selects its result (ResultSelector)")
     variables = _assigned(reading, reading.fields, result, ())
@@ -87,6 +90,7 @@ def _complete(reading: Reading, result: Value, *, is_result: bool) -> Env:
     return Env(_output(reading, result), variables)
 
 
+_OF_THE_RESULT = frozenset(("ResultSelector", "Assign", "ResultPath", "OutputPath"))
 _WITH_RESULT_PATH = frozenset(("Task", "Parallel", "Map", "Pass"))
 
 
@@ -117,13 +121,15 @@ def _with(variables: Variables, assigned: Value) -> Variables:
 
 def _joined(reading: Reading, fields: Any, result: Value, way: Location) -> Value:
     """How ResultPath joins a result with the raw input."""
-    raw = reading.env.input
-    if "ResultPath" in fields and fields["ResultPath"] is None:
-        return raw
     text = fields.get("ResultPath", "$")
-    path: Any = reading.expressions.get(text) if text != "$" else None
+    if text == "$":
+        return result
+    raw = reading.env.input
+    if text is None:
+        return raw
+    path: Any = reading.expressions.get(text)
     if path is None:
-        return result if text == "$" else UNKNOWN
+        return UNKNOWN
     joined = put(raw, path.segments, result)
     if joined is None:
         shown = describe(raw)
@@ -133,15 +139,11 @@ def _joined(reading: Reading, fields: Any, result: Value, way: Location) -> Valu
 
 
 def _output(reading: Reading, value: Value) -> Value:
-    fields = reading.fields
-    if "OutputPath" in fields and fields["OutputPath"] is None:
-        return of_object({}, reading.origin("has no output (OutputPath null)", "OutputPath"))
-    found = reading.path_field("OutputPath", value)
-    return value if found is None else found
+    return _taken(reading, "OutputPath", value, "has no output (OutputPath null)")
 
 
 def _leave(reading: Reading, result: Value, *, is_result: bool) -> Iterable[Exit]:
-    return (Exit(reading.state.next, _complete(reading, result, is_result=is_result)),)
+    return ((reading.state.next, _complete(reading, result, is_result=is_result)),)
 
 
 def _caught(reading: Reading) -> Iterable[Exit]:
@@ -157,7 +159,7 @@ def _caught(reading: Reading) -> Iterable[Exit]:
         else:
             variables = _assigned(reading, fields[index], error, way)
             env = Env(_joined(reading, fields[index], error, way), variables)
-        yield Exit(catcher.next, env)
+        yield catcher.next, env
 
 
 # --------------------------------------------------------------------------- the types
@@ -182,7 +184,8 @@ def _task(reading: Reading) -> Iterable[Exit]:
     else:
         reading.look(reading.fields.get("Parameters"), effective, ("Parameters",))
     yield from _leave(reading, UNKNOWN, is_result=True)
-    yield from _caught(reading)
+    if reading.state.catchers:
+        yield from _caught(reading)
 
 
 def _wait(reading: Reading) -> Iterable[Exit]:
@@ -211,7 +214,8 @@ def _parallel(reading: Reading) -> Iterable[Exit]:
     if len(known) == len(outputs):
         origin = reading.origin("gives an array, the outputs of its branches", "Branches")
         yield from _leave(reading, of_items(known, origin), is_result=True)
-    yield from _caught(reading)
+    if reading.state.catchers:
+        yield from _caught(reading)
 
 
 def _map(reading: Reading) -> Iterable[Exit]:
@@ -226,7 +230,8 @@ def _map(reading: Reading) -> Iterable[Exit]:
     )
     if output is not None:
         yield from _leave(reading, _map_result(reading, state, output), is_result=True)
-    yield from _caught(reading)
+    if reading.state.catchers:
+        yield from _caught(reading)
 
 
 def _item(reading: Reading, state: MapState, effective: Value) -> Value:
@@ -293,13 +298,13 @@ def _choice(reading: Reading) -> Iterable[Exit]:
         inner = reading.with_env(Env(input if jsonata else reading.env.input, variables))
         if not jsonata:
             assigned = _assigned(inner, fields, input, way)
-            yield Exit(target, Env(_output(inner, input), assigned))
+            yield target, Env(_output(inner, input), assigned)
             continue
         after = _complete_jsonata(inner, fields, input, {}, way)
         if is_rule and "Output" not in fields and "Output" in reading.fields:
             common = {"Output": reading.fields["Output"]}
             after = Env(_complete_jsonata(inner, common, input, {}, ()).input, after.variables)
-        yield Exit(target, after)
+        yield target, after
 
 
 _EXITS: dict[str, Callable[[Reading], Iterable[Exit]]] = {

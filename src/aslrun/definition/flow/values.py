@@ -81,12 +81,13 @@ class Value:
             self.fields, self.is_open = _NO_FIELDS, True
         if self.items is not None and len(self.items) > MAX_ITEMS:
             self.items, self.element = None, UNKNOWN
+        size, depth = 1, 0
         for part in self.parts():
-            self.size += part.size
-            if part.depth > self.depth:
-                self.depth = part.depth
-        self.depth += 1
-        if self.size > MAX_SIZE or self.depth > MAX_DEPTH:
+            size += part.size
+            if part.depth > depth:
+                depth = part.depth
+        self.size, self.depth = size, depth + 1
+        if size > MAX_SIZE or depth >= MAX_DEPTH:
             self.fields = {name: _blurred(value) for name, value in self.fields.items()}
             self.items = None if self.items is None else tuple(map(_blurred, self.items))
             self.element = None if self.element is None else UNKNOWN
@@ -94,7 +95,9 @@ class Value:
 
     def parts(self) -> list[Value]:
         """The values directly below."""
-        parts = [*self.fields.values(), *(self.items or ())]
+        parts = list(self.fields.values())
+        if self.items:
+            parts += self.items
         if self.element is not None:
             parts.append(self.element)
         return parts

@@ -26,5 +26,4 @@ from ..shape import Refusal
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """An array or object has too few entries."""
-    if refusal.keyword in ("minItems", "minProperties"):
-        yield Problem(refusal.location, "Value cannot be empty")
+    yield Problem(refusal.location, "Value cannot be empty")

@@ -26,7 +26,7 @@ from .words import nearest, shown
 def check(refusal: Refusal) -> Iterator[Problem]:
     """A word that its field does not know."""
     words = refusal.schema.get("enum")
-    if refusal.keyword == "enum" and isinstance(words, list):
+    if isinstance(words, list):
         names = [str(word) for word in words]
         hint = nearest(refusal.value, names) if isinstance(refusal.value, str) else ""
         message = f"Value must be one of [{', '.join(names)}], not {shown(refusal.value)}"

@@ -29,8 +29,9 @@ MOST_HINTS = 20  # targets that are told what was perhaps meant: among very many
 
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A target that stands nowhere in the document."""
-    targets = (
-        (program, target) for program in parts.programs for target in missing(program) if target.name not in parts.names
-    )
-    for count, (program, target) in enumerate(targets):
-        yield no_such_state(target, nearest(target.name, program.states) if count < MOST_HINTS else "")
+    count = 0
+    for program in parts.astray:
+        for target in missing(program):
+            if target.name not in parts.names:
+                yield no_such_state(target, nearest(target.name, program.states) if count < MOST_HINTS else "")
+                count += 1

@@ -24,6 +24,5 @@ from ..shape import Refusal
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """Several fields of a group stand."""
-    if refusal.keyword == "atMostOneOf":
-        message = f"There should only be one of [{', '.join(refusal.names)}]"
-        yield Problem((*refusal.location, refusal.names[1]), message, told_at=refusal.location)
+    message = f"There should only be one of [{', '.join(refusal.names)}]"
+    yield Problem((*refusal.location, refusal.names[1]), message, told_at=refusal.location)

@@ -26,6 +26,5 @@ from .words import shown
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """A number is too small or too large."""
-    if refusal.keyword in ("minimum", "maximum"):
-        message = f"{refusal.keyword.capitalize()} value is {refusal.schema[refusal.keyword]}"
-        yield Problem(refusal.location, message, hint=f"it is {shown(refusal.value)}")
+    message = f"{refusal.keyword.capitalize()} value is {refusal.schema[refusal.keyword]}"
+    yield Problem(refusal.location, message, hint=f"it is {shown(refusal.value)}")

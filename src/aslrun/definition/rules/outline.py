@@ -18,6 +18,7 @@ LANGUAGES = ("JSONPath", "JSONata")
 TYPES = ("STANDARD", "EXPRESS")
 PROCESSORS = ("ItemProcessor", "Iterator")
 NESTING = ("Parallel", "Map")
+STATE_TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
 
 
 class Program(NamedTuple):
@@ -40,6 +41,7 @@ class Place(NamedTuple):
     language: str | None
     program: Program
     type: JSON  # what stands in Type
+    kind: str  # the same if there is such a type, else "state"
 
     @property
     def distributed(self) -> bool:
@@ -48,26 +50,36 @@ class Place(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """All machines and states of a document, in its order, and the names of the states."""
+    """All machines and states of a document, in its order, and the names of the states and of their fields."""
 
     programs: list[Program]
     states: list[Place]
     names: set[str]  # of all states
+    fields: set[str]  # that stand in any state
+    astray: list[Program]  # machines in which StartAt or a transition names no state
 
 
 def outline(document: dict[str, JSON], type: str = "STANDARD") -> Outline:
     """Collect the machines and states of a document, which is a machine of this type."""
-    found = Outline([], [], set())
-    pending = [_program((), document, "machine", type)]
+    found = Outline([], [], set(), set(), [])
     # A state without QueryLanguage speaks that of the whole document, not that of the state around it.
     common = document.get("QueryLanguage", "JSONPath")
+    pending = [_program((), document, "machine", type)]
     while pending:
         program = pending.pop()
         found.programs.append(program)
-        states = _places(program, common)
-        found.states.extend(states)
         found.names.update(program.states)
-        pending += reversed([nested for place in states if place.type in NESTING for nested in _nested(place)])
+        if _is_astray(program):
+            found.astray.append(program)
+        inner: list[Program] = []
+        for name, value in program.states.items():
+            if isinstance(value, dict):
+                place = _place(name, value, common, program)
+                found.states.append(place)
+                found.fields.update(value)
+                if place.kind in NESTING:
+                    inner += _nested(place)
+        pending += reversed(inner)
     return found
 
 
@@ -80,24 +92,33 @@ def _program(location: Location, value: dict[str, JSON], kind: str, type: str) -
 
 def _leads(state: dict[str, JSON]) -> list[str]:
     """Where a state may lead, as far as it can be read."""
-    found = [state.get("Next"), state.get("Default")]
+    next, default = state.get("Next"), state.get("Default")
+    found = [next] if isinstance(next, str) else []
+    if isinstance(default, str):
+        found.append(default)
     for field in ("Catch", "Choices"):
         if field in state and isinstance(entries := state[field], list):
-            found += [entry.get("Next") for entry in entries if isinstance(entry, dict)]
-    return [name for name in found if isinstance(name, str)]
+            names = [entry.get("Next") for entry in entries if isinstance(entry, dict)]
+            found += [name for name in names if isinstance(name, str)]
+    return found
 
 
-def _places(program: Program, common: JSON) -> list[Place]:
-    above = (*program.location, "States")
-    return [
-        Place((*above, name), name, value, _language(value.get("QueryLanguage", common)), program, value.get("Type"))
-        for name, value in program.states.items()
-        if isinstance(value, dict)
-    ]
+def _is_astray(program: Program) -> bool:
+    states, start = program.states, program.value.get("StartAt")
+    if isinstance(start, str) and start not in states:
+        return True
+    for names in program.leads.values():
+        for name in names:
+            if name not in states:
+                return True
+    return False
 
 
-def _language(given: JSON) -> str | None:
-    return given if isinstance(given, str) and given in LANGUAGES else None
+def _place(name: str, value: dict[str, JSON], common: JSON, program: Program) -> Place:
+    type, language = value.get("Type"), value.get("QueryLanguage", common)
+    kind = type if isinstance(type, str) and type in STATE_TYPES else "state"
+    known = language if isinstance(language, str) and language in LANGUAGES else None
+    return Place((*program.location, "States", name), name, value, known, program, type, kind)
 
 
 def _nested(place: Place) -> Iterator[Program]:

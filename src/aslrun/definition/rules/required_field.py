@@ -25,8 +25,6 @@ from ..shape import Refusal
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """A field is missing, or all of a group are."""
-    if refusal.keyword not in ("required", "requiredOneOf"):
-        return
     names = ", ".join(refusal.names)
     message = f"These fields are required: [{names}]"
     if refusal.keyword == "requiredOneOf":

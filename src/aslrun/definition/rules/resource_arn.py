@@ -33,7 +33,6 @@ _OFFERED = {
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """A Resource that is no ARN, or not one of the few that its place knows."""
-    if refusal.keyword == "pattern":
-        pattern = str(refusal.schema["pattern"])
-        place = "itemReader" if "getObject" in pattern else "resultWriter" if "putObject" in pattern else ""
-        yield Problem(refusal.location, not_recognized(str(refusal.value)), hint=_OFFERED.get(place, ""))
+    pattern = str(refusal.schema["pattern"])
+    place = "itemReader" if "getObject" in pattern else "resultWriter" if "putObject" in pattern else ""
+    yield Problem(refusal.location, not_recognized(str(refusal.value)), hint=_OFFERED.get(place, ""))

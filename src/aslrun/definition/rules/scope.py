@@ -38,7 +38,7 @@ from .transitions import missing, no_such_state
 
 def check(document: Document, parts: Outline) -> Iterator[Problem]:
     """A target that stands elsewhere in the document."""
-    for program in parts.programs:
+    for program in parts.astray:
         for target in missing(program):
             if target.name in parts.names:
                 around = render_location(program.location) or "the states of the machine"

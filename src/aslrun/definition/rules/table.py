@@ -31,8 +31,9 @@ class Rule(NamedTuple):
     (each Refusal of ``schema.json``), ``state`` (each Place) or types of state, separated by blanks (each Place of such
     a type); ``expression:`` with a kind of mistake (each Mistake of that kind), ``machine`` (the loaded Machine, where
     there are no errors), ``flow`` (its Flow). A ``costly`` rule is left out by ``load``; its subject is ``document``.
-    ``fields`` are those of a state without all of which it cannot break the rule, separated by blanks: the check is not
-    called then.
+    ``fields`` are those of states, separated by blanks, without all of which nothing breaks the rule: the check is not
+    called where the state, or of a ``document`` every state, has none of them. Of a ``shape`` they are keywords of
+    ``schema.json``: a refusal by another one is none of the rule's business.
     """
 
     name: str
@@ -66,46 +67,49 @@ class Rule(NamedTuple):
 _MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 _GOES_ON = "Task Parallel Map Pass Wait"
 _RECOVERS = "Task Parallel Map"
+_NESTS = "Branches ItemProcessor Iterator"
 _NO_JSONATA, _UNSUPPORTED_JSONATA = "INVALID_JSONATA_EXPRESSION", "UNSUPPORTED_JSONATA_EXPRESSION"
 
 RULES: tuple[Rule, ...] = (
     Rule("malformed-json", "malformed-json", ERROR, "INVALID_JSON_DESCRIPTION", "text"),
     Rule("duplicate-key", "duplicate-name", ERROR, "INVALID_JSON_DESCRIPTION", "text"),
     Rule("definition-size", "too-large", ERROR, SCHEMA, "document"),
-    Rule("query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape"),
+    Rule(
+        "query-language-mix", "query-language-mix", ERROR, SCHEMA, "shape", fields="queryLanguage additionalProperties"
+    ),
     Rule("error-equals", "retry-catch", ERROR, SCHEMA, "shape"),
     Rule("timestamp", "timestamp", ERROR, SCHEMA, "shape expression:timestamp"),
-    Rule("required-field", "required-field", ERROR, SCHEMA, "shape"),
-    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape"),
-    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape"),
-    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape"),
-    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape"),
-    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape"),
-    Rule("enum", "enum", ERROR, SCHEMA, "shape"),
-    Rule("number-range", "number-range", ERROR, SCHEMA, "shape"),
-    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape"),
+    Rule("required-field", "required-field", ERROR, SCHEMA, "shape", fields="required requiredOneOf"),
+    Rule("empty-value", "required-field", ERROR, SCHEMA, "shape", fields="minItems minProperties"),
+    Rule("unsupported-field", "unsupported-field", ERROR, SCHEMA, "shape", fields="not additionalProperties"),
+    Rule("unknown-field", "unknown-field", ERROR, SCHEMA, "shape", fields="additionalProperties"),
+    Rule("mutually-exclusive", "mutually-exclusive", ERROR, SCHEMA, "shape", fields="atMostOneOf"),
+    Rule("wrong-type", "wrong-type", ERROR, SCHEMA, "shape", fields="type"),
+    Rule("enum", "enum", ERROR, SCHEMA, "shape", fields="enum"),
+    Rule("number-range", "number-range", ERROR, SCHEMA, "shape", fields="minimum maximum"),
+    Rule("resource-arn", "resource", ERROR, SCHEMA, "shape", fields="pattern"),
     Rule("state-name", "too-large", ERROR, "INVALID_STATE_NAME", "program"),
     Rule("missing-target", "missing-target", ERROR, _MISSING_TARGET, "document"),
     Rule("scope", "scope", ERROR, _MISSING_TARGET, "document"),
     Rule("unreachable", "unreachable", ERROR, _MISSING_TARGET, "program"),
     Rule("no-terminal", "no-terminal", ERROR, "MISSING_END_STATE", "program"),
-    Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document"),
-    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document"),
+    Rule("duplicate-name", "duplicate-name", ERROR, "DUPLICATE_STATE_NAME", "document", fields=_NESTS),
+    Rule("language-downgrade", "query-language-mix", ERROR, SCHEMA, "document", fields="QueryLanguage"),
     Rule("next-or-end", "required-field", ERROR, SCHEMA, _GOES_ON),
     Rule("next-and-end", "mutually-exclusive", ERROR, SCHEMA, _GOES_ON, fields="End"),
     Rule("states-all", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry Catch"),
     Rule("delay-above-interval", "retry-catch", ERROR, SCHEMA, _RECOVERS, fields="Retry"),
     Rule("timeouts", "timeouts", ERROR, SCHEMA, "Task", fields="HeartbeatSeconds"),
     Rule("variable-name", "variables", ERROR, SCHEMA, "state", fields="Assign Catch Choices"),
-    Rule("outer-variable", "variables", ERROR, SCHEMA, "document"),
+    Rule("outer-variable", "variables", ERROR, SCHEMA, "document", fields=_NESTS),
     Rule("execution-type", "required-field", ERROR, SCHEMA, "Map"),
     Rule("label", "label", ERROR, "INVALID_LABEL_NAME", "Map", fields="Label"),
-    Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document"),
+    Rule("duplicate-label", "label", ERROR, "DUPLICATE_LABEL_NAME", "document", fields="Label"),
     Rule("reader-config", "required-field", ERROR, SCHEMA, "Map", fields="ItemReader"),
     Rule("result-writer", "required-field", ERROR, SCHEMA, "Map", fields="ResultWriter"),
     Rule("resource", "resource", ERROR, SCHEMA, "Task"),
     Rule("express", "express", ERROR, SCHEMA, "Task Map"),
-    Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True),
+    Rule("sdk-action", "resource", ERROR, SCHEMA, "document", costly=True, fields="Resource"),
     Rule("payload-path", "payload-path", ERROR, SCHEMA, "expression:template"),
     Rule("intrinsic-syntax", "intrinsic-syntax", ERROR, SCHEMA, "expression:intrinsic"),
     Rule("path-syntax", "path-syntax", ERROR, SCHEMA, "expression:path"),

@@ -27,8 +27,6 @@ def missing(program: Program) -> Iterator[Target]:
     start = program.value.get("StartAt")
     if isinstance(start, str) and start not in states and states:
         yield Target((*program.location, "StartAt"), start)
-    if states.keys() >= set[str]().union(*program.leads.values()):
-        return
     for name in program.leads:
         for target in _targets(states[name], (*program.location, "States", name)):
             if target.name not in states:

@@ -25,7 +25,7 @@ from .words import nearest
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """A field that nothing of this kind has."""
-    if refusal.keyword == "additionalProperties" and refusal.names:
+    if refusal.names:
         (name,) = refusal.names
         known = refusal.schema.get("properties")
         hint = nearest(name, known if isinstance(known, dict) else ())

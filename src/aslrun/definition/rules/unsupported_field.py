@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..problem import Problem
-from ..shape import STATE_TYPES, Refusal, definitions, fields_of
+from ..shape import Refusal, definitions, fields_of
+from .outline import STATE_TYPES
 
 
 def check(refusal: Refusal) -> Iterator[Problem]:

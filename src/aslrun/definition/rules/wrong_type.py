@@ -27,10 +27,9 @@ from .words import shown
 
 def check(refusal: Refusal) -> Iterator[Problem]:
     """A value is of another type than its field."""
-    if refusal.keyword == "type":
-        types = refusal.schema["type"]
-        expected = " or ".join(str(name).capitalize() for name in (types if isinstance(types, list) else [types]))
-        yield Problem(refusal.location, f"Expected value of type {expected}", hint=_is(refusal.value))
+    types = refusal.schema["type"]
+    expected = " or ".join(str(name).capitalize() for name in (types if isinstance(types, list) else [types]))
+    yield Problem(refusal.location, f"Expected value of type {expected}", hint=_is(refusal.value))
 
 
 def _is(value: JSON) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..definition.loading import load
 from ..definition.model import Machine
-from ..errors import AslrunError, InvalidDefinition
+from ..errors import AslrunError, InvalidDefinition, extra_needed
 from ..values import JSON
 from .asl import to_asl
 from .diff import ADDED, Change, Diff, diff
@@ -103,7 +103,7 @@ def connect(*, region: str | None = None, endpoint_url: str | None = None, profi
     try:
         session = import_module("boto3").Session(profile_name=profile, region_name=region)
     except ImportError:
-        raise ImportError("to deploy, install boto3: pip install aslrun[aws]", name="boto3") from None
+        raise extra_needed("deploy", "boto3", "aws") from None
     with _Told("AWS cannot be reached"):
         client: StepFunctions = session.client("stepfunctions", endpoint_url=endpoint_url)
         return client

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from aslrun import testing
 from tests.docs.walk import plugin_options
 
 pytest_plugins = ["pytester"]
+
+IMPORTED = [
+    getattr(testing, name) for name in testing.__all__
+]  # what pytester imports it forgets; the package does not
 
 ORDER: dict[str, Any] = {
     "StartAt": "Charge",
@@ -117,6 +122,16 @@ def test_another_path_is_shown_as_a_difference(project: pytest.Pytester) -> None
     assert "+ Ship" in text
 
 
+def test_outputs_that_differ_in_a_time_alone_are_shown_too(project: pytest.Pytester) -> None:
+    other = '"2026-01-02T03:04:05Z"'
+    text = failing(
+        project,
+        f"assert run.output == {{**run.output, 'at': {other}}}",
+        '{"Charge": {"at": "2026-01-01T00:00:00Z"}, "Ship": 2}',
+    )
+    assert f"- expected  {other}" in text
+
+
 def test_another_output_is_shown_by_the_places_where_it_differs(project: pytest.Pytester) -> None:
     text = failing(project, 'assert run.output == {"a": [1, 3]}', '{"Charge": {"a": [1, 2]}, "Ship": 2}')
     assert [line[1:].strip() for line in text.splitlines() if line.startswith("E")][1:] == [
@@ -124,7 +139,7 @@ def test_another_output_is_shown_by_the_places_where_it_differs(project: pytest.
         "- expected  3",
         "+ observed  2",
         "output.shipped",
-        '- expected  "(not there)"',
+        "- expected  (not there)",
         "+ observed  2",
     ]
 
@@ -169,3 +184,11 @@ def test_a_run_without_a_definition_is_told_how_to_get_one(project: pytest.Pytes
     result = run(project)
     result.assert_outcomes(failed=1)
     assert "aslrun_run needs a definition" in result.stdout.str()
+
+
+@pytest.mark.parametrize("given", ["'order.asl.json', {'total': 7}", "aslrun.load('order.asl.json')"])
+def test_a_machine_in_the_place_of_the_input_is_told(project: pytest.Pytester, given: str) -> None:
+    project.makepyfile(f"import aslrun\ndef test_it(aslrun_run):\n    aslrun_run({given})")
+    result = run(project)
+    result.assert_outcomes(failed=1)
+    assert "aslrun_run takes the input first, and the rest by name" in result.stdout.str()

@@ -17,7 +17,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, cast
 
 from ..values import JSON, equal
-from .likeness import Likeness, ValueDifference
+from .likeness import Sameness, ValueDifference
 from .nearest import hint
 from .path_tree import last_entered, shown, tree
 from .recorded import Attempt, HistoryEvent, Recording, read_recording
@@ -165,8 +165,8 @@ class Run:
         return found[-1]
 
     def differences(self, expected: JSON) -> list[ValueDifference]:
-        """Where the output is not what was expected."""
-        return list(Likeness().differences(expected, self.output, "output"))
+        """Where the output is not what was expected; times and UUIDs count as any text does."""
+        return list(Sameness().differences(expected, self.output, "output"))
 
     # ------------------------------------------------------------------ snapshots
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..values import JSON, equal
+from ..values import JSON, equal, to_text
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
@@ -29,6 +29,11 @@ class ValueDifference(NamedTuple):
 
 
 MISSING = "(not there)"
+
+
+def told(value: JSON) -> str:
+    """One side of a difference, as people see it."""
+    return MISSING if value == MISSING else to_text(value)
 
 
 class Likeness:
@@ -91,3 +96,11 @@ class Likeness:
         if _UUID.fullmatch(text):
             return f"({_UUID.pattern})"
         return _TIME.pattern if _TIME.fullmatch(text) else _EVENT.pattern
+
+
+class Sameness(Likeness):
+    """Compares exactly: what somebody expects of an output is no recording."""
+
+    def same_text(self, recorded: str, observed: str) -> bool:
+        """Whether two texts are the same."""
+        return recorded == observed

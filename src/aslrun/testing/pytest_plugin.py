@@ -67,7 +67,7 @@ class AslrunRun:
     def __call__(
         self,
         input: JSON = None,
-        *,
+        *misplaced: object,
         definition: Definition | None = None,
         type: str | None = None,
         mocks: MocksOrFile | None = None,
@@ -76,7 +76,7 @@ class AslrunRun:
         limits: Limits | None = None,
         name: str = "simulation",
     ) -> Run:
-        """Run a machine on an input, in virtual time.
+        """Run a machine on an input, in virtual time; all but the input is given by name.
 
         ``definition`` is what ``aslrun.load`` takes, by default that of the marker; ``mocks`` are ``testing.Mocks``,
         what they are made of, or the name of a file. Mocks answer before ``resources``. The others are those of
@@ -86,6 +86,7 @@ class AslrunRun:
         from ..runtime.simulate import simulate
         from .assertions import Run
 
+        _check_order(input, misplaced)
         marked = self._marked()
         wanted = marked.get("definition") if definition is None else definition
         machine = self._machine(wanted, type or marked.get("type", "STANDARD"))
@@ -148,6 +149,15 @@ class AslrunRun:
         suffix = name or (str(self._kept) if self._kept > 1 else "")
         update = self._request.config.getoption("--aslrun-update")
         compare_snapshot(run, _snapshot_file(self._request, suffix), update=update)
+
+
+def _check_order(input: object, misplaced: tuple[object, ...]) -> None:
+    """Raise ``TypeError`` where the machine stands before the input, as ``simulate`` takes them."""
+    __tracebackhide__ = True
+    from ..definition.model import Machine
+
+    if misplaced or isinstance(input, (Machine, PathLike)):
+        raise TypeError("aslrun_run takes the input first, and the rest by name: aslrun_run(input, definition=...)")
 
 
 @pytest.fixture
@@ -260,7 +270,10 @@ def _aligned(path: list[str], expected: object) -> Iterator[str]:
 
 
 def _output_lines(run: Run, expected: JSON) -> Iterator[str]:
-    from .path_tree import shown
+    from .likeness import told
+    from .path_tree import shortened
 
     for each in run.differences(expected):
-        yield from (each.path, f"  - expected  {shown(each.recorded)}", f"  + observed  {shown(each.observed)}")
+        yield each.path
+        yield f"  - expected  {shortened(told(each.recorded))}"
+        yield f"  + observed  {shortened(told(each.observed))}"

@@ -103,6 +103,16 @@ def test_it_works_beside_async_tests_of_anyio(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("given", ["mocks='mocks.jsn'", "definition='order.asl.jsn'"])
+def test_a_file_that_is_not_there_is_told_with_the_places_and_the_nearest(project: pytest.Pytester, given: str) -> None:
+    project.path.joinpath("mocks.json").write_text("{}")
+    given = given if "definition" in given else f"definition='order.asl.json', {given}"
+    project.makepyfile(f"def test_it(aslrun_run):\n    aslrun_run({{}}, {given})")
+    text = run(project).stdout.str()
+    name = "mocks.jsn" if "mocks" in given else "order.asl.jsn"
+    assert f"FileNotFoundError: there is no file {name} in {project.path}; near: {name[:-1]}on" in text
+
+
 def test_a_failure_shows_the_path_as_a_tree_and_the_input_where_it_went_wrong(project: pytest.Pytester) -> None:
     text = failing(project, "assert run.succeeded", '{"Charge": 1, "Ship": error("Down", "no one there")}')
     shown = text[text.index("aslrun run") :].splitlines()[1:]
@@ -120,6 +130,22 @@ def test_another_path_is_shown_as_a_difference(project: pytest.Pytester) -> None
     assert "(- expected, + taken)" in text
     assert "- Refund" in text
     assert "+ Ship" in text
+
+
+def test_outputs_are_compared_element_by_element(project: pytest.Pytester) -> None:
+    text = failing(
+        project,
+        "assert run.output == {'paid': [1, 3, 4], 'shipped': 2}",
+        '{"Charge": {"paid": [1, 2]}, "Ship": 2}',
+    )
+    assert [line[1:].strip() for line in text.splitlines() if line.startswith("E")][1:] == [
+        "output.paid[1]",
+        "- expected  3",
+        "+ observed  2",
+        "output.paid[2]",
+        "- expected  4",
+        "+ observed  (not there)",
+    ]
 
 
 def test_outputs_that_differ_in_a_time_alone_are_shown_too(project: pytest.Pytester) -> None:
@@ -152,7 +178,9 @@ def test_a_mock_that_was_never_asked_fails_the_test(project: pytest.Pytester) ->
     charge = {**ORDER["States"]["Charge"], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Ship"}], "Next": "Done"}
     states = {**ORDER["States"], "Charge": charge, "Done": {"Type": "Succeed"}}
     project.path.joinpath("order.asl.json").write_text(json.dumps({**ORDER, "States": states}))
-    assert "the mock of Ship was never asked" in failing(project, "assert run.succeeded")
+    text = failing(project, "assert run.succeeded")
+    assert "\nthe mock of Ship was never asked\n" in text
+    assert "traceback" not in text.lower()
 
 
 def test_a_mock_that_names_nothing_is_told_with_what_comes_near(project: pytest.Pytester) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from types import EllipsisType
 from typing import NamedTuple
 
 from ..values import JSON, equal, to_text
@@ -104,3 +106,19 @@ class Sameness(Likeness):
     def same_text(self, recorded: str, observed: str) -> bool:
         """Whether two texts are the same."""
         return recorded == observed
+
+    def differences(self, recorded: JSON, observed: JSON, path: str = "") -> Iterator[ValueDifference]:
+        """Every place where they differ; of arrays each element, also of those that one of them has not."""
+        if not isinstance(recorded, list) or not isinstance(observed, list):
+            yield from super().differences(recorded, observed, path)
+            return
+        for index, (left, right) in enumerate(zip_longest(recorded, observed, fillvalue=...)):
+            where = f"{path}[{index}]"
+            if isinstance(left, EllipsisType) or isinstance(right, EllipsisType):
+                yield ValueDifference(where, _or_missing(left), _or_missing(right))
+            else:
+                yield from self.differences(left, right, where)
+
+
+def _or_missing(value: JSON | EllipsisType) -> JSON:
+    return MISSING if isinstance(value, EllipsisType) else value

@@ -35,7 +35,7 @@ from ..resources.machines import started_by
 from ..resources.registry import Handler, MissingHandler, Resources, TaskReference, is_lambda_invoke
 from ..values import JSON
 from .answers import Answer, Reply, as_answers
-from .nearest import hint
+from .nearest import hint, near
 from .playing import play, play_async
 from .shapes import Mode, problems
 from .tasks import tasks_of
@@ -124,12 +124,12 @@ class Mocks:
     ) -> None:
         self.source = source
         self.validate: Mode = validate
-        self.mocks = [Mock(key, as_answers(reply), exact) for key, reply in (replies or {}).items()]
+        self.mocks = [Mock(key, _answers_of(key, reply), exact) for key, reply in (replies or {}).items()]
         self._unanswered: list[str] = []
 
     def add(self, key: str, *replies: Reply) -> None:
         """Mock one more state or resource; several replies are a sequence."""
-        self.mocks.append(Mock(key, [answer for reply in replies for answer in as_answers(reply)]))
+        self.mocks.append(Mock(key, [answer for reply in replies for answer in _answers_of(key, reply)]))
 
     def __iter__(self) -> Iterator[Mock]:
         return iter(self.mocks)
@@ -258,6 +258,13 @@ class Mocks:
                 self._unanswered.append(f"{task.state}: {each}")
 
 
+def _answers_of(key: str, reply: Reply) -> list[Answer]:
+    try:
+        return as_answers(reply)
+    except ValueError as problem:
+        raise InvalidMocks([f"{key}: {problem}"]) from None
+
+
 def _lacks_payload(answer: Answer) -> bool:
     if answer.error is not None or answer.function is not None:
         return False
@@ -277,7 +284,19 @@ def unfit(key: str, machine: Machine) -> str | None:
     if _is_resource(key, machine):
         return None
     names = dict.fromkeys(name for task in tasks_of(machine) for name in task[:2])
-    return f"is neither a state nor a resource of the machine{hint(key, names)}"
+    short = dict(map(_short_name, tasks_of(machine)))
+    told = hint(key, names) or "".join(f"; near: {short[name]}" for name in near(key, short, most=1))
+    return f"is neither a state nor a resource of the machine{told}"
+
+
+def _short_name(task: TaskReference) -> tuple[str, str]:
+    """What people call the resource of a task, and the key that means it."""
+    named = task.arguments.get("FunctionName") if isinstance(task.arguments, dict) else None
+    resource = named if isinstance(named, str) and is_lambda_invoke(task.resource) else task.resource
+    if resource is named or ":function:" in resource:
+        function = resource.rpartition(":function:")[2].partition(":")[0]
+        return function, f"arn:aws:lambda:*:*:function:{function}"
+    return resource.rpartition(":::" if ":::" in resource else ":")[2], resource
 
 
 def _is_resource(key: str, machine: Machine) -> bool:

@@ -60,6 +60,8 @@ class InvalidStateTest(CallerError):
         super().__init__(message)
         self.code = code
         self.near = tuple(near)
+        if near:
+            self.add_note(f"near: {', '.join(near)}")  # the message is AWS's
 
 
 @dataclass(slots=True)

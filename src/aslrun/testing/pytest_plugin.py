@@ -128,11 +128,20 @@ class AslrunRun:
         return machines[key]
 
     def _file(self, name: str | PathLike[str]) -> Path:
-        """A file beside the test, or in the root folder."""
-        places = (self._request.path.parent, self._request.config.rootpath, Path())
-        return next((place / name for place in places if (place / name).is_file()), Path(name))
+        """A file beside the test, or in the root folder, or where pytest was started."""
+        __tracebackhide__ = True
+        from .nearest import hint
+
+        places = dict.fromkeys((self._request.path.parent, self._request.config.rootpath, Path.cwd()))
+        found = next((place / name for place in places if (place / name).is_file()), None)
+        if found is None:
+            looked = " or ".join(map(str, places))
+            there = [each.name for place in places for each in place.glob("*.*")]
+            raise FileNotFoundError(f"there is no file {name} in {looked}{hint(Path(name).name, there)}")
+        return found
 
     def _used(self, mocks: MocksOrFile | None, machine: Machine) -> Mocks:
+        __tracebackhide__ = True
         from .mock_files import read_mocks
         from .mocks import Mocks
 
@@ -232,8 +241,19 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     for run in _stashed(item.stash, _RUNS):
         if run.mocks is not None and not any(run.mocks is each for each in seen):
             seen.append(run.mocks)
-            run.mocks.verify()
+            _verify(run.mocks)
     return outcome
+
+
+def _verify(mocks: Mocks) -> None:
+    """Fail the test that has not kept its mocks; no line of it is to blame, so none is shown."""
+    __tracebackhide__ = True
+    from .mocks import MocksNotKept
+
+    try:
+        mocks.verify()
+    except MocksNotKept as broken:
+        pytest.fail(str(broken), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

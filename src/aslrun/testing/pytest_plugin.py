@@ -250,10 +250,13 @@ def _verify(mocks: Mocks) -> None:
     __tracebackhide__ = True
     from .mocks import MocksNotKept
 
+    told = ""
     try:
         mocks.verify()
     except MocksNotKept as broken:
-        pytest.fail(str(broken), pytrace=False)
+        told = str(broken)
+    if told:
+        pytest.fail(told, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -125,6 +125,8 @@ class Mocks:
         self.source = source
         self.validate: Mode = validate
         self.mocks = [Mock(key, _answers_of(key, reply), exact) for key, reply in (replies or {}).items()]
+        self.unmocked: dict[str, None] = {}
+        """The states that called what neither a mock nor a handler serves."""
         self._unanswered: list[str] = []
 
     def add(self, key: str, *replies: Reply) -> None:
@@ -249,6 +251,7 @@ class Mocks:
         near = hint(task.state, [mock.key for mock in self.mocks])
         told = f"{task.state} calls {task.resource}, for which there is neither a mock nor a handler{near}"
         self._unanswered.append(told)
+        self.unmocked[task.state] = None
         return TaskError("UnmockedCall", told)
 
     def check_result(self, task: TaskContext, value: object) -> None:

@@ -235,7 +235,6 @@ def _stashed(stash: pytest.Stash, key: pytest.StashKey[list[Run]]) -> list[Run]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A test that has passed must have kept its mocks."""
-    __tracebackhide__ = True
     outcome = yield
     seen: list[Mocks] = []
     for run in _stashed(item.stash, _RUNS):
@@ -247,7 +246,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def _verify(mocks: Mocks) -> None:
     """Fail the test that has not kept its mocks; no line of it is to blame, so none is shown."""
-    __tracebackhide__ = True
     from .mocks import MocksNotKept
 
     told = ""

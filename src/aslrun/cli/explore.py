@@ -17,7 +17,7 @@ import click
 
 from . import inputs
 from .problems import Problem
-from .terminal import Terminal, columns, counted, cut, duration, padded, stderr, stdout, visible
+from .terminal import Terminal, columns, counted, cut, duration, padded, stderr, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -192,7 +192,10 @@ def _tell(terminal: Terminal, machine: Machine, found: Exploration, stories: lis
     rows = list(_rows(found))
     width = max(columns(name) for name, _ in rows)
     for name, value in rows:
-        terminal.line(f"  {padded(name, width)}  {visible(value)}")
+        first, *more = wrapped(visible(value), max(terminal.width - width - 4, 20))
+        terminal.line(f"  {padded(name, width)}  {first}")
+        for line in more:
+            terminal.line(f"  {'':{width}}  {line}")
     terminal.line()
     _tell_ends(terminal, found.ends)
     terminal.line()
@@ -227,7 +230,7 @@ def _rows(found: Exploration) -> Iterator[tuple[str, str]]:
 
 
 def _error(ending: Ending) -> str:
-    return ending.end.error or ending.end.status
+    return ending.end.error or {"WAITING": "(waits for ever)"}.get(ending.end.status, ending.end.status)
 
 
 def _tell_ends(terminal: Terminal, ends: list[Ending]) -> None:

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..engine.effects import ScheduleTask
 from ..engine.failure import TIMEOUT
+from ..resources.registry import TaskReference, is_lambda_invoke
 from ..values import JSON
+from .nearest import hint
 from .outcomes import is_transient
+from .tasks import tasks_of
 from .walk import Broken, End, Fact, handed_out
 
 if TYPE_CHECKING:
+    from ..definition.model import Machine
     from .story import Story
 
 When: TypeAlias = "Callable[[JSON], object]"
@@ -29,12 +33,20 @@ When: TypeAlias = "Callable[[JSON], object]"
 
 class Invariant:
     """What must hold in every run; a subclass says what it remembers. ``name`` is how it is written, ``kinds`` are the
-    kinds of facts that it is told."""
+    kinds of facts that it is told, ``states`` the states that it names."""
 
     kinds: frozenset[str] = frozenset({"entered", "exited", "called", "answered", "failed"})
+    states: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def misnamed(self, machine: Machine) -> str | None:
+        """What it names that the machine has not: of that, everything would hold."""
+        for name in self.states:
+            if name not in machine.states:
+                return f"the machine has no state {name}{hint(name, machine.states)}"
+        return None
 
     def begin(self, input: JSON) -> Hashable:
         """What is remembered when a run with this input begins."""
@@ -180,6 +192,7 @@ class _Never(Invariant):
         parts = [f"state={state!r}", after and f"after={after!r}", when and "when=...", given and "given=..."]
         super().__init__(f"never({', '.join(part for part in parts if part)})")
         self._state, self._after, self._when, self._given = state, after, when, given
+        self.states = (state, *([after] if after else []))
 
     def begin(self, input: JSON) -> Hashable:
         """Whether the state must not be entered any more; ``None`` where it always may."""
@@ -223,7 +236,7 @@ class _OnlyAfter(Invariant):
 
     def __init__(self, state: str, before: str) -> None:
         super().__init__(f"only_after({state!r}, {before!r})")
-        self._state, self._before = state, before
+        self._state, self._before = self.states = state, before
 
     def begin(self, input: JSON) -> Hashable:
         return False
@@ -246,6 +259,7 @@ class _Eventually(Invariant):
         parts = [repr(state), "when=..." if when else "", f"status={status!r}" if status else ""]
         super().__init__(f"eventually({', '.join(part for part in parts if part)})")
         self._state, self._when, self._status = state, when, status
+        self.states = (state,)
 
     def begin(self, input: JSON) -> Hashable:
         return not _is_meant(self._when, input)
@@ -290,6 +304,13 @@ class _AtMostOnce(Invariant):
         super().__init__(f"at_most_once({task!r})")
         self._task = task
 
+    def misnamed(self, machine: Machine) -> str | None:
+        names = [name for each in tasks_of(machine) for name in (each.location, each.resource, _function(each))]
+        names += [name.rpartition(":")[2] for name in names if name]
+        if self._task in names or None in names:  # a function may have its name from the input
+            return None
+        return f"the machine has no task {self._task}{hint(self._task, [name for name in names if name])}"
+
     def begin(self, input: JSON) -> Hashable:
         return ()
 
@@ -308,6 +329,14 @@ class _AtMostOnce(Invariant):
         arguments = scheduled.arguments if isinstance(scheduled.arguments, dict) else {}
         names = (scheduled.state, scheduled.resource, str(arguments.get("FunctionName", "")))
         return any(name == self._task or name.rpartition(":")[2] == self._task for name in names)
+
+
+def _function(task: TaskReference) -> str | None:
+    """The name of the function that a task calls, empty where it calls none; ``None`` where nobody knows it."""
+    if not is_lambda_invoke(task.resource):
+        return ""
+    name = task.arguments.get("FunctionName") if isinstance(task.arguments, dict) else None
+    return name if isinstance(name, str) and not name.startswith("{%") else None
 
 
 def at_most_once(task: str) -> Invariant:

@@ -118,9 +118,13 @@ class Setting:
 
 
 def setting_of(machine: Machine, outcomes: Outcomes, **given: object) -> Setting:
-    """A setting with the quotas of the machine's type."""
+    """A setting with the quotas of the machine's type. Raises ``ValueError`` for an invariant of what is not there."""
     limits = EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
-    return Setting(machine, outcomes, limits=limits, **given)  # type: ignore[arg-type]
+    setting = Setting(machine, outcomes, limits=limits, **given)  # type: ignore[arg-type]
+    for each in setting.invariants:
+        if (wrong := each.misnamed(machine)) is not None:
+            raise ValueError(f"{each.name}: {wrong}")
+    return setting
 
 
 class _Printer(Protocol):

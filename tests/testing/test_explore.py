@@ -30,6 +30,16 @@ def test_every_interleaving_is_a_run_and_few_of_their_states_differ(branches: in
     assert (found.runs, found.states, found.complete) == (runs, (steps + 1) ** branches, True)
 
 
+def test_ends_in_different_states_are_different_ends() -> None:
+    rule = {"Variable": "$.id", "StringEquals": "a", "Next": "E1"}
+    states = chain(
+        task(ResultSelector={"id.$": "$.id"}, ResultPath="$"), {"Type": "Choice", "Choices": [rule], "Default": "E2"}
+    )
+    ends = {"E1": {"Type": "Pass", "Result": 1, "End": True}, "E2": {"Type": "Pass", "Result": 1, "End": True}}
+    found = explore(load(states | {"States": states["States"] | ends}), None, {"S0": [{"id": "a"}, {"id": "b"}]})
+    assert [(each.end.output, each.end.state) for each in found.ends] == [(1, "E1"), (1, "E2")]
+
+
 def test_a_machine_in_jsonata_finds_the_numbers_that_it_reads_and_compares() -> None:
     definition: dict[str, Any] = {
         "QueryLanguage": "JSONata",

@@ -386,15 +386,16 @@ def _facts_of_records(records: list[Record]) -> Iterator[Fact]:
 def _last_state(walk: Walk) -> tuple[str, bool]:
     """The state in which the run ended, and whether that is a Fail state that chose the error."""
     execution = walk.execution
+    if execution.status == "SUCCEEDED":
+        return [record[3] for record in walk.records if record[0].endswith("StateExited")][-1], False
     entered = [record for record in walk.records if record[0].endswith("StateEntered")]
     if execution.status == "RUNNING":
         return ", ".join(dict.fromkeys(each.state for each in execution.outstanding())), False
     if execution.status == "TIMED_OUT" and execution.rest is not None:
         return ", ".join(_leaves(execution.rest.values())), False
     last = entered[-1] if entered else None
-    by_fail = last is not None and last[0] == "FailStateEntered" and not _is_own(walk, last[3])
-    if last is not None and (by_fail or walk.execution.status == "SUCCEEDED"):
-        return last[3], by_fail
+    if last is not None and last[0] == "FailStateEntered" and not _is_own(walk, last[3]):
+        return last[3], True
     failed = [fact.state for fact in walk.facts if fact.kind in ("answered", "failed")]
     return (failed or [last[3] if last is not None else ""])[-1], False
 

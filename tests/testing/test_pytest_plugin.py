@@ -103,6 +103,28 @@ def test_it_works_beside_async_tests_of_anyio(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=1)
 
 
+def test_faults_break_what_mocks_answer_and_have_to_happen(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        from aslrun.testing import faults
+
+        def run(aslrun_run, where):
+            mocks = {"Charge": 1, "Ship": 2}
+            broken = [faults.fails(where, "Busy")]
+            return aslrun_run({}, definition="order.asl.json", mocks=mocks, faults=broken)
+
+        def test_it_is_tried_again(aslrun_run):
+            assert run(aslrun_run, "charge").seconds == 5
+
+        def test_it_is_misspelt(aslrun_run):
+            run(aslrun_run, "chrage")
+        """
+    )
+    result = run(project)
+    result.assert_outcomes(passed=1, failed=1)
+    assert "AssertionError: a fault never happened: chrage was not called so often" in result.stdout.str()
+
+
 @pytest.mark.parametrize("given", ["mocks='mocks.jsn'", "definition='order.asl.jsn'"])
 def test_a_file_that_is_not_there_is_told_with_the_places_and_the_nearest(project: pytest.Pytester, given: str) -> None:
     project.path.joinpath("mocks.json").write_text("{}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..values import JSON
     from .answers import Reply
     from .assertions import Run
+    from .faults import Fault
     from .mocks import Mocks
 
 Definition: TypeAlias = "Machine | str | PathLike[str] | Mapping[str, JSON]"
@@ -72,6 +73,7 @@ class AslrunRun:
         type: str | None = None,
         mocks: MocksOrFile | None = None,
         resources: Resources | None = None,
+        faults: Sequence[Fault] = (),
         seed: int = 0,
         limits: Limits | None = None,
         name: str = "simulation",
@@ -79,8 +81,8 @@ class AslrunRun:
         """Run a machine on an input, in virtual time; all but the input is given by name.
 
         ``definition`` is what ``aslrun.load`` takes, by default that of the marker; ``mocks`` are ``testing.Mocks``,
-        what they are made of, or the name of a file. Mocks answer before ``resources``. The others are those of
-        ``aslrun.simulate``.
+        what they are made of, or the name of a file. Mocks answer before ``resources``, and ``faults`` (of
+        ``testing.faults``) break what they answer. The others are those of ``aslrun.simulate``.
         """
         __tracebackhide__ = True
         from ..runtime.simulate import simulate
@@ -91,12 +93,14 @@ class AslrunRun:
         wanted = marked.get("definition") if definition is None else definition
         machine = self._machine(wanted, type or marked.get("type", "STANDARD"))
         used = self._used(mocks if mocks is not None else marked.get("mocks"), machine)
-        served = used.over(machine, resources)
+        served, happened = _broken(used.over(machine, resources), faults)
         value: JSON = {} if input is None else input
         result = simulate(machine, value, served, seed=seed, limits=limits, name=name)
         run = Run(result, used, self._keep)
         self._request.config.stash[_LATEST] = runs = self._request.node.stash.setdefault(_RUNS, [])
         runs.append(run)
+        if missed := [fault.where for place, fault in enumerate(faults) if place not in happened]:
+            raise AssertionError(f"a fault never happened: {', '.join(missed)} was not called so often; {run!r}")
         return run
 
     def __repr__(self) -> str:
@@ -158,6 +162,15 @@ class AslrunRun:
         suffix = name or (str(self._kept) if self._kept > 1 else "")
         update = self._request.config.getoption("--aslrun-update")
         compare_snapshot(run, _snapshot_file(self._request, suffix), update=update)
+
+
+def _broken(resources: Resources, faults: Sequence[Fault]) -> tuple[Resources, set[int]]:
+    """Resources with faults, and which of these have happened."""
+    if not faults:
+        return resources, set()
+    from .faults import around
+
+    return around(resources, faults)
 
 
 def _check_order(input: object, misplaced: tuple[object, ...]) -> None:

@@ -236,7 +236,7 @@ def test_the_mock_file_of_step_functions_local_is_read(tmp_path: Path) -> None:
             "A",
             "neither a state nor a resource of the machine; near: Charge",
         ),
-        (config({"A": {}, "B": {}}, RESPONSES), None, "has no test case; there are: A, B"),
+        (config({"A": {}, "B": {}}, RESPONSES), None, "as in MockConfigFile.json#A; there are: A, B"),
         (config({"Happy": {}, "B": {}}, RESPONSES), "Hapy", "has no test case Hapy; near: Happy"),
         (
             config({"A": {"Charge": "b"}}, {"b": {"1": {"Return": 1}}}),

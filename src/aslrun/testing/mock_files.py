@@ -133,8 +133,11 @@ class _Reader:
             return wanted
         if len(names) == 1 and (wanted is None or what == "state machine"):
             return next(iter(names))
-        asked = "" if wanted is None else f" {wanted}{hint(wanted, names)}"
-        self._report(location, f"has no {what}{asked}; there are: {', '.join(names) or 'none'}")
+        if wanted is None and names:
+            told = f"has more than one {what}: name one after the file, as in MockConfigFile.json#{next(iter(names))}"
+        else:
+            told = f"has no {what}" + ("" if wanted is None else f" {wanted}{hint(wanted, names)}")
+        self._report(location, f"{told}; there are: {', '.join(names) or 'none'}")
         return None
 
     def _response(self, name: JSON, location: Location) -> list[Answer]:

@@ -93,3 +93,36 @@ def test_the_page_needs_nothing_but_what_it_installs(
         command = [str(programs / "python"), str(REPOSITORY / "tests/docs/snippets.py"), str(page)]
         done = subprocess.run(command, cwd=tmp_path, env=place.environment(), capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stderr
+
+
+ALONE = {  # extra -> what works with it and nothing else
+    "cli": "import subprocess; subprocess.run([bin / 'aslrun', 'validate', 'a.yaml', 'a.json'], check=True)",
+    "yaml": "import aslrun; assert aslrun.load('a.yaml').states",
+    "parquet": "import io, pyarrow as pa, pyarrow.parquet as pq; from aslrun.resources.item_parquet import items; "
+    "file = io.BytesIO(); pq.write_table(pa.table({'a': [1]}), file); assert [*items([file.getvalue()])] == [{'a': 1}]",
+    "aws": "from aslrun.export import connect; connect(region='us-east-1').meta",
+    "testing": "import subprocess; subprocess.run([bin / 'pytest', '-q', 'test_a.py', '--aslrun-cov'], check=True)",
+    "testing,aws": "from aslrun import testing; assert testing.state(SNS, mock={}, field_validation_mode='PRESENT')",
+    "all": "import starlette, uvicorn, opentelemetry, pyarrow, boto3, yaml, click, pytest, hypothesis, aslrun",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("extra", ALONE)
+def test_an_extra_is_enough_for_its_feature(extra: str, environments: fresh.Environments, tmp_path: Path) -> None:
+    programs = environments.programs((f"aslrun[{extra}]",))
+    machine = '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+    for name in ("a.json", "a.yaml"):
+        (tmp_path / name).write_text(machine)
+    (tmp_path / "test_a.py").write_text(
+        "from hypothesis import given\nfrom aslrun.testing import strategies\n"
+        f"@given(strategies.inputs({machine!r}))\ndef test_it(given): pass\n"
+        "def test_run(aslrun_run): assert aslrun_run(definition='a.json').succeeded\n"
+    )
+    sns = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
+    code = f"from pathlib import Path; bin = Path({str(programs)!r}); SNS = {sns}; {ALONE[extra]}"
+    environment = Place(tmp_path, programs).environment()
+    done = subprocess.run(
+        [str(programs / "python"), "-c", code], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

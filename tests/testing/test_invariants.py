@@ -152,6 +152,14 @@ def test_what_the_machine_has_not_cannot_hold(invariant: Invariant, told: str) -
         check({"StartAt": "Charge", "States": states}, invariant)
 
 
+def test_a_function_with_a_qualifier_is_found_by_its_name() -> None:
+    name = "arn:aws:lambda:us-east-1:123456789012:function:charge:live"
+    invoke = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": name}}
+    retried = machine(task(**invoke, TimeoutSeconds=5, Retry=RETRY))
+    with pytest.raises(InvariantBroken, match="charge is called again by S0"):
+        check(retried, at_most_once("charge"))
+
+
 def test_a_function_that_is_named_by_the_input_may_be_any() -> None:
     invoke = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$.f"}}
     check(

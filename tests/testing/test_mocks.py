@@ -171,6 +171,15 @@ def test_a_malformed_answer_is_refused_where_it_is_written() -> None:
         Mocks({"Charge": {"error": 5}})
 
 
+def test_calls_of_a_function_are_found_by_its_name_whichever_mock_has_answered() -> None:
+    fields = {"Parameters": {"FunctionName": "arn:aws:lambda:us-east-1:123456789012:function:pay:live"}}
+    one = machine("arn:aws:states:::lambda:invoke", **fields)
+    for key in ("Charge", "arn:aws:lambda:*:*:function:pay*"):
+        mocks = Mocks({key: {"Payload": 1}})
+        simulate(one, {}, mocks.over(one)).raise_for_status()
+        assert [call.state for call in mocks.calls("pay")] == ["Charge"]
+
+
 @pytest.mark.parametrize("delay", [-1, float("nan"), "soon"])
 def test_an_answer_cannot_come_before_the_call(delay: float) -> None:
     with pytest.raises(ValueError, match="must be a number of seconds, at least 0, not"):

@@ -21,6 +21,7 @@ from .likeness import Sameness, ValueDifference
 from .nearest import hint
 from .path_tree import last_entered, shortened, shown, tree
 from .recorded import Attempt, HistoryEvent, Recording, read_recording
+from .tasks import function_of
 
 if TYPE_CHECKING:
     from ..engine.history import HistoryEvent as Rendered
@@ -227,15 +228,13 @@ def _call_of(attempt: Attempt) -> TaskCall:
     if "resourceType" in details:
         resource = f"arn:aws:states:::{details['resourceType']}:{resource}"
     arguments = attempt.arguments
-    named = arguments.get("FunctionName") if isinstance(arguments, dict) else None
-    function = named if isinstance(named, str) else resource if ":function:" in resource else None
     end = attempt.end
     return TaskCall(
         attempt.place.state or "",
         resource,
         arguments,
         "" if end is None else end.type,
-        None if function is None else function.rpartition(":function:")[2].partition(":")[0],
+        function_of(resource, arguments),
     )
 
 

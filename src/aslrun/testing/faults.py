@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 from ..definition.model import Machine
 from ..engine.dump import dump, load
 from ..errors import TaskError
-from ..resources.registry import Handler, Resources, is_lambda_invoke
+from ..resources.registry import Handler, Resources
 from ..resources.task_context import TaskContext
 from ..runtime.admission import admitted
 from ..runtime.naming import DEFAULT_PLACE
@@ -27,6 +27,7 @@ from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import Simulation
 from ..values import JSON
 from .outcomes import transient_errors
+from .tasks import function_of
 
 FOREVER = 99_999_999.0  # seconds: what a task may take on AWS at most
 
@@ -51,7 +52,7 @@ class Fault:
 
     def is_at(self, handler: Handler, task: TaskContext, input: JSON) -> bool:
         """Whether it is about a call of this handler on this input."""
-        names = (task.state, task.resource, handler.pattern.text, _function(task.resource, input))
+        names = (task.state, task.resource, handler.pattern.text, function_of(task.resource, input) or "")
         return any(fnmatchcase(name, self.where) or name.rpartition(":")[2] == self.where for name in names)
 
 
@@ -111,12 +112,6 @@ def around(resources: Resources, faults: Sequence[Fault]) -> tuple[Resources, se
             on_recovery=handler.on_recovery,
         )
     return world | surrounded, happened
-
-
-def _function(resource: str, input: JSON) -> str:
-    """The name of the function that a task calls whose handler stands for ``lambda:invoke``."""
-    named = input.get("FunctionName") if is_lambda_invoke(resource) and isinstance(input, dict) else None
-    return named.rpartition(":function:")[2].partition(":")[0] if isinstance(named, str) else ""
 
 
 class _Around:

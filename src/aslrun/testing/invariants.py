@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..engine.effects import ScheduleTask
 from ..engine.failure import TIMEOUT
-from ..resources.registry import TaskReference, is_lambda_invoke
+from ..resources.registry import is_lambda_invoke
 from ..values import JSON
 from .nearest import hint
 from .outcomes import is_transient
-from .tasks import tasks_of
+from .tasks import function_of, tasks_of
 from .walk import Broken, End, Fact, handed_out
 
 if TYPE_CHECKING:
@@ -305,11 +305,14 @@ class _AtMostOnce(Invariant):
         self._task = task
 
     def misnamed(self, machine: Machine) -> str | None:
-        names = [name for each in tasks_of(machine) for name in (each.location, each.resource, _function(each))]
-        names += [name.rpartition(":")[2] for name in names if name]
-        if self._task in names or None in names:  # a function may have its name from the input
+        tasks = tasks_of(machine)
+        functions = [function_of(each.resource, each.arguments) for each in tasks]
+        names = [*(name for each in tasks for name in (each.location, each.resource)), *filter(None, functions)]
+        names += [name.rpartition(":")[2] for name in names]
+        open = any(is_lambda_invoke(each.resource) and not name for each, name in zip(tasks, functions, strict=True))
+        if open or self._task in names:  # the input may name any function
             return None
-        return f"the machine has no task {self._task}{hint(self._task, [name for name in names if name])}"
+        return f"the machine has no task {self._task}{hint(self._task, names)}"
 
     def begin(self, input: JSON) -> Hashable:
         return ()
@@ -326,17 +329,8 @@ class _AtMostOnce(Invariant):
         return tuple(seen.items())
 
     def _is_it(self, scheduled: ScheduleTask) -> bool:
-        arguments = scheduled.arguments if isinstance(scheduled.arguments, dict) else {}
-        names = (scheduled.state, scheduled.resource, str(arguments.get("FunctionName", "")))
+        names = (scheduled.state, scheduled.resource, function_of(scheduled.resource, scheduled.arguments) or "")
         return any(name == self._task or name.rpartition(":")[2] == self._task for name in names)
-
-
-def _function(task: TaskReference) -> str | None:
-    """The name of the function that a task calls, empty where it calls none; ``None`` where nobody knows it."""
-    if not is_lambda_invoke(task.resource):
-        return ""
-    name = task.arguments.get("FunctionName") if isinstance(task.arguments, dict) else None
-    return name if isinstance(name, str) and not name.startswith("{%") else None
 
 
 def at_most_once(task: str) -> Invariant:

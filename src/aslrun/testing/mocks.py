@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, cast
 from uuid import NAMESPACE_OID, uuid5
 
@@ -38,7 +39,7 @@ from .answers import Answer, Reply, as_answers
 from .nearest import hint, near
 from .playing import play, play_async
 from .shapes import Mode, problems
-from .tasks import tasks_of
+from .tasks import function_of, tasks_of
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -218,10 +219,9 @@ class Mocks:
 
     def calls(self, name: str | None = None) -> list[Call]:
         """What the mocks were asked: all of it in order, or the calls of one state, resource or function."""
-        every = sorted((call for mock in self.mocks for call in mock.calls), key=lambda call: call.at)
-        if name is None:
-            return every
-        return [call for call in every if name in (call.state, call.resource, call.resource.rpartition(":")[2])]
+        every = ((call, mock) for mock in self.mocks for call in mock.calls)
+        found = (call for call, mock in every if name is None or _is_of(call, mock, name))
+        return sorted(found, key=lambda call: call.at)
 
     def verify(self) -> None:
         """Raise ``MocksNotKept`` if a mock was never asked, or a call found no answer."""
@@ -268,6 +268,13 @@ def _answers_of(key: str, reply: Reply) -> list[Answer]:
         raise InvalidMocks([f"{key}: {problem}"]) from None
 
 
+def _is_of(call: Call, mock: Mock, name: str) -> bool:
+    """Whether a name means this call: its state, its resource or the end of it, or the function."""
+    known = (call.state, call.resource, call.resource.rpartition(":")[2], function_of(call.resource, call.input))
+    pattern = mock.key.rpartition(":function:")[2].partition(":")[0] if ":function:" in mock.key else ""
+    return name in known or fnmatchcase(name, pattern)
+
+
 def _lacks_payload(answer: Answer) -> bool:
     if answer.error is not None or answer.function is not None:
         return False
@@ -294,10 +301,8 @@ def unfit(key: str, machine: Machine) -> str | None:
 
 def _short_name(task: TaskReference) -> tuple[str, str]:
     """What people call the resource of a task, and the key that means it."""
-    named = task.arguments.get("FunctionName") if isinstance(task.arguments, dict) else None
-    resource = named if isinstance(named, str) and is_lambda_invoke(task.resource) else task.resource
-    if resource is named or ":function:" in resource:
-        function = resource.rpartition(":function:")[2].partition(":")[0]
+    resource, function = task.resource, function_of(task.resource, task.arguments)
+    if function is not None:
         return function, f"arn:aws:lambda:*:*:function:{function}"
     return resource.rpartition(":::" if ":::" in resource else ":")[2], resource
 

@@ -154,6 +154,7 @@ def test_a_loop_that_waits_is_a_circle_and_told_with_the_way_back() -> None:
     (story,) = found.broken
     assert story.path == ["Ask", "Done?", "Pause", "Ask", "Done?", "Pause"]
     assert not always_ends().holds_in(story)
+    assert repr(always_ends().holds_in(story)).startswith("<always_ends() is broken: the execution waits for ever")
 
 
 def test_a_machine_that_counts_without_end_is_cut_off_and_said_to_be() -> None:

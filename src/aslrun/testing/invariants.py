@@ -31,6 +31,25 @@ When: TypeAlias = "Callable[[JSON], object]"
 (``LookupError``, ``TypeError``) is not one of those that ``when`` means, and breaks a ``given``."""
 
 
+class Verdict:
+    """Whether an invariant holds. As text it says why it does not, so that a test that asserts it can be read.
+
+    >>> Verdict("within(60)", "the execution takes 70 s, more than 60")
+    <within(60) is broken: the execution takes 70 s, more than 60>
+    """
+
+    __slots__ = ("_name", "_reason")
+
+    def __init__(self, name: str, reason: str | None = None) -> None:
+        self._name, self._reason = name, reason
+
+    def __bool__(self) -> bool:
+        return self._reason is None
+
+    def __repr__(self) -> str:
+        return f"<{self._name} holds>" if self._reason is None else f"<{self._name} is broken: {self._reason}>"
+
+
 class Invariant:
     """What must hold in every run; a subclass says what it remembers. ``name`` is how it is written, ``kinds`` are the
     kinds of facts that it is told, ``states`` the states that it names."""
@@ -66,16 +85,16 @@ class Invariant:
     def unreachable(self, states: Iterable[str]) -> None:
         """No run has entered these states, and all runs were looked at. Raises ``Broken``."""
 
-    def holds_in(self, story: Story) -> bool:
-        """Whether the story of one run, to its last move, leaves the invariant whole."""
+    def holds_in(self, story: Story) -> Verdict:
+        """Whether the story of one run, to its last move, leaves the invariant whole: true or false, and why."""
         memory = self.begin(story.input)
         try:
             for fact in story.facts:
                 memory = self.see(memory, fact)
             self.ended(memory, story.end)
-        except Broken:
-            return False
-        return True
+        except Broken as broken:
+            return Verdict(self.name, str(broken))
+        return Verdict(self.name)
 
     def assertion(self) -> str:
         """What a test asserts of a ``story`` in which this must hold."""

@@ -90,6 +90,10 @@ class End(NamedTuple):
     deliberate: bool
     elapsed: float
 
+    def __repr__(self) -> str:
+        error = f" with {self.error}" if self.error else ""
+        return f"<{self.status}{error} in {self.state or 'no state'} after {self.elapsed:g} s>"
+
 
 class Broken(Exception):
     """Raised by an invariant: what happened, in a sentence."""

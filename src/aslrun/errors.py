@@ -316,6 +316,15 @@ class JournalConflict(StoreError):
         self.args = (arn, position, expected)
 
 
+def extra_needed(purpose: str, package: str, extra: str) -> ModuleNotFoundError:
+    """What to raise where a package of an extra is not installed; ``purpose`` follows "to".
+
+    >>> print(extra_needed("read YAML", "PyYAML", "yaml"))
+    to read YAML, install PyYAML: pip install 'aslrun[yaml]'
+    """
+    return ModuleNotFoundError(f"to {purpose}, install {package}: pip install 'aslrun[{extra}]'", name=package.lower())
+
+
 def check_texts(error: object, cause: object) -> None:
     """Raise ``TypeError`` unless the error and the cause of a task are texts, or absent."""
     if (error is None or isinstance(error, str)) and (cause is None or isinstance(cause, str)):

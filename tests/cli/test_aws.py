@@ -260,4 +260,4 @@ def test_without_boto3_the_package_to_install_is_told(
     monkeypatch.setitem(sys.modules, "boto3", None)
     done = call("deploy", folder.machine(WAIT), "--role", ROLE)
 
-    assert (done.exit_code, done.stderr) == (2, "✗ to deploy, install boto3: pip install aslrun[aws]\n")
+    assert (done.exit_code, done.stderr) == (2, "✗ to deploy, install boto3: pip install 'aslrun[aws]'\n")

@@ -52,6 +52,20 @@ def test_the_report_is_a_table_and_what_was_missed(covered: str, call: Call) -> 
     )
 
 
+def test_a_narrow_terminal_has_no_line_that_is_too_wide(covered: str, call: Call) -> None:
+    lines = call("coverage", "report", env={"COLUMNS": "40"}).output.split("\n")
+    assert lines[:3] == ["machine  covered  states  rules", "order        60%     2/3    1/2", ""]
+    assert lines[4:7] == ["  1  choice rule", "      Route: $.total > 50 → Large", '      ↳ input {"total":51}']
+
+
+def test_a_table_that_is_too_wide_becomes_sentences(folder: Folder, call: Call) -> None:
+    coverage = Coverage()
+    coverage.watch(load(folder.path / folder.machine(STATES, "a-machine-with-a-long-name.asl.json")))
+    write(coverage, folder.path / ".aslrun-coverage.json")
+    lines = call("coverage", "report", env={"COLUMNS": "40"}).output.split("\n")
+    assert lines[:2] == ["a-machine-with-a-long-name 0% covered", "    states 0/3, rules 0/2"]
+
+
 def test_too_little_is_exit_code_one(covered: str, call: Call) -> None:
     assert call("coverage", "report", "--fail-under", "61").exit_code == 1
     assert call("coverage", "report", "--fail-under", "60").exit_code == 0

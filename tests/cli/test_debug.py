@@ -27,6 +27,12 @@ def debug(folder: Folder, call: Call, *commands: str, total: int = 7, options: t
     return result.exit_code, result.output
 
 
+def test_the_help_fits_a_narrow_terminal(call: Call, folder: Folder) -> None:
+    told = call("debug", folder.machine({"A": {"Type": "Succeed"}}), input="help\n", env={"COLUMNS": "40"}).stdout
+    help = told.partition("help\n")[2].partition("(aslrun)")[0]
+    assert max(map(len, help.splitlines())) <= 40
+
+
 def test_a_session_reads_like_a_dialogue(folder: Folder, call: Call) -> None:
     code, told = debug(
         folder, call, "step", 'answer {"id": 1}', "set $.total 60", "next", "print $.paid.id", "continue"
@@ -78,7 +84,7 @@ def test_a_failed_execution_is_exit_code_one(folder: Folder, call: Call) -> None
 
 def test_leaving_before_the_end_is_no_failure(folder: Folder, call: Call) -> None:
     code, told = debug(folder, call, "quit", "step")
-    assert (code, told.split("\n")[-2]) == (0, "left before the end, at before Charge")
+    assert (code, told.split("\n")[-2]) == (0, "left before the end: before Charge")
 
 
 def test_the_end_of_the_commands_leaves(folder: Folder, call: Call) -> None:

@@ -33,6 +33,13 @@ def test_a_machine_in_which_nothing_goes_wrong_is_summed_up(call: Call, folder: 
     assert "6 invariants hold in every run" in result.stdout
 
 
+def test_no_line_of_the_table_is_wider_than_a_narrow_terminal(call: Call, folder: Folder) -> None:
+    told = call("explore", folder.machine(BAD), env={"COLUMNS": "40"}).stdout
+    table, _, _ = told.partition("✗ no_unhandled()")
+    assert "  ✗ FAILED SNS.ThrottledException\n      in Tell\n" in table
+    assert max(map(len, table.splitlines())) <= 40
+
+
 def test_what_goes_wrong_is_told_as_a_story_and_exits_with_one(call: Call, folder: Folder) -> None:
     result = call("explore", folder.machine(BAD))
     assert result.exit_code == 1

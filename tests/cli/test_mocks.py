@@ -233,6 +233,23 @@ or answer them from a file with --mock FILE:
     )
 
 
+def test_what_is_never_called_needs_no_mock(call: Call, folder: Folder) -> None:
+    machine: dict[str, JSON] = {
+        "Large?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "Ask"}],
+            "Default": "Tell",
+        },
+        "Ask": {"Type": "Task", "Resource": INVOKE, "Parameters": {"FunctionName": "ask"}, "Next": "Tell"},
+        "Tell": {"Type": "Task", "Resource": function("tell"), "End": True},
+    }
+    command = ("run", folder.machine(machine), "-m", folder.write("mocks.json", {"Tell": 1}), "-f", "json", "-i")
+
+    assert call(*command, '{"n": 0}').exit_code == 0
+    missed = call(*command, '{"n": 1}')
+    assert (missed.exit_code, missed.stderr.splitlines()[2]) == (2, "  Ask  ask")
+
+
 def test_the_example_of_a_missing_mock_works(call: Call, folder: Folder) -> None:
     machine = one(INVOKE, Parameters={"FunctionName": "tell"}, OutputPath="$.Payload")
     definition = folder.machine(machine)

@@ -378,3 +378,18 @@ def test_what_comes_from_outside_cannot_move_the_cursor(call: Call, folder: Fold
 
     assert "\x1b" not in text
     assert "E\\x1b[2J\n  a b\\x07\n" in text
+
+
+def test_in_a_narrow_terminal_what_there_is_to_say_stands_below_a_state(call: Call, folder: Folder) -> None:
+    send: dict[str, JSON] = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage"}
+    each: dict[str, JSON] = {"StartAt": "Tell the customer", "States": {"Tell the customer": {**send, "End": True}}}
+    states: dict[str, JSON] = {
+        "Note the order": {**send, "ResultPath": None, "Next": "Each"},
+        "Each": {"Type": "Map", "ItemProcessor": each, "End": True},
+    }
+    mocks = folder.write("mocks.json", {"Note the order": {}, "Tell the customer": {"result": 1, "delay": 5}})
+    told = call("run", folder.machine(states), "-i", "[1, 2]", "-m", mocks, env={"COLUMNS": "40"}).stdout
+
+    path, _, _ = told.partition("✓ succeeded")
+    assert "✓ Note the order  Task\n             sqs:sendMessage\n" in path
+    assert max(map(len, path.splitlines())) <= 40

@@ -264,7 +264,7 @@ def test_aliases_that_unfold_without_end_are_refused(tmp_path: Path) -> None:
 
 def test_without_pyyaml_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(ImportError, match=r"pip install aslrun\[yaml\]"):
+    with pytest.raises(ImportError, match=r"pip install 'aslrun\[yaml\]'"):
         yaml_document(tmp_path, "a: 1")
 
 

@@ -5,8 +5,9 @@
   doctest is: ``...`` stands for anything, ``<BLANKLINE>`` for an empty line inside. A ``console`` block
   that starts with ``$ `` shows a terminal and is left alone.
 - A Python block that starts with ``>>>`` is a session and is checked line by line.
-- ``<!-- no-run -->`` on the line above a fence takes that block out, as code and as output; so does
-  ``<!-- file: ... -->``.
+- ``<!-- no-run -->`` on the line above a fence takes that block out, as code and as output; so do
+  ``<!-- file: ... -->`` and ``<!-- run -->``.
+- ``python snippets.py PAGE`` runs one page in the current folder, by any Python: it needs no other package.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import doctest
 import io
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from textwrap import dedent
 CODE = ("python", "py", "pycon")
 OUTPUT = ("text", "console")
 NO_RUN = "<!-- no-run -->"
-FILE = "<!-- file: "  # the block is a file, see walk.py
+WALKED = ("<!-- file: ", "<!-- run")  # the block is a file, or the commands in it are run: see walk.py
 
 FENCE = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,})\s*(?P<language>[\w+-]*)[^`]*$")
 HEADING = re.compile(r"^#{1,6} ")
@@ -70,7 +72,7 @@ def blocks(markdown: str) -> Iterator[Block]:
             at, marked = end, False
         elif lines[at].strip():
             section += bool(HEADING.match(lines[at]))
-            marked = lines[at].strip() == NO_RUN or lines[at].strip().startswith(FILE)
+            marked = lines[at].strip().startswith((NO_RUN, *WALKED))
         at += 1
 
 
@@ -149,3 +151,8 @@ def _run_session(page: str, code: Block, namespace: dict[str, object]) -> None:
 def pages(repository: Path) -> list[Path]:
     """README.md and all pages below docs/."""
     return [repository / "README.md", *sorted((repository / "docs").rglob("*.md"))]
+
+
+if __name__ == "__main__":
+    sys.path[0] = ""  # what a page imports lies in the current folder
+    print(run(sys.argv[1], Path(sys.argv[1]).read_text(encoding="utf-8")), "blocks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from aslrun import load
 from aslrun.testing.diagram import mermaid, svg
 from aslrun.testing.diagram.layered import Line, Spot, arrange
 from aslrun.testing.diagram.model import graph_of
+from aslrun.testing.diagram.svg import _STYLE
 
+FILL = re.compile(r"([^{}\n]+)\{[^}]*?fill:(#[0-9a-f]{6})")
 EXAMPLES = Path(__file__).parents[2] / "examples" / "fleet"
 LOOP: dict[str, Any] = {
     "StartAt": "Poll",
@@ -122,6 +125,51 @@ def test_a_picture_needs_nothing_from_elsewhere() -> None:
     assert not {"<script", "<image", "<a ", "@import", "url("} & set(picture.split())
 
 
+def _luminance(colour: str) -> float:
+    """The relative luminance of WCAG."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_of_a_picture_can_be_read_on_every_ground(scheme: str) -> None:
+    light, _, dark = _STYLE.partition("@media (prefers-color-scheme:dark){")
+    rules = light if scheme == "light" else dark
+    fills = {name: colour for names, colour in FILL.findall(rules) for name in names.split(",")}
+    grounds = {colour for name, colour in fills.items() if re.search(r"\.(box|around|page|branch|under)$", name)}
+    texts = {fills[name] for name in ("text", ".type", ".note", ".missed>.label")}
+
+    assert len(grounds) > 6
+    assert min(_contrast(text, ground) for text in texts for ground in grounds) > 4.5
+
+
+def test_a_long_name_is_broken_and_stays_in_its_box() -> None:
+    name = "RecordTheIncidentForTheReviewOfTheNextMorning and tell everybody who has to know"
+    states = {
+        name: {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sns:publish",
+            "Retry": [{"ErrorEquals": ["A"]}],
+            "End": True,
+        }
+    }
+    machine = load({"StartAt": name, "States": states})
+    root = ElementTree.fromstring(svg(machine, {f"entered:0:{name}": 1}))
+
+    lines = [each.text or "" for each in root.iter() if each.get("class") == "name"]
+    assert " ".join(lines).replace(" ", "") == name.replace(" ", "")
+    assert max(map(len, lines)) <= 34
+    (box,) = [each for each in root.iter() if each.get("class") == "box"]
+    lowest = max(float(each.get("y", 0)) for each in root.iter() if each.get("class") in ("name", "note"))
+    assert lowest < float(box.get("height", 0))
+
+
 def test_names_that_are_markup_stay_text() -> None:
     machine = load({"StartAt": "<b>&", "States": {"<b>&": {"Type": "Succeed"}}})
     root = ElementTree.fromstring(svg(machine))
@@ -160,6 +208,12 @@ def test_mermaid_has_the_coverage_as_classes() -> None:
     text = mermaid(load(LOOP), {"entered:0:Poll": 3, "next:0:Poll": 3})
     assert "  class s0 reached" in text
     assert "  class s1,s2,s3 missed" in text
+
+
+def test_branches_of_a_covered_machine_are_not_coloured_by_a_theme() -> None:
+    machine = load(EXAMPLES / "emergency.asl.json")
+    assert "classDef branch" in mermaid(machine, {"entered:0:RecordIncident": 1})
+    assert "classDef" not in mermaid(machine)
 
 
 def test_a_machine_of_many_states_is_drawn() -> None:

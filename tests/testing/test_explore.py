@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from aslrun import load
 from aslrun.testing import always_ends, error, explore, play, result, strategies
+from aslrun.testing.demands import demands_of
 from aslrun.testing.exploration import Exploration
 from aslrun.testing.outcomes import Outcomes
 from aslrun.testing.walk import Walk, begin, setting_of
@@ -27,6 +28,48 @@ def ends(found: Exploration) -> set[tuple[str, str | None]]:
 def test_every_interleaving_is_a_run_and_few_of_their_states_differ(branches: int, steps: int, runs: int) -> None:
     found = explore(machine(parallel(branches, steps)), {}, FINE)
     assert (found.runs, found.states, found.complete) == (runs, (steps + 1) ** branches, True)
+
+
+def test_ends_in_different_states_are_different_ends() -> None:
+    rule = {"Variable": "$.id", "StringEquals": "a", "Next": "E1"}
+    states = chain(
+        task(ResultSelector={"id.$": "$.id"}, ResultPath="$"), {"Type": "Choice", "Choices": [rule], "Default": "E2"}
+    )
+    ends = {"E1": {"Type": "Pass", "Result": 1, "End": True}, "E2": {"Type": "Pass", "Result": 1, "End": True}}
+    found = explore(load(states | {"States": states["States"] | ends}), None, {"S0": [{"id": "a"}, {"id": "b"}]})
+    assert [(each.end.output, each.end.state) for each in found.ends] == [(1, "E1"), (1, "E2")]
+
+
+def test_a_machine_in_jsonata_finds_the_numbers_that_it_reads_and_compares() -> None:
+    definition: dict[str, Any] = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Look up",
+        "States": {
+            "Look up": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::dynamodb:getItem",
+                "Assign": {"amount": "{% $number($states.result.Item.amount.N) %}"},
+                "Output": {"double": "{% $states.input.price * 2 %}", "vip": "{% $states.input.vip %}"},
+                "Next": "Which?",
+            },
+            "Which?": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Condition": "{% 500 < $amount %}", "Next": "Large"},
+                    {"Condition": "{% $states.input.vip %}", "Next": "Vip"},
+                    {"Condition": "{% $states.context.Execution.Input.kind in ['a', 'b'] %}", "Next": "Kind"},
+                ],
+                "Default": "Plain",
+            },
+            **{name: {"Type": "Succeed"} for name in ("Large", "Vip", "Kind", "Plain")},
+        },
+    }
+    machine = load(definition)
+    outcomes = {"Look up": [{"result": each} for each in demands_of(machine).results("Look up")]}
+    found = explore(machine, None, outcomes, inputs=demands_of(machine).inputs())
+
+    assert found.unreachable == []
+    assert [each.end.error for each in found.ends] == [None] * 4
 
 
 def test_iterations_of_a_map_are_interleaved_as_far_as_its_concurrency_allows() -> None:
@@ -111,6 +154,7 @@ def test_a_loop_that_waits_is_a_circle_and_told_with_the_way_back() -> None:
     (story,) = found.broken
     assert story.path == ["Ask", "Done?", "Pause", "Ask", "Done?", "Pause"]
     assert not always_ends().holds_in(story)
+    assert repr(always_ends().holds_in(story)).startswith("<always_ends() is broken: the execution waits for ever")
 
 
 def test_a_machine_that_counts_without_end_is_cut_off_and_said_to_be() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aslrun import Resources, TaskContext, simulate
-from aslrun.testing import faults
+from aslrun import Resources, TaskContext, load, simulate
+from aslrun.testing import Mocks, faults
 
 from .machines import SNS, machine, parallel, task
 
@@ -28,6 +28,22 @@ class Desk:
     def publish(self, message: Any, task: TaskContext) -> dict[str, int]:
         self.keys.append(task.idempotency_key)
         return {"MessageId": len(self.keys)}
+
+
+@pytest.mark.parametrize("where", ["pay", "Pay", "arn:aws:states:::lambda:invoke", "p*"])
+@pytest.mark.parametrize("key", ["Pay", "arn:aws:lambda:*:*:function:pay"])
+def test_a_function_behind_a_mock_can_be_named(where: str, key: str) -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:pay:live"
+    invoke = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": arn},
+        "End": True,
+    }
+    pay = load({"StartAt": "Pay", "States": {"Pay": invoke}})
+    resources = Mocks({key: {"Payload": 1}}).over(pay)
+
+    assert simulate(pay, {}, faults.injected(resources, faults.fails(where, "Broken"))).error == "Broken"
 
 
 def test_a_throttled_call_is_made_again_by_the_retrier() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -132,6 +133,39 @@ def test_hypothesis_breaks_what_exploration_breaks(name: str) -> None:
 @pytest.mark.parametrize(("invariant", "definition"), HOLDS.values(), ids=HOLDS)
 def test_hypothesis_breaks_nothing_that_holds(invariant: Invariant, definition: dict[str, Any]) -> None:
     check_examples(definition, invariant, examples=30)
+
+
+@pytest.mark.parametrize(
+    ("invariant", "told"),
+    [
+        (never("Chrage"), "never(state='Chrage'): the machine has no state Chrage; near: Charge"),
+        (never("Ship", after="Pya"), "never(state='Ship', after='Pya'): the machine has no state Pya"),
+        (only_after("Ship", "Chrge"), "only_after('Ship', 'Chrge'): the machine has no state Chrge; near: Charge"),
+        (eventually("Shp"), "eventually('Shp'): the machine has no state Shp; near: Ship"),
+        (at_most_once("chrage"), "at_most_once('chrage'): the machine has no task chrage; near: charge, Charge"),
+    ],
+)
+def test_what_the_machine_has_not_cannot_hold(invariant: Invariant, told: str) -> None:
+    invoke = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "charge"}}
+    states = {"Charge": {**task(**invoke), "Next": "Ship"}, "Ship": {**task(), "End": True}}
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        check({"StartAt": "Charge", "States": states}, invariant)
+
+
+def test_a_function_with_a_qualifier_is_found_by_its_name() -> None:
+    name = "arn:aws:lambda:us-east-1:123456789012:function:charge:live"
+    invoke = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": name}}
+    retried = machine(task(**invoke, TimeoutSeconds=5, Retry=RETRY))
+    with pytest.raises(InvariantBroken, match="charge is called again by S0"):
+        check(retried, at_most_once("charge"))
+
+
+def test_a_function_that_is_named_by_the_input_may_be_any() -> None:
+    invoke = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$.f"}}
+    check(
+        machine(task(**invoke, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "S1"}]), {"Type": "Succeed"}),
+        at_most_once("charge"),
+    )
 
 
 def test_shrinking_gives_the_smallest_story() -> None:

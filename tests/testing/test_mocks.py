@@ -167,8 +167,42 @@ def test_a_call_beyond_an_exact_sequence_fails_and_is_told() -> None:
 
 
 def test_a_malformed_answer_is_refused_where_it_is_written() -> None:
-    with pytest.raises(ValueError, match="a mock error: must be the name of an error, not number"):
+    with pytest.raises(InvalidMocks, match=r"^Charge: a mock error: must be the name of an error, not number$"):
         Mocks({"Charge": {"error": 5}})
+
+
+def test_calls_of_a_function_are_found_by_its_name_whichever_mock_has_answered() -> None:
+    fields = {"Parameters": {"FunctionName": "arn:aws:lambda:us-east-1:123456789012:function:pay:live"}}
+    one = machine("arn:aws:states:::lambda:invoke", **fields)
+    for key in ("Charge", "arn:aws:lambda:*:*:function:pay*"):
+        mocks = Mocks({key: {"Payload": 1}})
+        simulate(one, {}, mocks.over(one)).raise_for_status()
+        assert [call.state for call in mocks.calls("pay")] == ["Charge"]
+
+
+@pytest.mark.parametrize("delay", [-1, float("nan"), "soon"])
+def test_an_answer_cannot_come_before_the_call(delay: float) -> None:
+    with pytest.raises(ValueError, match="must be a number of seconds, at least 0, not"):
+        result(1, delay=delay)
+
+
+def test_a_result_that_is_no_json_is_refused_before_anything_runs() -> None:
+    with pytest.raises(InvalidMocks, match=r"^Charge: a mock gives no JSON: at \$\.when a set is not JSON$"):
+        Mocks({"Charge": {"when": {1, 2}}})
+
+
+@pytest.mark.parametrize(
+    ("resource", "key", "near"),
+    [
+        ("arn:aws:lambda:us-east-1:123456789012:function:pay-back", "payback", "arn:aws:lambda:*:*:function:pay-back"),
+        ("arn:aws:states:::sns:publish", "sns:publish", "arn:aws:states:::sns:publish"),
+    ],
+)
+def test_the_short_name_of_a_resource_is_told_in_full(resource: str, key: str, near: str) -> None:
+    one = machine(resource)
+    with pytest.raises(InvalidMocks) as refused:
+        Mocks({key: 1}).over(one)
+    assert str(refused.value).endswith(f"; near: {near}")
 
 
 def test_results_are_checked_against_the_api_of_the_service() -> None:
@@ -211,7 +245,7 @@ def test_the_mock_file_of_step_functions_local_is_read(tmp_path: Path) -> None:
             "A",
             "neither a state nor a resource of the machine; near: Charge",
         ),
-        (config({"A": {}, "B": {}}, RESPONSES), None, "has no test case; there are: A, B"),
+        (config({"A": {}, "B": {}}, RESPONSES), None, "as in MockConfigFile.json#A; there are: A, B"),
         (config({"Happy": {}, "B": {}}, RESPONSES), "Hapy", "has no test case Hapy; near: Happy"),
         (
             config({"A": {"Charge": "b"}}, {"b": {"1": {"Return": 1}}}),

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from aslrun import testing
 from tests.docs.walk import plugin_options
 
 pytest_plugins = ["pytester"]
+
+IMPORTED = [
+    getattr(testing, name) for name in testing.__all__
+]  # what pytester imports it forgets; the package does not
 
 ORDER: dict[str, Any] = {
     "StartAt": "Charge",
@@ -98,6 +103,38 @@ def test_it_works_beside_async_tests_of_anyio(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=1)
 
 
+def test_faults_break_what_mocks_answer_and_have_to_happen(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        from aslrun.testing import faults
+
+        def run(aslrun_run, where):
+            mocks = {"Charge": 1, "Ship": 2}
+            broken = [faults.fails(where, "Busy")]
+            return aslrun_run({}, definition="order.asl.json", mocks=mocks, faults=broken)
+
+        def test_it_is_tried_again(aslrun_run):
+            assert run(aslrun_run, "charge").seconds == 5
+
+        def test_it_is_misspelt(aslrun_run):
+            run(aslrun_run, "chrage")
+        """
+    )
+    result = run(project)
+    result.assert_outcomes(passed=1, failed=1)
+    assert "AssertionError: a fault never happened: chrage was not called so often" in result.stdout.str()
+
+
+@pytest.mark.parametrize("given", ["mocks='mocks.jsn'", "definition='order.asl.jsn'"])
+def test_a_file_that_is_not_there_is_told_with_the_places_and_the_nearest(project: pytest.Pytester, given: str) -> None:
+    project.path.joinpath("mocks.json").write_text("{}")
+    given = given if "definition" in given else f"definition='order.asl.json', {given}"
+    project.makepyfile(f"def test_it(aslrun_run):\n    aslrun_run({{}}, {given})")
+    text = run(project).stdout.str()
+    name = "mocks.jsn" if "mocks" in given else "order.asl.jsn"
+    assert f"FileNotFoundError: there is no file {name} in {project.path}; near: {name[:-1]}on" in text
+
+
 def test_a_failure_shows_the_path_as_a_tree_and_the_input_where_it_went_wrong(project: pytest.Pytester) -> None:
     text = failing(project, "assert run.succeeded", '{"Charge": 1, "Ship": error("Down", "no one there")}')
     shown = text[text.index("aslrun run") :].splitlines()[1:]
@@ -117,6 +154,32 @@ def test_another_path_is_shown_as_a_difference(project: pytest.Pytester) -> None
     assert "+ Ship" in text
 
 
+def test_outputs_are_compared_element_by_element(project: pytest.Pytester) -> None:
+    text = failing(
+        project,
+        "assert run.output == {'paid': [1, 3, 4], 'shipped': 2}",
+        '{"Charge": {"paid": [1, 2]}, "Ship": 2}',
+    )
+    assert [line[1:].strip() for line in text.splitlines() if line.startswith("E")][1:] == [
+        "output.paid[1]",
+        "- expected  3",
+        "+ observed  2",
+        "output.paid[2]",
+        "- expected  4",
+        "+ observed  (not there)",
+    ]
+
+
+def test_outputs_that_differ_in_a_time_alone_are_shown_too(project: pytest.Pytester) -> None:
+    other = '"2026-01-02T03:04:05Z"'
+    text = failing(
+        project,
+        f"assert run.output == {{**run.output, 'at': {other}}}",
+        '{"Charge": {"at": "2026-01-01T00:00:00Z"}, "Ship": 2}',
+    )
+    assert f"- expected  {other}" in text
+
+
 def test_another_output_is_shown_by_the_places_where_it_differs(project: pytest.Pytester) -> None:
     text = failing(project, 'assert run.output == {"a": [1, 3]}', '{"Charge": {"a": [1, 2]}, "Ship": 2}')
     assert [line[1:].strip() for line in text.splitlines() if line.startswith("E")][1:] == [
@@ -124,7 +187,7 @@ def test_another_output_is_shown_by_the_places_where_it_differs(project: pytest.
         "- expected  3",
         "+ observed  2",
         "output.shipped",
-        '- expected  "(not there)"',
+        "- expected  (not there)",
         "+ observed  2",
     ]
 
@@ -137,7 +200,9 @@ def test_a_mock_that_was_never_asked_fails_the_test(project: pytest.Pytester) ->
     charge = {**ORDER["States"]["Charge"], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Ship"}], "Next": "Done"}
     states = {**ORDER["States"], "Charge": charge, "Done": {"Type": "Succeed"}}
     project.path.joinpath("order.asl.json").write_text(json.dumps({**ORDER, "States": states}))
-    assert "the mock of Ship was never asked" in failing(project, "assert run.succeeded")
+    text = failing(project, "assert run.succeeded")
+    assert "\nthe mock of Ship was never asked\n" in text
+    assert "traceback" not in text.lower()
 
 
 def test_a_mock_that_names_nothing_is_told_with_what_comes_near(project: pytest.Pytester) -> None:
@@ -169,3 +234,11 @@ def test_a_run_without_a_definition_is_told_how_to_get_one(project: pytest.Pytes
     result = run(project)
     result.assert_outcomes(failed=1)
     assert "aslrun_run needs a definition" in result.stdout.str()
+
+
+@pytest.mark.parametrize("given", ["'order.asl.json', {'total': 7}", "aslrun.load('order.asl.json')"])
+def test_a_machine_in_the_place_of_the_input_is_told(project: pytest.Pytester, given: str) -> None:
+    project.makepyfile(f"import aslrun\ndef test_it(aslrun_run):\n    aslrun_run({given})")
+    result = run(project)
+    result.assert_outcomes(failed=1)
+    assert "aslrun_run takes the input first, and the rest by name" in result.stdout.str()

@@ -9,7 +9,7 @@ import click
 
 from .graph import read_coverage, write_or_print
 from .problems import Problem
-from .terminal import Terminal, stderr, stdout, visible, wrapped
+from .terminal import Terminal, columns, stderr, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,9 @@ Examples:
   aslrun coverage report unit.json integration.json --fail-under 90
 """
 EPILOG = """Exit codes: 0, or 1 if less was reached than --fail-under says; 2 the data or the command are wrong."""
+ROOM = 30  # columns that a text needs beside its head
 WAY = "  ↳ "
+ROOM = 30  # columns that a text needs beside its head
 
 
 @click.group("coverage", help=HELP, short_help="Report what tests have reached.")
@@ -103,15 +105,31 @@ def _text(collected: Coverage, shape: str, ways: dict[str, Ways]) -> str:
 
 def tell(terminal: Terminal, every: Sequence[Covered], ways: dict[str, Ways]) -> None:
     """The table, then what was missed of each machine."""
-    from ..testing.coverage.report import missed_of, table
+    from ..testing.coverage.report import missed_of
 
-    for number, line in enumerate(table(every)):
-        terminal.line(terminal.style(visible(line), "strong") if number == 0 else _coloured(terminal, visible(line)))
+    _tell_table(terminal, every)
     for each in every:
         if each.missed:
             terminal.line()
             terminal.line(terminal.style(f"{visible(each.machine.name)}: never reached", "strong"))
             _tell_missed(terminal, missed_of(each, ways.get(each.machine.name)))
+
+
+def _tell_table(terminal: Terminal, every: Sequence[Covered]) -> None:
+    """A line for each machine, or a few where the table is too wide."""
+    from ..testing.coverage.report import table, table_rows
+
+    lines = [visible(line) for line in table(every)]
+    if not every or max(map(columns, lines)) <= terminal.width:
+        for number, line in enumerate(lines):
+            terminal.line(terminal.style(line, "strong") if number == 0 else _coloured(terminal, line))
+        return
+    heads, *rows = table_rows(every)
+    for name, percent, *shares in rows:
+        terminal.line(_coloured(terminal, f"{visible(name)} {percent} covered"))
+        told = ", ".join(f"{head} {share}" for head, share in zip(heads[2:], shares, strict=True))
+        for line in wrapped(told, terminal.width - 4):
+            terminal.line(f"    {line}")
 
 
 def _coloured(terminal: Terminal, line: str) -> str:
@@ -121,17 +139,25 @@ def _coloured(terminal: Terminal, line: str) -> str:
 def _tell_missed(terminal: Terminal, missed: Sequence[Missed]) -> None:
     width = max(len(each.item.kind) for each in missed)
     digits = max(len(str(each.line or "")) for each in missed)
+    indent = 2 + (digits + 2 if digits else 0) + width + 2
+    beside = terminal.width - indent >= ROOM
     for each in missed:
-        line = f"{each.line or '':>{digits}}  " if digits else ""
-        more = terminal.style(f" (and {each.within} more of it)", "dim") if each.within else ""
-        indent = 2 + len(line) + width + 2
-        first, *others = wrapped(visible(each.item.text), max(terminal.width - indent, 30))
-        place = terminal.style(line, "dim")
+        place = terminal.style(f"{each.line or '':>{digits}}  " if digits else "", "dim")
         kind = terminal.style(f"{each.item.kind:<{width}}", "bad")
-        terminal.line(f"  {place}{kind}  {first}{more if not others else ''}")
-        for number, other in enumerate(others):
-            terminal.line(" " * (indent + 2) + other + (more if number == len(others) - 1 else ""))
+        more = f" (and {each.within} more of it)" if each.within else ""
+        first, *others = wrapped(visible(each.item.text + more), terminal.width - (indent if beside else 6))
+        if beside:
+            terminal.line(f"  {place}{kind}  {first}")
+        else:
+            terminal.line(f"  {place}{kind}")
+            others = [first, *others]
+        for other in others:
+            terminal.line(" " * (indent + 2 if beside else 6) + other)
         if each.way:
-            for number, text in enumerate(wrapped(visible(each.way), max(terminal.width - indent - len(WAY), 30))):
-                head = WAY if number == 0 else " " * len(WAY)
-                terminal.line(" " * (indent - 2) + terminal.style(head + text, "dim"))
+            _tell_way(terminal, each.way, indent - 2 if beside else 4)
+
+
+def _tell_way(terminal: Terminal, way: str, indent: int) -> None:
+    for number, text in enumerate(wrapped(visible(way), terminal.width - indent - len(WAY))):
+        head = WAY if number == 0 else " " * len(WAY)
+        terminal.line(" " * indent + terminal.style(head + text, "dim"))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 EXIT_SUCCEEDED, EXIT_FAILED = 0, 1
 PROMPT = "(aslrun) "
-USAGE = 38  # columns of a command in the help
+USAGE, ROOM = 38, 30  # columns of a command in the help, and what a text beside it needs
 
 HELP = """Go through an execution of DEFINITION, a state machine in a JSON or YAML file, state by state.
 
@@ -156,12 +156,12 @@ class Session:
             )
         if stop.unanswered:
             why = "nothing else will ever happen" if stop.kind == "waiting" else "it has neither a mock nor a handler"
-            terminal.line(f"  {why}: answer JSON, or fail ERROR [CAUSE]")
+            self._note(f"{why}: answer JSON, or fail ERROR [CAUSE]")
 
     def _end(self) -> int:
         stepper = self.stepper
         if not stepper.over:
-            self.terminal.line(f"left before the end, at {visible(describe(stepper.stop))}")
+            self.terminal.line(f"left before the end: {visible(describe(stepper.stop))}")
             return EXIT_SUCCEEDED
         self._pretty.finish()
         tell_end(self.terminal, stepper.result, self._pretty.story, stepper.elapsed, virtual=False, full=False)
@@ -258,12 +258,21 @@ class Session:
         """List the commands."""
         for name, (usage, command) in COMMANDS.items():
             short = f"{usage}, {SHORT[name]}" if name in SHORT else usage
-            first, *others = wrapped((command.__doc__ or "").strip(), max(self.terminal.width - USAGE, 30))
-            self.terminal.line(f"  {padded(short, USAGE - 4)}  {first}")
+            indent = USAGE if self.terminal.width - USAGE >= ROOM else 6  # below the usage where there is no room
+            first, *others = wrapped((command.__doc__ or "").strip(), self.terminal.width - indent)
+            if indent == USAGE:
+                self.terminal.line(f"  {padded(short, USAGE - 4)}  {first}")
+            else:
+                self.terminal.line(f"  {short}")
+                others = [first, *others]
             for line in others:
-                self.terminal.line(" " * USAGE + line)
-        self.terminal.line("  An empty line does the last step again.")
-        self.terminal.line("  A name may be cut short while it is clear.")
+                self.terminal.line(" " * indent + line)
+        self._note("An empty line does the last step again.")
+        self._note("A name may be cut short while it is clear.")
+
+    def _note(self, sentence: str) -> None:
+        for line in wrapped(sentence, self.terminal.width - 2):
+            self.terminal.line(f"  {line}")
 
     def quit(self, rest: str) -> None:
         """Leave."""

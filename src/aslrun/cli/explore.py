@@ -17,7 +17,7 @@ import click
 
 from . import inputs
 from .problems import Problem
-from .terminal import Terminal, columns, counted, cut, duration, padded, stderr, stdout, visible
+from .terminal import Terminal, columns, counted, cut, duration, padded, stderr, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -192,7 +192,10 @@ def _tell(terminal: Terminal, machine: Machine, found: Exploration, stories: lis
     rows = list(_rows(found))
     width = max(columns(name) for name, _ in rows)
     for name, value in rows:
-        terminal.line(f"  {padded(name, width)}  {visible(value)}")
+        first, *more = wrapped(visible(value), max(terminal.width - width - 4, 12))
+        terminal.line(f"  {padded(name, width)}  {first}")
+        for line in more:
+            terminal.line(f"  {'':{width}}  {line}")
     terminal.line()
     _tell_ends(terminal, found.ends)
     terminal.line()
@@ -203,15 +206,24 @@ def _tell(terminal: Terminal, machine: Machine, found: Exploration, stories: lis
     for story in stories[:1]:
         terminal.line()
         for line in str(story).splitlines():
-            terminal.line(
-                cut(visible(line), max(terminal.width, 100)) if not line.startswith("input") else visible(line)
-            )
+            _tell_line(terminal, visible(line))
     if stories:
         told = (
             f"{counted(len(stories), 'story')} in {save}" if save else "--save FILE keeps the stories, as JSON or tests"
         )
         terminal.line()
         terminal.line(terminal.style(told.replace("storys", "stories"), "dim"))
+
+
+def _tell_line(terminal: Terminal, line: str) -> None:
+    """A line of a story: broken where a person reads it, cut where a program does; an input is never cut."""
+    if line.startswith("input") or not terminal.live:
+        terminal.line(line if line.startswith("input") else cut(line, max(terminal.width, 100)))
+        return
+    text = line.lstrip()
+    indent = len(line) - len(text)
+    for number, part in enumerate(wrapped(text, terminal.width - indent - 4)):
+        terminal.line(" " * (indent + (4 if number else 0)) + part)
 
 
 def _rows(found: Exploration) -> Iterator[tuple[str, str]]:
@@ -227,15 +239,22 @@ def _rows(found: Exploration) -> Iterator[tuple[str, str]]:
 
 
 def _error(ending: Ending) -> str:
-    return ending.end.error or ending.end.status
+    return ending.end.error or {"WAITING": "(waits for ever)"}.get(ending.end.status, ending.end.status)
 
 
 def _tell_ends(terminal: Terminal, ends: list[Ending]) -> None:
     rows = [(_mark(each), each.end.status, each.end.error or "", each.end.state) for each in ends[:SHOWN]]
     widths = [max((columns(visible(row[place])) for row in rows), default=0) for place in range(1, 4)]
+    narrow = sum(widths) + 8 > terminal.width
     for mark, *cells in rows:
-        text = "  ".join(padded(visible(cell), width) for cell, width in zip(cells, widths, strict=True))
-        terminal.line(f"  {terminal.style(mark, 'good' if mark == '✓' else 'bad')} {text}")
+        head = terminal.style(mark, "good" if mark == "✓" else "bad")
+        if narrow:
+            status, error, state = map(visible, cells)
+            terminal.line(f"  {head} {status} {error}")
+            terminal.line(f"      in {cut(state, terminal.width - 9)}")
+        else:
+            text = "  ".join(padded(visible(cell), width) for cell, width in zip(cells, widths, strict=True))
+            terminal.line(f"  {head} {text}")
     if len(ends) > SHOWN:
         terminal.line(f"  … {len(ends) - SHOWN:,} more")
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidDefinition
-from ..resources.registry import Resources
 from ..testing.mock_files import InvalidMockFile
 from ..testing.mock_files import read_mocks as read_file
-from ..testing.mocks import Mocks
 from .inputs import NamedFile
-from .problems import InvalidDocument, Problem, missing_handlers
+from .problems import InvalidDocument, Problem
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
+    from ..testing.mocks import Mocks
 
 TEST_CASE = "#"  # MockConfigFile.json#HappyPath
 
@@ -27,20 +25,11 @@ def read_mocks(source: str, machine: Machine) -> Mocks:
     try:
         mocks = read_file(NamedFile(path), machine, case or None)
     except InvalidMockFile as error:
-        raise InvalidDocument("a mock file of this machine", path, error.diagnostics, error.text) from None
-    except InvalidDefinition as error:
         unreadable = [each for each in error.diagnostics if each.code == "UNREADABLE_FILE"]
         if unreadable:
             raise Problem(f"the mock file {path} {unreadable[0].message}") from None
-        raise InvalidDocument("a mock file", path, error.diagnostics) from None
+        raise InvalidDocument("a mock file of this machine", path, error.diagnostics, error.text) from None
     except ImportError as error:
         raise Problem(str(error)) from None
     mocks.source = source
     return mocks
-
-
-def over(mocks: Mocks, machine: Machine, real: Resources) -> Resources:
-    """Resources in which mocks answer first. Raises ``Problem`` for tasks that nothing serves."""
-    if missing := mocks.missing(machine, real):
-        raise missing_handlers(machine, missing, has_mocks=True)
-    return mocks.over(machine, real)

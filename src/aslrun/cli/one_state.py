@@ -48,8 +48,7 @@ EPILOG = """Exit codes: 0 succeeded, or the error was caught; 1 failed, or would
 @click.option(
     "--validate",
     type=click.Choice(["STRICT", "PRESENT", "NONE"]),
-    default="STRICT",
-    help="How a mocked result is checked against the service's API.  [default: STRICT]",
+    help="How a mocked result is checked against the API (extra aws).  [default: STRICT, where it is installed]",
 )
 @click.option("-H", "--handlers", metavar="MODULE:NAME", help="The aslrun.Resources that do the task.")
 @click.option(
@@ -64,7 +63,7 @@ def test_state(
     variables: str | None,
     retries: int,
     configuration: str | None,
-    validate: str,
+    validate: str | None,
     handlers: str | None,
     shape: str,
 ) -> int:
@@ -72,7 +71,8 @@ def test_state(
     told = {"stateName": name, "input": _text(given), "context": _text(context), "variables": _text(variables)}
     request |= {field: value for field, value in told.items() if value is not None}
     if mock is not None:
-        request["mock"] = {**_mock(inputs.read_input(mock)), "fieldValidationMode": validate}
+        mode: dict[str, JSON] = {} if validate is None else {"fieldValidationMode": validate}
+        request["mock"] = _mock(inputs.read_input(mock)) | mode
     configured = inputs.read_input(configuration)
     if not isinstance(configured, dict):
         raise Problem("the configuration must be an object, as AWS's stateConfiguration is")
@@ -95,6 +95,8 @@ def _answer(request: dict[str, JSON], handlers: str | None) -> dict[str, JSON]:
             return answer(request, resources)
         except InvalidStateTest as refused:
             raise Problem(str(refused), *(f"near: {each}" for each in refused.near)) from None
+        except ImportError as error:
+            raise Problem(str(error)) from None
 
 
 def _definition(source: str) -> str:

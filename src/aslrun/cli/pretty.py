@@ -24,6 +24,7 @@ TYPE = len("Parallel")
 LONGEST_LIST = 5  # iterations that are all told; of more, the first SHOWN, and as many that failed
 SHOWN = 3
 ERROR_LINES = 3
+ROOM = 20  # columns that a text needs
 
 _ENDS: dict[str | None, tuple[str, Style]] = {
     "done": ("✓", "good"),
@@ -205,9 +206,14 @@ class Pretty:
         kind = self._terminal.style(padded(step.type, TYPE), "dim")
         head = f"{prefix}{self._terminal.style(mark, style)} {name}  {kind}  "
         indent = columns(head)
-        lines = _laid_out(facts, self._room(indent))
-        self._line(step.at, head + lines[0])
-        for line in lines[1:]:
+        if self._terminal.width - TIME - 2 - indent < ROOM:  # what there is to say goes below
+            indent = columns(prefix) + 4
+            self._line(step.at, f"{prefix}{self._terminal.style(mark, style)} {name.rstrip()}  {kind}")
+            lines = [line for line in _laid_out(facts, self._room(indent)) if line]
+        else:
+            first, *lines = _laid_out(facts, self._room(indent))
+            self._line(step.at, head + first)
+        for line in lines:
             self._line(None, padded(rest, indent) + line)
 
     def _note(self, at: float | None, prefix: str, text: str, tail: str = "") -> None:
@@ -229,7 +235,7 @@ class Pretty:
         self._terminal.line(f"{self._terminal.style(f'{time:>{TIME}}', 'dim')}  {text}")
 
     def _room(self, used: int) -> int:
-        return max(self._terminal.width - TIME - 2 - used, 20)
+        return max(self._terminal.width - TIME - 2 - used, ROOM)
 
     # ------------------------------------------------------------------ facts
 

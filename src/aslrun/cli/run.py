@@ -21,6 +21,7 @@ from .terminal import Terminal, stderr, stdout, visible
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
+    from ..resources.registry import MissingHandler
     from ..runtime.result import Result
     from ..testing.mocks import Mocks
     from ..values import JSON
@@ -106,14 +107,17 @@ def run(
     value = inputs.read_input(given)
     told = shape == "pretty" and query is None
     with contextlib.nullcontext() if told else contextlib.redirect_stdout(sys.stderr):  # a handler may print
-        resources, mocks = answering(machine, handlers, mock)
+        virtual = simulate is not False and store is None
+        resources, mocks, missing = answering(machine, handlers, mock, virtual)
         kept = None if store is None else Kept(store)
         if kept is not None:
             name = kept.prepare(resources, name)
-        job = Job(machine, value, resources, name, simulate is not False and kept is None, kept)
+        job = Job(machine, value, resources, name, virtual, kept)
         result = job.told(stdout(), mocks, handlers, full) if told else job.run()
     if not told:
         print_result(result, shape, query)
+    if mocks is not None and (called := [each for each in missing if each.location in mocks.unmocked]):
+        raise missing_handlers(machine, called, has_mocks=True)
     for hint in mocks.hints(machine) if mocks is not None and result.status == "FAILED" else ():
         stderr().line(hint)
     return EXIT_SUCCEEDED if result.succeeded else EXIT_FAILED
@@ -142,17 +146,25 @@ def check_name(name: str | None) -> None:
         naming.check_name(name)
 
 
-def answering(machine: Machine, handlers: str | None, mock: str | None) -> tuple[Resources, Mocks | None]:
-    """Who answers the tasks of a machine; raises ``Problem`` if nobody does."""
+def answering(
+    machine: Machine, handlers: str | None, mock: str | None, virtual: bool
+) -> tuple[Resources, Mocks | None, list[MissingHandler]]:
+    """Who answers the tasks of a machine, and what nobody answers; raises ``Problem`` if there is such a task.
+
+    In virtual time mocks may leave out what is not called.
+    """
     real = inputs.read_handlers(handlers) if handlers else Resources()
     if mock is None:
         if missing := real.missing(tasks_of(machine)):
             raise missing_handlers(machine, missing, has_mocks=False)
-        return real, None
-    from .mocks import over, read_mocks  # imported here: a run without mocks needs neither it nor its parts
+        return real, None, []
+    from .mocks import read_mocks  # imported here: a run without mocks needs neither it nor its parts
 
     mocks = read_mocks(mock, machine)
-    return over(mocks, machine, real), mocks
+    missing = mocks.missing(machine, real)
+    if missing and not virtual:
+        raise missing_handlers(machine, missing, has_mocks=True)
+    return mocks.over(machine, real), mocks, missing
 
 
 # --------------------------------------------------------------------------- the execution

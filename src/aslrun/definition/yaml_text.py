@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..errors import extra_needed
 from ..values import JSON
 from .json_text import DUPLICATE, MALFORMED, TOO_LARGE, Location, Mistake, Position, Positions, Unreadable
 
@@ -107,7 +108,7 @@ def _compose(text: str, max_depth: int) -> Node:
     try:
         import yaml
     except ImportError:
-        raise ImportError("to read YAML, install PyYAML: pip install aslrun[yaml]", name="yaml") from None
+        raise extra_needed("read YAML", "PyYAML", "yaml") from None
 
     if len(text) > MAX_TEXT:
         raise Unreadable(Mistake(f"has more than {MAX_TEXT} characters, {len(text)}", (), (1, 1), rule=TOO_LARGE))

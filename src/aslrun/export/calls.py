@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol
 
-from ..errors import AslrunError
+from ..errors import AslrunError, extra_needed
 
 _MISSING = ("StateMachineDoesNotExist", "ResourceNotFound", "ResourceNotFoundException")
 _LONGEST = 400  # characters of a message; an emulator may answer with a page of HTML
@@ -43,7 +43,7 @@ def connect(*, region: str | None = None, endpoint_url: str | None = None, profi
     try:
         boto3 = import_module("boto3")
     except ImportError:
-        raise ImportError("to deploy, install boto3: pip install aslrun[aws]", name="boto3") from None
+        raise extra_needed("deploy", "boto3", "aws") from None
     with _Told("AWS cannot be reached"):
         session = boto3.Session(profile_name=profile, region_name=region)
         client: StepFunctions = session.client("stepfunctions", endpoint_url=endpoint_url)

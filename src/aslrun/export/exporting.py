@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..definition.model import Machine
+from ..errors import extra_needed
 from ..values import JSON
 from .asl import to_asl, to_text
 from .cloudformation import cloudformation, sam
@@ -88,7 +89,7 @@ def _yaml(value: dict[str, JSON]) -> str:
     try:
         import yaml
     except ImportError:
-        raise ImportError("to write YAML, install PyYAML: pip install aslrun[yaml]", name="yaml") from None
+        raise extra_needed("write YAML", "PyYAML", "yaml") from None
 
     class Dumper(yaml.SafeDumper):
         def ignore_aliases(self, data: object) -> bool:

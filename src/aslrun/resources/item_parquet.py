@@ -15,6 +15,7 @@ from math import isfinite
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
+from ..errors import extra_needed
 from ..values import JSON
 
 IN_MEMORY = 16 * 1024 * 1024
@@ -31,7 +32,7 @@ def items(chunks: Iterable[bytes]) -> Iterator[JSON]:
         parquet = import_module("pyarrow.parquet")
         errors = (import_module("pyarrow").ArrowException, OSError)
     except ImportError:
-        raise InvalidParquet('InputType PARQUET needs pyarrow: pip install "aslrun[parquet]"') from None
+        raise InvalidParquet(str(extra_needed("read InputType PARQUET", "pyarrow", "parquet"))) from None
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         for chunk in chunks:
             file.write(chunk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..errors import CallerError, InvalidOutput, InvalidToken, TaskDoesNotExist, TaskTimedOut
+from ..errors import CallerError, InvalidOutput, InvalidToken, TaskDoesNotExist, TaskTimedOut, extra_needed
 from ..stores.signing import INVALID
 from .callback_channels import aside
 
@@ -32,8 +32,10 @@ class StepFunctionsChannel:
 
     def __init__(self, client: StepFunctionsClient | None = None) -> None:
         if client is None:
-            import boto3
-
+            try:
+                import boto3
+            except ImportError:
+                raise extra_needed("answer tokens of Step Functions", "boto3", "aws") from None
             client = boto3.client("stepfunctions")
         self._client: StepFunctionsClient = client
 

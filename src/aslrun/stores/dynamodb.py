@@ -17,6 +17,7 @@ import math
 from collections.abc import Mapping
 from typing import Protocol
 
+from ..errors import extra_needed
 from .signing import SignedTokens, TokenSigner
 from .tokens import RESERVED, StoredToken, TokenStoreError
 
@@ -135,7 +136,9 @@ def create_token_table(table: str, client: TableClient | None = None, *, key_nam
 
 
 def _new_client() -> TableClient:
-    import boto3
-
+    try:
+        import boto3
+    except ImportError:
+        raise extra_needed("keep tokens in DynamoDB", "boto3", "aws") from None
     client: TableClient = boto3.client("dynamodb")
     return client

@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ..errors import extra_needed
+
 if TYPE_CHECKING:
     from . import diagram, faults, strategies
     from .answers import Answer, Reply, computed, error, result, silence
@@ -134,11 +136,20 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import what is asked for."""
     if name in _MODULES:
-        return import_module(f".{name}", __name__)
+        return _module(name)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
     return value
+
+
+def _module(name: str) -> object:
+    try:
+        return import_module(f".{name}", __name__)
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise extra_needed("draw inputs and runs", "hypothesis", "testing") from None
 
 
 def __dir__() -> list[str]:

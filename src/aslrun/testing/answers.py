@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from ..values import JSON, is_number, type_name
+from ..values import JSON, is_number, not_json, type_name
 
 Location: TypeAlias = tuple[str | int, ...]
 Report: TypeAlias = Callable[[Location, str], None]
@@ -41,6 +41,11 @@ class Answer:
     submitted: JSON = None
     silent: bool = False
     function: Function | None = None
+
+    def __post_init__(self) -> None:
+        for seconds in (self.delay, *self.heartbeats):
+            if not _is_time(seconds):
+                raise ValueError(f"a delay or heartbeat must be a number of seconds, at least 0, not {seconds!r}")
 
 
 Reply: TypeAlias = "Answer | Function | JSON | Sequence[Answer | Function | JSON]"
@@ -89,8 +94,11 @@ def as_answers(value: Reply) -> list[Answer]:
         problems.append(".".join(map(str, location)) + (": " if location else "") + message)
 
     answers = list(read_answers(value, (), report))
+    for answer in answers:
+        for wrong in filter(None, map(not_json, (answer.result, answer.submitted))):
+            report((), f"gives no JSON: at {wrong[0]} {wrong[1]}")
     if problems:
-        raise ValueError("a mock " + "; ".join(problems))
+        raise ValueError("; ".join(f"a mock {each}" for each in problems))
     return answers
 
 
@@ -144,5 +152,5 @@ def _problems(value: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
         yield "silent", f"must be true or false, not {type_name(value['silent'])}"
 
 
-def _is_time(value: JSON) -> bool:
+def _is_time(value: object) -> bool:
     return is_number(value) and isinstance(value, (int, float)) and 0 <= value < float("inf")

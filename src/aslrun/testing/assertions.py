@@ -17,10 +17,11 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, cast
 
 from ..values import JSON, equal
-from .likeness import Likeness, ValueDifference
+from .likeness import Sameness, ValueDifference
 from .nearest import hint
-from .path_tree import last_entered, shown, tree
+from .path_tree import last_entered, shortened, shown, tree
 from .recorded import Attempt, HistoryEvent, Recording, read_recording
+from .tasks import function_of
 
 if TYPE_CHECKING:
     from ..engine.history import HistoryEvent as Rendered
@@ -44,22 +45,43 @@ class TaskCall:
         """Whether a name means this call: a state, a resource, or the end of its ARN (a function, ``sns:publish``)."""
         return name in (self.state, self.resource, self.function) or self.resource.endswith((f":{name}", f"/{name}"))
 
+    def got(self, name: str, input: JSON) -> bool:
+        """Whether the input of the call is this one; that of a function, named as such, is also its payload."""
+        if equal(self.input, input):
+            return True
+        payload = self.input.get("Payload") if isinstance(self.input, dict) and name == self.function else None
+        return payload is not None and equal(payload, input)
+
 
 class Called:
-    """A claim about calls. It is true or false; as text it says what was called."""
+    """A claim about calls. It is true or false; as text it says what was called, and on what."""
 
-    def __init__(self, name: str, times: int | None, found: int, others: list[TaskCall]) -> None:
-        self._name, self._times, self._found, self._others = name, times, found, others
+    def __init__(self, name: str, times: int | None, input: JSON | EllipsisType, calls: list[TaskCall]) -> None:
+        self._name, self._times, self._input, self._all = name, times, input, calls
+        self._named = [each for each in calls if each.is_of(name)]
+
+    @property
+    def _found(self) -> int:
+        if isinstance(self._input, EllipsisType):
+            return len(self._named)
+        return sum(each.got(self._name, self._input) for each in self._named)
 
     def __bool__(self) -> bool:
         return self._found > 0 if self._times is None else self._found == self._times
 
     def __repr__(self) -> str:
-        if self._found or self._times == 0:
-            return f"<{self._name}: called {_times(self._found)}, not {_times(self._times or 0)}>"
-        names = dict.fromkeys(name for call in self._others for name in (call.state, call.function) if name)
-        told = ", ".join(names) or "nothing"
-        return f"<{self._name}: never called{hint(self._name, names)}; called were: {told}>"
+        if not self._named and self._times != 0:
+            names = dict.fromkeys(name for call in self._all for name in (call.state, call.function) if name)
+            told = ", ".join(names) or "nothing"
+            return f"<{self._name}: never called{hint(self._name, names)}; called were: {told}>"
+        wanted = "" if self._times in (None, self._found) else f", not {_times(self._times)}"
+        if isinstance(self._input, EllipsisType):
+            return f"<{self._name}: called {_times(self._found)}{wanted}>"
+        inputs = ", ".join(dict.fromkeys(shown(each.input) for each in self._named))
+        return (
+            f"<{self._name}: called {_times(self._found)} with {shown(self._input)}{wanted}; "
+            f"its calls had {shortened(inputs, 400) or 'none'}>"
+        )
 
 
 def _times(count: int) -> str:
@@ -143,13 +165,9 @@ class Run:
     def called(self, name: str, times: int | None = None, *, input: JSON | EllipsisType = ...) -> Called:
         """Whether a task was called, by its state, its resource or its function; so many times, if that is said.
 
-        ``input`` counts only calls on this input.
+        ``input`` counts only calls on this input: the arguments of the call, or the payload of a named function.
         """
-        calls = self.calls
-        found = [each for each in calls if each.is_of(name)]
-        if not isinstance(input, EllipsisType):
-            found = [each for each in found if equal(each.input, input)]
-        return Called(name, times, len(found), calls)
+        return Called(name, times, input, self.calls)
 
     def entered(self, state: str) -> list[JSON]:
         """The inputs with which a state was entered."""
@@ -165,8 +183,8 @@ class Run:
         return found[-1]
 
     def differences(self, expected: JSON) -> list[ValueDifference]:
-        """Where the output is not what was expected."""
-        return list(Likeness().differences(expected, self.output, "output"))
+        """Where the output is not what was expected; times and UUIDs count as any text does."""
+        return list(Sameness().differences(expected, self.output, "output"))
 
     # ------------------------------------------------------------------ snapshots
 
@@ -210,15 +228,13 @@ def _call_of(attempt: Attempt) -> TaskCall:
     if "resourceType" in details:
         resource = f"arn:aws:states:::{details['resourceType']}:{resource}"
     arguments = attempt.arguments
-    named = arguments.get("FunctionName") if isinstance(arguments, dict) else None
-    function = named if isinstance(named, str) else resource if ":function:" in resource else None
     end = attempt.end
     return TaskCall(
         attempt.place.state or "",
         resource,
         arguments,
         "" if end is None else end.type,
-        None if function is None else function.rpartition(":function:")[2].partition(":")[0],
+        function_of(resource, arguments),
     )
 
 

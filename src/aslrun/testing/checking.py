@@ -70,9 +70,9 @@ def check_examples(
     >>> states = {"W": {"Type": "Wait", "Seconds": 60, "Next": "F"}, "F": {"Type": "Fail", "Error": "No"}}
     >>> check_examples({"StartAt": "W", "States": states}, examples=10)
     """
-    from hypothesis import HealthCheck, Phase, given, settings
+    from . import strategies  # tells what to install, where hypothesis is not
 
-    from . import strategies
+    from hypothesis import HealthCheck, Phase, given, settings  # isort: skip
 
     known = loaded(machine)
     asked = tuple(invariants or sound())

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from ..values import JSON, to_text
-from .likeness import MISSING, Likeness, ValueDifference
+from ..values import JSON
+from .likeness import Likeness, ValueDifference, told
 
 if TYPE_CHECKING:
     from .recorded import HistoryEvent, Recording, Way
@@ -71,7 +71,7 @@ def _shown(event: HistoryEvent | None) -> str:
 
 
 def _value(value: JSON) -> str:
-    text = value if isinstance(value, str) and value == MISSING else to_text(value)
+    text = told(value)
     return text if len(text) <= 400 else f"{text[:397]}..."
 
 

@@ -27,7 +27,8 @@ from ..definition.model import (
 )
 from ..values import JSON
 from .documents import documents, place_of
-from .reads import ANY, INSTANT, Meaning, Read, Way, jsonata_meaning, meaning, rule_reads, texts
+from .reads import ANY, INSTANT, Meaning, Read, Way, meaning, rule_reads, texts
+from .reads_jsonata import jsonata_meaning
 
 Needs: TypeAlias = dict[Way, dict[str, None]]
 LONGEST = 8  # names of a way: a loop may ask for more and more
@@ -156,7 +157,7 @@ class _State:
             for name in _JSONATA_FIELDS:
                 yield from _all_reads(fields.get(name), jsonata=True)
             for rule in cast("list[dict[str, JSON]]", fields.get("Choices", [])):
-                yield from jsonata_meaning(rule.get("Condition")).reads
+                yield from jsonata_meaning(rule.get("Condition"), condition=True).reads
             return
         for name in ("Parameters", "Credentials", *(() if self._is_map else ("ItemSelector",))):
             yield from _all_reads(fields.get(name))
@@ -200,7 +201,7 @@ class _State:
 
     def _follow(self, found: Meaning | None, way: Way, values: Iterable[str]) -> None:
         if found is not None and found.alias is not None:
-            self._need(found.alias, (*found.alias.way, *way), values)
+            self._need(found.alias, (*found.alias.way, *way), found.there(values))
 
     def _after(self, way: Way, values: Iterable[str]) -> None:
         """A need of whoever comes after the state."""
@@ -323,7 +324,7 @@ def _rest(found: Meaning, way: Way, here: str) -> Meaning:
     if found.alias is None:
         return found
     root = here if found.alias.root == "here" else found.alias.root
-    return Meaning(found.reads, Read(root, found.alias.way, way))
+    return Meaning(found.reads, Read(root, found.alias.way, way), found.parsed)
 
 
 def _join(needs: Needs, others: Mapping[Way, Mapping[str, None]]) -> None:

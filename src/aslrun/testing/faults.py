@@ -9,7 +9,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
@@ -27,6 +27,7 @@ from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import Simulation
 from ..values import JSON
 from .outcomes import transient_errors
+from .tasks import function_of
 
 FOREVER = 99_999_999.0  # seconds: what a task may take on AWS at most
 
@@ -49,9 +50,9 @@ class Fault:
         """Whether the call of this number is hit."""
         return self.call <= number < self.call + self.times
 
-    def is_at(self, handler: Handler, task: TaskContext) -> bool:
-        """Whether it is about a call of this handler."""
-        names = (task.state, task.resource, handler.pattern.text)
+    def is_at(self, handler: Handler, task: TaskContext, input: JSON) -> bool:
+        """Whether it is about a call of this handler on this input."""
+        names = (task.state, task.resource, handler.pattern.text, function_of(task.resource, input) or "")
         return any(fnmatchcase(name, self.where) or name.rpartition(":")[2] == self.where for name in names)
 
 
@@ -90,12 +91,18 @@ def injected(resources: Resources, *faults: Fault) -> Resources:
     >>> simulate({"StartAt": "T", "States": states}, {}, injected(resources, throttles("T"))).error
     'SNS.ThrottledException'
     """
+    return around(resources, faults)[0]
+
+
+def around(resources: Resources, faults: Sequence[Fault]) -> tuple[Resources, set[int]]:
+    """What ``injected`` gives, and the places of the faults that have happened, as they do."""
+    happened: set[int] = set()
     world = resources.copy()
     calls: dict[tuple[str, int], int] = {}
     surrounded = Resources(objects=resources.objects)
     for handler in resources:
-        around = _Around(handler, faults, calls)
-        function = around.call_async if handler.is_async else around.call
+        served = _Around(handler, faults, calls, happened)
+        function = served.call_async if handler.is_async else served.call
         surrounded.task(
             handler.pattern.text,
             function,
@@ -104,22 +111,25 @@ def injected(resources: Resources, *faults: Fault) -> Resources:
             pure=handler.pure,
             on_recovery=handler.on_recovery,
         )
-    return world | surrounded
+    return world | surrounded, happened
 
 
 class _Around:
     """A handler among faults."""
 
-    __slots__ = ("_calls", "_faults", "_function", "_handler")
+    __slots__ = ("_calls", "_faults", "_function", "_handler", "_happened")
 
-    def __init__(self, handler: Handler, faults: tuple[Fault, ...], calls: dict[tuple[str, int], int]) -> None:
+    def __init__(
+        self, handler: Handler, faults: Sequence[Fault], calls: dict[tuple[str, int], int], happened: set[int]
+    ) -> None:
         self._handler = handler
         self._function = cast("Callable[..., Any]", handler.function)
         self._faults = faults
         self._calls = calls
+        self._happened = happened
 
     def call(self, input: JSON, task: TaskContext) -> JSON:
-        fault = self._fault(task)
+        fault = self._fault(task, input)
         if fault is None or fault.kind == "die":
             if fault is not None:
                 self._own(input, task)
@@ -129,7 +139,7 @@ class _Around:
         return _end(fault, task)
 
     async def call_async(self, input: JSON, task: TaskContext) -> JSON:
-        fault = self._fault(task)
+        fault = self._fault(task, input)
         if fault is None or fault.kind == "die":
             if fault is not None:
                 await cast("Awaitable[JSON]", self._own(input, task))
@@ -141,13 +151,15 @@ class _Around:
     def _own(self, input: JSON, task: TaskContext) -> object:
         return self._function(input, task) if self._handler.takes_task else self._function(input)
 
-    def _fault(self, task: TaskContext) -> Fault | None:
+    def _fault(self, task: TaskContext, input: JSON) -> Fault | None:
         found = None
         for place, fault in enumerate(self._faults):
-            if fault.is_at(self._handler, task):
+            if fault.is_at(self._handler, task, input):
                 key = task.execution, place
                 number = self._calls[key] = self._calls.get(key, 0) + 1
-                found = fault if found is None and fault.hits(number) else found
+                if found is None and fault.hits(number):
+                    self._happened.add(place)
+                    found = fault
         return found
 
 

@@ -4,7 +4,8 @@ Rules that a change must keep:
 
 1. Left out is what only says in which order things happened: ids of frames, tasks and history events, tokens, draws.
 2. Instants count by their distance from now. Readings of the clock count only once they are in the data.
-3. The machine's own time-out counts by its order of magnitude: runs that differ only in how much of hours is left
+3. What is over is told apart by its last state too: that is where it ended.
+4. The machine's own time-out counts by its order of magnitude: runs that differ only in how much of hours is left
    would otherwise all be different.
 """
 
@@ -38,7 +39,9 @@ class Fingerprints:
         memories = (walk.silent, walk.memories, tuple(sorted(walk.failing.items())))
         if execution.status != "RUNNING":
             cause = None if execution.cause is None else without_ids(execution.cause)
-            return (execution.status, self._text(execution.output), execution.error, cause, memories)
+            end = walk.end()
+            told = (execution.status, self._text(execution.output), execution.error, cause)
+            return (*told, end.state, end.deliberate, memories)
         frames = execution.frames
         root = next(frame for frame in frames.values() if frame.parent is None and frame.id != MACHINE_CLOCK)
         left = _magnitude(execution, frames.get(MACHINE_CLOCK))

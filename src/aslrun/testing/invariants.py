@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..engine.effects import ScheduleTask
 from ..engine.failure import TIMEOUT
+from ..resources.registry import is_lambda_invoke
 from ..values import JSON
+from .nearest import hint
 from .outcomes import is_transient
+from .tasks import function_of, tasks_of
 from .walk import Broken, End, Fact, handed_out
 
 if TYPE_CHECKING:
+    from ..definition.model import Machine
     from .story import Story
 
 When: TypeAlias = "Callable[[JSON], object]"
@@ -27,14 +31,41 @@ When: TypeAlias = "Callable[[JSON], object]"
 (``LookupError``, ``TypeError``) is not one of those that ``when`` means, and breaks a ``given``."""
 
 
+class Verdict:
+    """Whether an invariant holds. As text it says why it does not, so that a test that asserts it can be read.
+
+    >>> Verdict("within(60)", "the execution takes 70 s, more than 60")
+    <within(60) is broken: the execution takes 70 s, more than 60>
+    """
+
+    __slots__ = ("_name", "_reason")
+
+    def __init__(self, name: str, reason: str | None = None) -> None:
+        self._name, self._reason = name, reason
+
+    def __bool__(self) -> bool:
+        return self._reason is None
+
+    def __repr__(self) -> str:
+        return f"<{self._name} holds>" if self._reason is None else f"<{self._name} is broken: {self._reason}>"
+
+
 class Invariant:
     """What must hold in every run; a subclass says what it remembers. ``name`` is how it is written, ``kinds`` are the
-    kinds of facts that it is told."""
+    kinds of facts that it is told, ``states`` the states that it names."""
 
     kinds: frozenset[str] = frozenset({"entered", "exited", "called", "answered", "failed"})
+    states: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def misnamed(self, machine: Machine) -> str | None:
+        """What it names that the machine has not: of that, everything would hold."""
+        for name in self.states:
+            if name not in machine.states:
+                return f"the machine has no state {name}{hint(name, machine.states)}"
+        return None
 
     def begin(self, input: JSON) -> Hashable:
         """What is remembered when a run with this input begins."""
@@ -54,16 +85,16 @@ class Invariant:
     def unreachable(self, states: Iterable[str]) -> None:
         """No run has entered these states, and all runs were looked at. Raises ``Broken``."""
 
-    def holds_in(self, story: Story) -> bool:
-        """Whether the story of one run, to its last move, leaves the invariant whole."""
+    def holds_in(self, story: Story) -> Verdict:
+        """Whether the story of one run, to its last move, leaves the invariant whole: true or false, and why."""
         memory = self.begin(story.input)
         try:
             for fact in story.facts:
                 memory = self.see(memory, fact)
             self.ended(memory, story.end)
-        except Broken:
-            return False
-        return True
+        except Broken as broken:
+            return Verdict(self.name, str(broken))
+        return Verdict(self.name)
 
     def assertion(self) -> str:
         """What a test asserts of a ``story`` in which this must hold."""
@@ -180,6 +211,7 @@ class _Never(Invariant):
         parts = [f"state={state!r}", after and f"after={after!r}", when and "when=...", given and "given=..."]
         super().__init__(f"never({', '.join(part for part in parts if part)})")
         self._state, self._after, self._when, self._given = state, after, when, given
+        self.states = (state, *([after] if after else []))
 
     def begin(self, input: JSON) -> Hashable:
         """Whether the state must not be entered any more; ``None`` where it always may."""
@@ -223,7 +255,7 @@ class _OnlyAfter(Invariant):
 
     def __init__(self, state: str, before: str) -> None:
         super().__init__(f"only_after({state!r}, {before!r})")
-        self._state, self._before = state, before
+        self._state, self._before = self.states = state, before
 
     def begin(self, input: JSON) -> Hashable:
         return False
@@ -246,6 +278,7 @@ class _Eventually(Invariant):
         parts = [repr(state), "when=..." if when else "", f"status={status!r}" if status else ""]
         super().__init__(f"eventually({', '.join(part for part in parts if part)})")
         self._state, self._when, self._status = state, when, status
+        self.states = (state,)
 
     def begin(self, input: JSON) -> Hashable:
         return not _is_meant(self._when, input)
@@ -290,6 +323,16 @@ class _AtMostOnce(Invariant):
         super().__init__(f"at_most_once({task!r})")
         self._task = task
 
+    def misnamed(self, machine: Machine) -> str | None:
+        tasks = tasks_of(machine)
+        functions = [function_of(each.resource, each.arguments) for each in tasks]
+        names = [*(name for each in tasks for name in (each.location, each.resource)), *filter(None, functions)]
+        names += [name.rpartition(":")[2] for name in names]
+        open = any(is_lambda_invoke(each.resource) and not name for each, name in zip(tasks, functions, strict=True))
+        if open or self._task in names:  # the input may name any function
+            return None
+        return f"the machine has no task {self._task}{hint(self._task, names)}"
+
     def begin(self, input: JSON) -> Hashable:
         return ()
 
@@ -305,8 +348,7 @@ class _AtMostOnce(Invariant):
         return tuple(seen.items())
 
     def _is_it(self, scheduled: ScheduleTask) -> bool:
-        arguments = scheduled.arguments if isinstance(scheduled.arguments, dict) else {}
-        names = (scheduled.state, scheduled.resource, str(arguments.get("FunctionName", "")))
+        names = (scheduled.state, scheduled.resource, function_of(scheduled.resource, scheduled.arguments) or "")
         return any(name == self._task or name.rpartition(":")[2] == self._task for name in names)
 
 

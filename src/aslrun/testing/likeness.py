@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from types import EllipsisType
 from typing import NamedTuple
 
-from ..values import JSON, equal
+from ..values import JSON, equal, to_text
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
@@ -29,6 +31,11 @@ class ValueDifference(NamedTuple):
 
 
 MISSING = "(not there)"
+
+
+def told(value: JSON) -> str:
+    """One side of a difference, as people see it."""
+    return MISSING if value == MISSING else to_text(value)
 
 
 class Likeness:
@@ -91,3 +98,27 @@ class Likeness:
         if _UUID.fullmatch(text):
             return f"({_UUID.pattern})"
         return _TIME.pattern if _TIME.fullmatch(text) else _EVENT.pattern
+
+
+class Sameness(Likeness):
+    """Compares exactly: what somebody expects of an output is no recording."""
+
+    def same_text(self, recorded: str, observed: str) -> bool:
+        """Whether two texts are the same."""
+        return recorded == observed
+
+    def differences(self, recorded: JSON, observed: JSON, path: str = "") -> Iterator[ValueDifference]:
+        """Every place where they differ; of arrays each element, also of those that one of them has not."""
+        if not isinstance(recorded, list) or not isinstance(observed, list):
+            yield from super().differences(recorded, observed, path)
+            return
+        for index, (left, right) in enumerate(zip_longest(recorded, observed, fillvalue=...)):
+            where = f"{path}[{index}]"
+            if isinstance(left, EllipsisType) or isinstance(right, EllipsisType):
+                yield ValueDifference(where, _or_missing(left), _or_missing(right))
+            else:
+                yield from self.differences(left, right, where)
+
+
+def _or_missing(value: JSON | EllipsisType) -> JSON:
+    return MISSING if isinstance(value, EllipsisType) else value

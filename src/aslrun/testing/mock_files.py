@@ -18,7 +18,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -39,7 +39,7 @@ _CODE = "INVALID_MOCK"
 class InvalidMockFile(InvalidDefinition):
     """A mock file with mistakes in it; ``text`` is what was read."""
 
-    def __init__(self, diagnostics: list[Diagnostic], source: str, text: str | None) -> None:
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: str, text: str | None) -> None:
         super().__init__(diagnostics, source)
         self.text = text
 
@@ -53,7 +53,7 @@ def read_mocks(
     """Mocks for a machine from a file, a JSON text or a mapping.
 
     ``test_case`` is a test case of AWS's mock file; it may be left out where the file has only one for the machine.
-    Raises ``InvalidMockFile`` with every mistake, ``InvalidDefinition`` for a file that cannot be read.
+    Raises ``InvalidMockFile`` with every mistake, also for a file that cannot be read.
 
     >>> from aslrun import load
     >>> task = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
@@ -62,7 +62,10 @@ def read_mocks(
     >>> [mock.key for mock in mocks]
     ['Tell']
     """
-    document = read_document(source)
+    try:
+        document = read_document(source)
+    except InvalidDefinition as error:
+        raise InvalidMockFile(error.diagnostics, error.source, None) from None
     reader = _Reader(document, machine)
     if "MockedResponses" in document.value and "StateMachines" in document.value:
         mocks = reader.mock_config(test_case)
@@ -130,8 +133,11 @@ class _Reader:
             return wanted
         if len(names) == 1 and (wanted is None or what == "state machine"):
             return next(iter(names))
-        asked = "" if wanted is None else f" {wanted}{hint(wanted, names)}"
-        self._report(location, f"has no {what}{asked}; there are: {', '.join(names) or 'none'}")
+        if wanted is None and names:
+            told = f"has more than one {what}: name one after the file, as in MockConfigFile.json#{next(iter(names))}"
+        else:
+            told = f"has no {what}" + ("" if wanted is None else f" {wanted}{hint(wanted, names)}")
+        self._report(location, f"{told}; there are: {', '.join(names) or 'none'}")
         return None
 
     def _response(self, name: JSON, location: Location) -> list[Answer]:

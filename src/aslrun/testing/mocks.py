@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, cast
 from uuid import NAMESPACE_OID, uuid5
 
@@ -36,10 +37,10 @@ from ..resources.own_calls import own_call
 from ..resources.registry import Handler, MissingHandler, Resources, TaskReference, is_lambda_invoke
 from ..values import JSON
 from .answers import Answer, Reply, as_answers
-from .nearest import hint
+from .nearest import hint, near
 from .playing import play, play_async
 from .shapes import Mode, problems
-from .tasks import tasks_of
+from .tasks import function_of, tasks_of
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -125,12 +126,14 @@ class Mocks:
     ) -> None:
         self.source = source
         self.validate: Mode = validate
-        self.mocks = [Mock(key, as_answers(reply), exact) for key, reply in (replies or {}).items()]
+        self.mocks = [Mock(key, _answers_of(key, reply), exact) for key, reply in (replies or {}).items()]
+        self.unmocked: dict[str, None] = {}
+        """The states that called what neither a mock nor a handler serves."""
         self._unanswered: list[str] = []
 
     def add(self, key: str, *replies: Reply) -> None:
         """Mock one more state or resource; several replies are a sequence."""
-        self.mocks.append(Mock(key, [answer for reply in replies for answer in as_answers(reply)]))
+        self.mocks.append(Mock(key, [answer for reply in replies for answer in _answers_of(key, reply)]))
 
     def __iter__(self) -> Iterator[Mock]:
         return iter(self.mocks)
@@ -217,10 +220,9 @@ class Mocks:
 
     def calls(self, name: str | None = None) -> list[Call]:
         """What the mocks were asked: all of it in order, or the calls of one state, resource or function."""
-        every = sorted((call for mock in self.mocks for call in mock.calls), key=lambda call: call.at)
-        if name is None:
-            return every
-        return [call for call in every if name in (call.state, call.resource, call.resource.rpartition(":")[2])]
+        every = ((call, mock) for mock in self.mocks for call in mock.calls)
+        found = (call for call, mock in every if name is None or _is_of(call, mock, name))
+        return sorted(found, key=lambda call: call.at)
 
     def verify(self) -> None:
         """Raise ``MocksNotKept`` if a mock was never asked, or a call found no answer."""
@@ -250,6 +252,7 @@ class Mocks:
         near = hint(task.state, [mock.key for mock in self.mocks])
         told = f"{task.state} calls {task.resource}, for which there is neither a mock nor a handler{near}"
         self._unanswered.append(told)
+        self.unmocked[task.state] = None
         return TaskError("UnmockedCall", told)
 
     def check_result(self, task: TaskContext, value: object) -> None:
@@ -257,6 +260,20 @@ class Mocks:
         if self.validate != "NONE":
             for each in problems(task.resource, cast(JSON, value), self.validate):
                 self._unanswered.append(f"{task.state}: {each}")
+
+
+def _answers_of(key: str, reply: Reply) -> list[Answer]:
+    try:
+        return as_answers(reply)
+    except ValueError as problem:
+        raise InvalidMocks([f"{key}: {problem}"]) from None
+
+
+def _is_of(call: Call, mock: Mock, name: str) -> bool:
+    """Whether a name means this call: its state, its resource or the end of it, or the function."""
+    known = (call.state, call.resource, call.resource.rpartition(":")[2], function_of(call.resource, call.input))
+    pattern = mock.key.rpartition(":function:")[2].partition(":")[0] if ":function:" in mock.key else ""
+    return name in known or fnmatchcase(name, pattern)
 
 
 def _lacks_payload(answer: Answer) -> bool:
@@ -278,7 +295,17 @@ def unfit(key: str, machine: Machine) -> str | None:
     if _is_resource(key, machine):
         return None
     names = dict.fromkeys(name for task in tasks_of(machine) for name in task[:2])
-    return f"is neither a state nor a resource of the machine{hint(key, names)}"
+    short = dict(map(_short_name, tasks_of(machine)))
+    told = hint(key, names) or "".join(f"; near: {short[name]}" for name in near(key, short, most=1))
+    return f"is neither a state nor a resource of the machine{told}"
+
+
+def _short_name(task: TaskReference) -> tuple[str, str]:
+    """What people call the resource of a task, and the key that means it."""
+    resource, function = task.resource, function_of(task.resource, task.arguments)
+    if function is not None:
+        return function, f"arn:aws:lambda:*:*:function:{function}"
+    return resource.rpartition(":::" if ":::" in resource else ":")[2], resource
 
 
 def _is_resource(key: str, machine: Machine) -> bool:

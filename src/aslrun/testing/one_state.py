@@ -60,6 +60,8 @@ class InvalidStateTest(CallerError):
         super().__init__(message)
         self.code = code
         self.near = tuple(near)
+        if near:
+            self.add_note(f"near: {', '.join(near)}")  # the message is AWS's
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ def state(
     error_caused_by_state: str | None = None,
     map_iteration_failure_count: int | None = None,
     map_item_reader_data: str | None = None,
-    field_validation_mode: Mode = "STRICT",
+    field_validation_mode: Mode | None = None,
     resources: Resources | None = None,
     role_arn: str | None = DEFAULT_PLACE.role_arn,
     place: Place = DEFAULT_PLACE,
@@ -112,10 +114,11 @@ def state(
     of a Task, Map or Parallel gives: a result, ``testing.error(...)``, or a function of the arguments; without it
     ``resources`` do the task. ``context`` replaces the context object. ``retrier_retry_count`` says how often the
     retrier has taken the error before, ``map_iteration_failure_count`` how many iterations failed,
-    ``map_item_reader_data`` what an ItemReader read (JSON text). A result is checked against the model of the service
-    where botocore is installed (``field_validation_mode``).
+    ``map_item_reader_data`` what an ItemReader read (JSON text). ``field_validation_mode`` says how a result is checked
+    against the model of the service, by default ``STRICT`` where botocore (the extra ``aws``) is installed.
 
-    Raises ``InvalidDefinition``, and ``InvalidStateTest`` where TestState would refuse.
+    Raises ``InvalidDefinition``, ``InvalidStateTest`` where TestState would refuse, and ``ImportError`` for a mode that
+    needs botocore.
 
     >>> charge = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True,
     ...           "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 2, "BackoffRate": 3}]}
@@ -254,7 +257,7 @@ def _targets(fields: Mapping[str, JSON]) -> Iterator[str]:
 # --------------------------------------------------------------------------- what is refused
 
 
-def check_mock(state: State, mock: Answer | None, mode: Mode = "STRICT") -> None:
+def check_mock(state: State, mock: Answer | None, mode: Mode | None = None) -> None:
     """Raise ``InvalidStateTest`` for a mock that the state cannot have, or for one that it lacks."""
     if mock is None:
         if isinstance(state, (MapState, ParallelState)):
@@ -269,7 +272,7 @@ def check_mock(state: State, mock: Answer | None, mode: Mode = "STRICT") -> None
         check_result(state, mock.result, mode)
 
 
-def check_result(state: State, result: JSON, mode: Mode) -> None:
+def check_result(state: State, result: JSON, mode: Mode | None) -> None:
     """Raise ``InvalidStateTest`` for a result that the state's work never gives."""
     if isinstance(state, MapState):
         if state.writer is not None and not isinstance(result, dict):
@@ -285,8 +288,10 @@ def check_result(state: State, result: JSON, mode: Mode) -> None:
             )
     elif isinstance(state, TaskState):
         try:
-            wrong = problem(state.resource.arn, result, mode)
+            wrong = problem(state.resource.arn, result, mode or "STRICT")
         except ImportError:  # botocore has the models
+            if mode is not None:
+                raise
             return
         if wrong is not None:
             raise InvalidStateTest(f"Mock result schema validation error: {wrong}")

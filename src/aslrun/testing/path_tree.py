@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..values import JSON, to_text
 
 if TYPE_CHECKING:
-    from .recorded import HistoryEvent
+    from .recorded import HistoryEvent, Place
 
 LONGEST = 200  # characters of a value or a cause
 _ENTERED, _EXITED = "StateEntered", "StateExited"
@@ -26,15 +26,21 @@ _ENTERED, _EXITED = "StateEntered", "StateExited"
 
 def tree(events: Iterable[HistoryEvent]) -> Iterator[str]:
     """One line for each state that was entered, and under it what failed in it."""
+    above = None
     for event in events:
         depth = 2 * len(event.place.way)
         if event.type.endswith(_ENTERED):
             kind = event.type.removesuffix(_ENTERED)
+            above = event.place
             yield f"{' ' * depth}{_branch(event)}{event.place.state}  {kind}"
-        elif "error" in event.details and not event.type.startswith("Execution"):
-            yield f"{' ' * depth}  ✗ {_problem(event)}"
-        elif event.type.endswith("TimedOut") and not event.type.startswith("Execution"):
-            yield f"{' ' * depth}  ✗ States.Timeout"
+        elif _fails(event):
+            whose = "" if event.place == above else f"{event.place}: "
+            yield f"{' ' * depth}  ✗ {whose}{_problem(event)}"
+
+
+def _fails(event: HistoryEvent) -> bool:
+    ended = "error" in event.details or event.type.endswith("TimedOut")
+    return ended and not event.type.startswith("Execution")
 
 
 def _branch(event: HistoryEvent) -> str:
@@ -43,21 +49,29 @@ def _branch(event: HistoryEvent) -> str:
 
 def _problem(event: HistoryEvent) -> str:
     told = [str(event.details[name]) for name in ("error", "cause") if event.details.get(name)]
-    return shortened(": ".join(told))
+    return shortened(": ".join(told) or "States.Timeout")
 
 
 def last_entered(events: Iterable[HistoryEvent]) -> HistoryEvent | None:
-    """Where it stood last: the state that was entered and not left, or else the last one entered."""
-    entered: list[HistoryEvent] = []
-    inside: dict[tuple[object, str | None], HistoryEvent] = {}
+    """Where it went wrong: of the states that were entered and not left, the innermost that failed, or the last one.
+
+    Where all were left, the last one that was entered.
+    """
+    last: HistoryEvent | None = None
+    inside: dict[Place, HistoryEvent] = {}
+    failed: dict[Place, HistoryEvent] = {}
     for event in events:
-        key = (event.place.way, event.place.state)
+        place = event.place
         if event.type.endswith(_ENTERED):
-            entered.append(event)
-            inside[key] = event
+            last = inside[place] = event
         elif event.type.endswith(_EXITED):
-            inside.pop(key, None)
-    return next(reversed(inside.values()), None) or (entered[-1] if entered else None)
+            inside.pop(place, None)
+            failed.pop(place, None)
+        elif _fails(event) and place in inside:
+            failed[place] = inside[place]
+    if failed:
+        return max(failed.values(), key=lambda event: len(event.place.way))
+    return next(reversed(inside.values()), last)
 
 
 def shown(value: JSON) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..values import JSON
     from .answers import Reply
     from .assertions import Run
+    from .faults import Fault
     from .mocks import Mocks
 
 Definition: TypeAlias = "Machine | str | PathLike[str] | Mapping[str, JSON]"
@@ -67,35 +68,39 @@ class AslrunRun:
     def __call__(
         self,
         input: JSON = None,
-        *,
+        *misplaced: object,
         definition: Definition | None = None,
         type: str | None = None,
         mocks: MocksOrFile | None = None,
         resources: Resources | None = None,
+        faults: Sequence[Fault] = (),
         seed: int = 0,
         limits: Limits | None = None,
         name: str = "simulation",
     ) -> Run:
-        """Run a machine on an input, in virtual time.
+        """Run a machine on an input, in virtual time; all but the input is given by name.
 
         ``definition`` is what ``aslrun.load`` takes, by default that of the marker; ``mocks`` are ``testing.Mocks``,
-        what they are made of, or the name of a file. Mocks answer before ``resources``. The others are those of
-        ``aslrun.simulate``.
+        what they are made of, or the name of a file. Mocks answer before ``resources``, and ``faults`` (of
+        ``testing.faults``) break what they answer. The others are those of ``aslrun.simulate``.
         """
         __tracebackhide__ = True
         from ..runtime.simulate import simulate
         from .assertions import Run
 
+        _check_order(input, misplaced)
         marked = self._marked()
         wanted = marked.get("definition") if definition is None else definition
         machine = self._machine(wanted, type or marked.get("type", "STANDARD"))
         used = self._used(mocks if mocks is not None else marked.get("mocks"), machine)
-        served = used.over(machine, resources)
+        served, happened = _broken(used.over(machine, resources), faults)
         value: JSON = {} if input is None else input
         result = simulate(machine, value, served, seed=seed, limits=limits, name=name)
         run = Run(result, used, self._keep)
         self._request.config.stash[_LATEST] = runs = self._request.node.stash.setdefault(_RUNS, [])
         runs.append(run)
+        if missed := [fault.where for place, fault in enumerate(faults) if place not in happened]:
+            raise AssertionError(f"a fault never happened: {', '.join(missed)} was not called so often; {run!r}")
         return run
 
     def __repr__(self) -> str:
@@ -127,11 +132,20 @@ class AslrunRun:
         return machines[key]
 
     def _file(self, name: str | PathLike[str]) -> Path:
-        """A file beside the test, or in the root folder."""
-        places = (self._request.path.parent, self._request.config.rootpath, Path())
-        return next((place / name for place in places if (place / name).is_file()), Path(name))
+        """A file beside the test, or in the root folder, or where pytest was started."""
+        __tracebackhide__ = True
+        from .nearest import hint
+
+        places = dict.fromkeys((self._request.path.parent, self._request.config.rootpath, Path.cwd()))
+        found = next((place / name for place in places if (place / name).is_file()), None)
+        if found is None:
+            looked = " or ".join(map(str, places))
+            there = [each.name for place in places for each in place.glob("*.*")]
+            raise FileNotFoundError(f"there is no file {name} in {looked}{hint(Path(name).name, there)}")
+        return found
 
     def _used(self, mocks: MocksOrFile | None, machine: Machine) -> Mocks:
+        __tracebackhide__ = True
         from .mock_files import read_mocks
         from .mocks import Mocks
 
@@ -148,6 +162,24 @@ class AslrunRun:
         suffix = name or (str(self._kept) if self._kept > 1 else "")
         update = self._request.config.getoption("--aslrun-update")
         compare_snapshot(run, _snapshot_file(self._request, suffix), update=update)
+
+
+def _broken(resources: Resources, faults: Sequence[Fault]) -> tuple[Resources, set[int]]:
+    """Resources with faults, and which of these have happened."""
+    if not faults:
+        return resources, set()
+    from .faults import around
+
+    return around(resources, faults)
+
+
+def _check_order(input: object, misplaced: tuple[object, ...]) -> None:
+    """Raise ``TypeError`` where the machine stands before the input, as ``simulate`` takes them."""
+    __tracebackhide__ = True
+    from ..definition.model import Machine
+
+    if misplaced or isinstance(input, (Machine, PathLike)):
+        raise TypeError("aslrun_run takes the input first, and the rest by name: aslrun_run(input, definition=...)")
 
 
 @pytest.fixture
@@ -216,14 +248,26 @@ def _stashed(stash: pytest.Stash, key: pytest.StashKey[list[Run]]) -> list[Run]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A test that has passed must have kept its mocks."""
-    __tracebackhide__ = True
     outcome = yield
     seen: list[Mocks] = []
     for run in _stashed(item.stash, _RUNS):
         if run.mocks is not None and not any(run.mocks is each for each in seen):
             seen.append(run.mocks)
-            run.mocks.verify()
+            _verify(run.mocks)
     return outcome
+
+
+def _verify(mocks: Mocks) -> None:
+    """Fail the test that has not kept its mocks; no line of it is to blame, so none is shown."""
+    from .mocks import MocksNotKept
+
+    told = ""
+    try:
+        mocks.verify()
+    except MocksNotKept as broken:
+        told = str(broken)
+    if told:
+        pytest.fail(told, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -260,7 +304,10 @@ def _aligned(path: list[str], expected: object) -> Iterator[str]:
 
 
 def _output_lines(run: Run, expected: JSON) -> Iterator[str]:
-    from .path_tree import shown
+    from .likeness import told
+    from .path_tree import shortened
 
     for each in run.differences(expected):
-        yield from (each.path, f"  - expected  {shown(each.recorded)}", f"  + observed  {shown(each.observed)}")
+        yield each.path
+        yield f"  - expected  {shortened(told(each.recorded))}"
+        yield f"  + observed  {shortened(told(each.observed))}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from ..language.conditions import OPERATORS
@@ -25,6 +25,7 @@ Way: TypeAlias = tuple[str, ...]
 Root: TypeAlias = Literal["here", "input", "result", "execution", "item", "nothing"] | str
 """``here`` is what ``$`` stands for in the field, ``execution`` the input of the execution, ``$name`` a variable."""
 
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 ANY = "*"
 ABSENT = "\0absent"  # among the values of a read: it may not be there at all
 EARLY, LATE, INSTANT = "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "2024-01-01T00:00:00Z"
@@ -39,10 +40,15 @@ class Read(NamedTuple):
 
 
 class Meaning(NamedTuple):
-    """What an expression reads; ``alias`` is set where it *is* that place."""
+    """What an expression reads; ``alias`` is set where it *is* that place, ``parsed`` if numbers are text there."""
 
     reads: tuple[Read, ...]
     alias: Read | None = None
+    parsed: bool = False
+
+    def there(self, values: Iterable[str]) -> Iterable[str]:
+        """Values of the expression as they stand at the place of its alias."""
+        return [json.dumps(each) if _NUMBER.fullmatch(each) else each for each in values] if self.parsed else values
 
 
 def texts(*values: JSON) -> tuple[str, ...]:
@@ -107,10 +113,11 @@ def _of_path(path: Path, values: tuple[str, ...]) -> Read:
         return Read("here", tuple(way), values)
     if path.root == "variable":
         return Read(f"${path.variable}", tuple(way), values)
-    return _of_context(tuple(way), values)
+    return context_read(tuple(way), values)
 
 
-def _of_context(way: Way, values: tuple[str, ...]) -> Read:
+def context_read(way: Way, values: tuple[str, ...]) -> Read:
+    """What is read of the context object."""
     if way[:2] == ("Execution", "Input"):
         return Read("execution", way[2:], values)
     if way[:3] == ("Map", "Item", "Value"):
@@ -169,46 +176,3 @@ _OF_TYPES: Mapping[str, tuple[JSON, ...]] = {
     "IsBoolean": (True, "text"),
     "IsTimestamp": (INSTANT, "text"),
 }
-
-# --------------------------------------------------------------------------- JSONata
-
-_CHAIN = r"\$(?:states\.(?P<of>input|result|context)|(?P<name>[A-Za-z_]\w*))(?P<way>(?:\.[A-Za-z_]\w*)*)(?![\w(])"
-_CONSTANT = r"(?P<constant>'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?|true|false|null)"
-_READ = re.compile(rf"{_CHAIN}(?:\s*(?P<operator>!=|<=|>=|=|<|>)\s*{_CONSTANT})?")
-_WHOLE = re.compile(rf"\s*{_CHAIN}\s*")
-_OPERATORS = {"=": "Equals", "!=": "Equals", "<": "LessThan", ">": "GreaterThan", "<=": "LessThan", ">=": "GreaterThan"}
-
-
-def jsonata_meaning(text: JSON) -> Meaning:
-    """What a JSONata expression between its braces reads, as far as it is chains of names.
-
-    >>> jsonata_meaning("{% $states.input.total > 5 %}").reads
-    (Read(root='input', way=('total',), values=('5', '4', '6')),)
-    """
-    if not isinstance(text, str) or not text.startswith("{%"):
-        return Meaning(())
-    source = text[2:-2]
-    whole = _WHOLE.fullmatch(source)
-    if whole is not None:
-        alias = _of_chain(whole, ())
-        return Meaning((alias,), alias)
-    return Meaning(tuple(_of_chain(found, _compared(found)) for found in _READ.finditer(source)))
-
-
-def _of_chain(found: re.Match[str], values: tuple[str, ...]) -> Read:
-    way = tuple(found["way"].split(".")[1:])
-    if found["of"] == "context":
-        return _of_context(way, values)
-    return Read(found["of"] or f"${found['name']}", way, values)
-
-
-def _compared(found: re.Match[str]) -> tuple[str, ...]:
-    constant = found["constant"]
-    if constant is None:
-        return ()
-    if constant[0] in "'\"":
-        return texts(*around("StringEquals", constant[1:-1]))
-    value = json.loads(constant)
-    if isinstance(value, bool):
-        return texts(value, not value)
-    return texts(*(("text", None) if value is None else around(f"Numeric{_OPERATORS[found['operator']]}", value)))

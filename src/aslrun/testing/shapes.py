@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from ..definition.loading import resource_of
+from ..errors import extra_needed
 from ..values import JSON
 
 if TYPE_CHECKING:
@@ -107,9 +108,11 @@ def _output_shape(arn: str) -> _Shape | None:
 
 
 def _operation_output(service: str, action: str) -> _Shape | None:
-    from botocore.exceptions import UnknownServiceError  # imported here: it costs 0.2 seconds
-    from botocore.session import get_session
-
+    try:
+        from botocore.exceptions import UnknownServiceError  # imported here: it costs 0.2 seconds
+        from botocore.session import get_session
+    except ImportError:
+        raise extra_needed("check results against the API of a service", "boto3", "aws") from None
     try:
         model = get_session().get_service_model(service)
     except UnknownServiceError:

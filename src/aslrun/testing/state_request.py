@@ -56,7 +56,7 @@ def answer(
 def _tested(
     request: Mapping[str, JSON],
     mock: Answer | None,
-    mode: Mode,
+    mode: Mode | None,
     context: dict[str, JSON] | None,
     resources: Resources | None,
     place: Place,
@@ -83,16 +83,16 @@ def _tested(
     )
 
 
-def _mock(request: Mapping[str, JSON]) -> tuple[Answer | None, Mode]:
+def _mock(request: Mapping[str, JSON]) -> tuple[Answer | None, Mode | None]:
     mock = cast("dict[str, JSON] | None", request.get("mock"))
     if mock is None:
-        return None, "STRICT"
+        return None, None
     if request.get("revealSecrets"):
         raise InvalidStateTest("TestState does not support RevealSecrets when a mock is specified.")
     if {"result", "errorOutput"} <= mock.keys():
         message = "A test mock should have only one of the following fields: [result, errorOutput]."
         raise InvalidStateTest(message)
-    mode = cast(Mode, mock.get("fieldValidationMode", "STRICT"))
+    mode = cast("Mode | None", mock.get("fieldValidationMode"))
     if "errorOutput" in mock:
         told = cast("dict[str, str]", mock["errorOutput"])
         return Answer(error=told.get("error", ""), cause=told.get("cause")), mode

@@ -35,7 +35,7 @@ class NotPossible(CallerError):
     """What was asked for cannot be done here; the message says what can."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Stop:
     """Where an execution stands. ``frame`` is the thread of control that is next, ``task`` what it wants done.
 
@@ -47,6 +47,9 @@ class Stop:
     frame: Frame | None = None
     task: ScheduleTask | None = None
     unanswered: bool = False
+
+    def __repr__(self) -> str:
+        return f"<{''.join(f'{each}: ' for each in self.place)}{describe(self)}>"
 
     @property
     def state(self) -> str:

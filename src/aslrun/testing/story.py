@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..definition.model import Machine
 from ..engine.history import HistoryEvent, Record, render
@@ -40,17 +40,17 @@ class Step:
         return f"{self.at:>9,.6g} s  {' '.join([*told, states]).strip()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Story:
     """One run from its beginning; ``broken`` says which invariant it breaks, and how."""
 
-    machine: Machine = field(repr=False)
-    input: JSON = field(repr=False)
-    moves: tuple[Move, ...] = field(repr=False)
-    steps: tuple[Step, ...] = field(repr=False)
+    machine: Machine
+    input: JSON
+    moves: tuple[Move, ...]
+    steps: tuple[Step, ...]
     end: End
-    records: tuple[Record, ...] = field(repr=False)
-    facts: tuple[Fact, ...] = field(repr=False, default=())
+    records: tuple[Record, ...]
+    facts: tuple[Fact, ...] = ()
     broken: str = ""
     reason: str = ""
     assertion: str = ""
@@ -64,6 +64,9 @@ class Story:
     def path(self) -> list[str]:
         """Names of the states in the order in which they were entered."""
         return list(_entered(self.records))
+
+    def __repr__(self) -> str:
+        return f"<Story of {self.machine.name}: {len(self.moves)} moves, {self.end!r}>"
 
     def __str__(self) -> str:
         head = [f"{self.broken} is broken: {self.reason}", ""] if self.broken else []

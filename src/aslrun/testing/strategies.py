@@ -23,6 +23,7 @@ from ..values import JSON
 from .arbitrary import INPUTS, programs
 from .demands import demands_of
 from .documents import Place, place_of
+from .nearest import hint
 from .outcomes import SURPRISE, Given, Outcomes, errors_of
 from .reads import ABSENT
 from .walk import Setting, Walk, begin, setting_of
@@ -76,7 +77,8 @@ def task_outcomes(machine: Definition, state: str | None = None) -> st.SearchStr
 def _answers(machine: Machine, name: str) -> st.SearchStrategy[dict[str, JSON]]:
     state = machine.states.get(name)
     if not isinstance(state, TaskState):
-        raise ValueError(f"{name!r} is no Task of the machine")
+        tasks = [each.name for each in machine.states.values() if isinstance(each, TaskState)]
+        raise ValueError(f"{name!r} is no Task of the machine{hint(name, tasks)}")
     results: list[dict[str, JSON]] = [{"result": each} for each in demands_of(machine).results(name)]
     named = [error for each in state.retriers for error in each.error_equals]
     named += [error for each in state.catchers for error in each.error_equals]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..definition.model import TaskState
-from ..resources.registry import TaskReference
+from ..resources.registry import TaskReference, is_lambda_invoke
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
+    from ..values import JSON
 
 
 def tasks_of(machine: Machine) -> list[TaskReference]:
@@ -18,3 +19,17 @@ def tasks_of(machine: Machine) -> list[TaskReference]:
         for name, state in machine.states.items()
         if isinstance(state, TaskState)
     ]
+
+
+def function_of(resource: str, arguments: JSON) -> str | None:
+    """The name of the Lambda function that a task calls; ``None`` if it calls none, or only a run can tell.
+
+    >>> function_of("arn:aws:states:::lambda:invoke", {"FunctionName": "123456789012:function:pay:live"})
+    'pay'
+    """
+    named: JSON = resource if ":function:" in resource else None
+    if is_lambda_invoke(resource) and isinstance(arguments, dict):
+        named = arguments.get("FunctionName")
+    if not isinstance(named, str) or named.startswith("{%"):
+        return None
+    return named.rpartition(":function:")[2].partition(":")[0]

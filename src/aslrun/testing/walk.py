@@ -90,6 +90,10 @@ class End(NamedTuple):
     deliberate: bool
     elapsed: float
 
+    def __repr__(self) -> str:
+        error = f" with {self.error}" if self.error else ""
+        return f"<{self.status}{error} in {self.state or 'no state'} after {self.elapsed:g} s>"
+
 
 class Broken(Exception):
     """Raised by an invariant: what happened, in a sentence."""
@@ -118,9 +122,13 @@ class Setting:
 
 
 def setting_of(machine: Machine, outcomes: Outcomes, **given: object) -> Setting:
-    """A setting with the quotas of the machine's type."""
+    """A setting with the quotas of the machine's type. Raises ``ValueError`` for an invariant of what is not there."""
     limits = EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
-    return Setting(machine, outcomes, limits=limits, **given)  # type: ignore[arg-type]
+    setting = Setting(machine, outcomes, limits=limits, **given)  # type: ignore[arg-type]
+    for each in setting.invariants:
+        if (wrong := each.misnamed(machine)) is not None:
+            raise ValueError(f"{each.name}: {wrong}")
+    return setting
 
 
 class _Printer(Protocol):
@@ -382,15 +390,16 @@ def _facts_of_records(records: list[Record]) -> Iterator[Fact]:
 def _last_state(walk: Walk) -> tuple[str, bool]:
     """The state in which the run ended, and whether that is a Fail state that chose the error."""
     execution = walk.execution
+    if execution.status == "SUCCEEDED":
+        return [record[3] for record in walk.records if record[0].endswith("StateExited")][-1], False
     entered = [record for record in walk.records if record[0].endswith("StateEntered")]
     if execution.status == "RUNNING":
         return ", ".join(dict.fromkeys(each.state for each in execution.outstanding())), False
     if execution.status == "TIMED_OUT" and execution.rest is not None:
         return ", ".join(_leaves(execution.rest.values())), False
     last = entered[-1] if entered else None
-    by_fail = last is not None and last[0] == "FailStateEntered" and not _is_own(walk, last[3])
-    if last is not None and (by_fail or walk.execution.status == "SUCCEEDED"):
-        return last[3], by_fail
+    if last is not None and last[0] == "FailStateEntered" and not _is_own(walk, last[3]):
+        return last[3], True
     failed = [fact.state for fact in walk.facts if fact.kind in ("answered", "failed")]
     return (failed or [last[3] if last is not None else ""])[-1], False
 

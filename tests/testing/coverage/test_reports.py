@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,14 @@ def test_the_html_page_escapes_names() -> None:
     page = html(coverage)
     assert "<script" not in page
     assert "<b>" not in page
+
+
+def test_the_graph_of_the_page_can_be_scrolled_by_keys_and_shrinks_with_it() -> None:
+    page = html(small_order())
+    assert re.search(
+        r'<div class="graph" tabindex="0" role="region" aria-label="the graph of \w+"><svg style="max-width', page
+    )
+    assert "prefers-color-scheme:dark" in page
 
 
 @pytest.mark.parametrize(

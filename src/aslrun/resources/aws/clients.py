@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
-from ...errors import TaskError
+from ...errors import TaskError, extra_needed
 from ..task_context import TaskContext
 
 EndpointUrl: TypeAlias = str | Mapping[str, str] | None
@@ -108,7 +108,7 @@ class Clients:
             try:
                 import boto3
             except ModuleNotFoundError:
-                raise ModuleNotFoundError("calling AWS services takes boto3: pip install 'aslrun[aws]'") from None
+                raise extra_needed("call AWS services", "boto3", "aws") from None
             self._session = boto3.Session()
         return self._session
 

@@ -73,14 +73,20 @@ def table(every: Sequence[Covered]) -> Iterator[str]:
     if not every:
         yield "no state machine was run"
         return
+    rows = table_rows(every)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join([row[0].ljust(widths[0]), *(map(str.rjust, row[1:], widths[1:]))]).rstrip()
+
+
+def table_rows(every: Sequence[Covered]) -> list[list[str]]:
+    """The cells of the table, with its heads."""
     kinds = [kind for kind in KINDS if any(item.kind == kind for each in every for item in each.items)]
     rows = [["machine", "covered", *(_HEADS[kind] for kind in kinds)]]
     rows += [[each.machine.name, _percent(each.percent), *(_share(each, kind) for kind in kinds)] for each in every]
     if len(every) > 1:
         rows.append(["total", _percent(Coverage.of_all(every)), *(_total(every, kind) for kind in kinds)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join([row[0].ljust(widths[0]), *(map(str.rjust, row[1:], widths[1:]))]).rstrip()
+    return rows
 
 
 def _percent(value: float) -> str:

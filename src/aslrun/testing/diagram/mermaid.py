@@ -17,6 +17,7 @@ _CLASSES: Mapping[Verdict, str] = {
     "partly": "fill:#fff8e1,stroke:#b26a00,color:#1b1f23",
     "missed": "fill:#fdecea,stroke:#c62828,color:#1b1f23,stroke-dasharray:5 3",
 }
+_BRANCH = "fill:#ffffff,stroke:#8c959f,color:#1b1f23,stroke-dasharray:2 3"  # a theme's yellow looks like "partly"
 _LINES: Mapping[Verdict, str] = {"reached": "stroke:#2e7d32", "missed": "stroke:#c62828,stroke-dasharray:5 3"}
 
 
@@ -40,6 +41,7 @@ class _Text:
             for node in each.nodes:
                 self._ids[node] = f"s{len(self._ids)}"
         self._styles: list[str] = []
+        self._branches: list[str] = []
         self._arrow = 1  # the start's is the first
 
     def lines(self) -> Iterator[str]:
@@ -51,6 +53,9 @@ class _Text:
         for name in _CLASSES:
             if names := [identity for node, identity in self._ids.items() if node.verdict == name]:
                 yield f"  class {','.join(names)} {name}"
+        if used and self._branches:
+            yield f"  classDef branch {_BRANCH}"
+            yield f"  class {','.join(self._branches)} branch"
         yield from self._styles
 
     def _program(self, graph: Graph, indent: str) -> Iterator[str]:
@@ -73,6 +78,7 @@ class _Text:
         yield f'{indent}subgraph {name}["{_escaped(node.name)} ({node.type})"]'
         for number, inner in enumerate(node.inner):
             if len(node.inner) > 1:
+                self._branches.append(f"{name}b{number}")
                 yield f'{indent}  subgraph {name}b{number}["branch {number + 1}"]'
                 yield from self._program(inner, indent + "    ")
                 yield f"{indent}  end"

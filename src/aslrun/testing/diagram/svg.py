@@ -5,10 +5,12 @@ Rules that a change must keep:
 1. Names come from outside: everything written is escaped, and what XML cannot hold is left out.
 2. Colour is never alone: what was missed is dashed as well, and numbers say how often something was reached.
 3. A Parallel or Map is a box around the graphs inside it.
+4. Colours are written out, first those on white: a viewer that knows no media queries shows these.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,13 +23,15 @@ from .model import Arrow, Graph, Node, graph_of
 if TYPE_CHECKING:
     from ...definition.model import Machine
 
-NAME_SIZE, SMALL_SIZE = 13, 10.5
+NAME_SIZE, SMALL_SIZE, NAME_HEIGHT = 13, 10.5, 16.0
 PADDING, NODE_HEIGHT, NARROWEST, HEADER = 14.0, 40.0, 96.0, 44.0
 NOTE_HEIGHT, INSIDE, BETWEEN = 14.0, 18.0, 16.0
 START_SIZE = 12.0
+_BREAK = re.compile(r"(?<=[\s_.-])(?=\S)|(?<=[^\W_])(?=[A-Z][a-z])")
 MARGIN = 20.0
 CAUGHT_PULL = 0.15  # the happy way goes straight
-BOLD = 1.14
+BOLD = 1.2
+LONGEST_LINE = 34  # characters of a name on one line
 
 _STYLE = """
 text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:#1f2328}
@@ -36,18 +40,29 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-se
 .box{fill:#ffffff;stroke:#8c959f;stroke-width:1.4}.around{fill:#f6f8fa;stroke:#8c959f;stroke-width:1.4}
 .branch{fill:#ffffff;stroke:#d0d7de;stroke-dasharray:2 3}.inner{fill:none;stroke:#8c959f}
 .arrow{fill:none;stroke:#6e7781;stroke-width:1.4}.head{fill:#6e7781}.caught{stroke-dasharray:2 3}
-.under{fill:#ffffff;fill-opacity:.92}.start{fill:#1f2328}
+.under{fill:#ffffff;fill-opacity:.92}.start{fill:#1f2328}.page{fill:#ffffff}
 .reached>.box{fill:#edf7ee;stroke:#2e7d32}.reached>.around{fill:#f3faf4;stroke:#2e7d32}
 .partly>.box{fill:#fff8e1;stroke:#b26a00}.partly>.around{fill:#fffbf0;stroke:#b26a00}
 .missed>.box{fill:#fdeeec;stroke:#c62828;stroke-dasharray:5 3}
 .missed>.around{fill:#fef6f5;stroke:#c62828;stroke-dasharray:5 3}
 .reached>.arrow{stroke:#2e7d32;stroke-width:1.8}.reached>.head{fill:#2e7d32}.missed>.label{fill:#c62828}
 .missed>.arrow{stroke:#c62828;stroke-dasharray:5 3}.missed>.head{fill:#c62828}
+@media (prefers-color-scheme:dark){
+text{fill:#e6edf3}.type,.hits,.sub{fill:#9ea7b3}.note{fill:#ff9c92}.page{fill:#0d1117}
+.box{fill:#161b22;stroke:#7d8590}.around{fill:#11161d;stroke:#7d8590}.branch{fill:#0d1117;stroke:#3d444d}
+.inner{stroke:#7d8590}.arrow{stroke:#9198a1}.head{fill:#9198a1}.under{fill:#0d1117}.start{fill:#e6edf3}
+.reached>.box{fill:#12261a;stroke:#56d364}.reached>.around{fill:#0f1d15;stroke:#56d364}
+.partly>.box{fill:#2b2111;stroke:#e3a008}.partly>.around{fill:#1d170d;stroke:#e3a008}
+.missed>.box{fill:#2d1513;stroke:#ff7b72}.missed>.around{fill:#1f1110;stroke:#ff7b72}
+.reached>.arrow{stroke:#56d364}.reached>.head{fill:#56d364}.missed>.label{fill:#ff9c92}
+.missed>.arrow{stroke:#ff7b72}.missed>.head{fill:#ff7b72}}
 """.strip()
 
 
-def svg(machine: Machine, hits: Mapping[str, int] | None = None, subtitle: str = "") -> str:
+def svg(machine: Machine, hits: Mapping[str, int] | None = None, subtitle: str = "", *, titled: bool = True) -> str:
     """The graph of a machine as an SVG document; with ``hits`` (of its coverage) what was missed is red and dashed.
+
+    Who asks for dark colours gets them. ``titled``: the name of the machine stands above it.
 
     >>> from aslrun import load
     >>> picture = svg(load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}))
@@ -56,16 +71,18 @@ def svg(machine: Machine, hits: Mapping[str, int] | None = None, subtitle: str =
     """
     drawn = _Drawn(graph_of(machine, hits), with_start=True)
     title = _clean(machine.name)
-    top = MARGIN + 26 + (18 if subtitle else 0)
-    width = max(drawn.width, BOLD * text_width(title, 15), text_width(subtitle, 12)) + 2 * MARGIN
+    top = MARGIN + (26 if titled else 0) + (18 if subtitle else 0)
+    heading = BOLD * text_width(title, 15) if titled else 0.0
+    width = max(drawn.width, heading, text_width(subtitle, 12)) + 2 * MARGIN
     height = drawn.height + top + MARGIN
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{_text(title)}">',
         f"<style>{_STYLE}</style>",
-        f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
-        f'<text class="title" x="{MARGIN}" y="{MARGIN + 8}">{_text(title)}</text>',
+        f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>',
     ]
+    if titled:
+        lines.append(f'<text class="title" x="{MARGIN}" y="{MARGIN + 8}">{_text(title)}</text>')
     if subtitle:
         lines.append(f'<text class="sub" x="{MARGIN}" y="{MARGIN + 27}">{_text(subtitle)}</text>')
     left = (width - drawn.width) / 2
@@ -91,6 +108,21 @@ def _character_width(character: str) -> float:
     if east_asian_width(character) in "WF":
         return 1.05
     return 0.34 if character in "iljtf.,:;'|!()[] " else 0.72 if character.isupper() or character in "mwMW→" else 0.6
+
+
+def name_lines(name: str) -> list[str]:
+    """A name on lines that are not too long, broken before a word or a capital where it has some.
+
+    >>> name_lines("Pack"), name_lines("RecordTheIncidentForTheReviewOfTheNextMorning")
+    (['Pack'], ['RecordTheIncidentForTheReviewOf', 'TheNextMorning'])
+    """
+    lines: list[str] = []
+    while len(name) > LONGEST_LINE:
+        places = [found.start() for found in _BREAK.finditer(name[: LONGEST_LINE + 1]) if found.start() > 8]
+        place = places[-1] if places else LONGEST_LINE
+        lines.append(name[:place].rstrip())
+        name = name[place:].lstrip()
+    return [*lines, name]
 
 
 def _clean(text: str) -> str:
@@ -158,13 +190,19 @@ def _loops(graph: Graph, node: Node) -> list[Arrow]:
 
 def _placed(node: Node) -> _Placed:
     inner = [_Drawn(each) for each in node.inner]
-    texts = [BOLD * text_width(node.name, NAME_SIZE), *(text_width(note, SMALL_SIZE) for note in node.notes)]
+    names = [BOLD * text_width(line, NAME_SIZE) for line in name_lines(node.name)]
+    texts = [*names, *(text_width(note, SMALL_SIZE) for note in node.notes)]
     width = max(NARROWEST, max(texts) + 2 * PADDING, text_width(node.type, SMALL_SIZE) + 60)
-    height = NODE_HEIGHT + NOTE_HEIGHT * len(node.notes)
+    height = NODE_HEIGHT + _more_height(node)
     if inner:
         width = max(width, sum(each.width + 2 * INSIDE for each in inner) + BETWEEN * (len(inner) + 1))
-        height = HEADER + NOTE_HEIGHT * len(node.notes) + max(each.height for each in inner) + 2 * INSIDE + BETWEEN
+        height = HEADER + _more_height(node) + max(each.height for each in inner) + 2 * INSIDE + BETWEEN
     return _Placed(node, inner, Spot(width, height))
+
+
+def _more_height(node: Node) -> float:
+    """What a node is higher than one with a line of a name."""
+    return NAME_HEIGHT * (len(name_lines(node.name)) - 1) + NOTE_HEIGHT * len(node.notes)
 
 
 # --------------------------------------------------------------------------- nodes
@@ -184,9 +222,12 @@ def _node_lines(placed: _Placed) -> Iterator[str]:
     yield f'<text class="type" x="{PADDING}" y="16">{_text(node.type)}</text>'
     if node.hits is not None:
         yield f'<text class="hits" x="{spot.width - PADDING:.1f}" y="16" text-anchor="end">×{node.hits:,}</text>'
-    yield f'<text class="name" x="{PADDING}" y="31">{_text(node.name)}</text>'
+    names = name_lines(node.name)
+    for number, line in enumerate(names):
+        yield f'<text class="name" x="{PADDING}" y="{31 + NAME_HEIGHT * number:.0f}">{_text(line)}</text>'
+    below = 46 + NAME_HEIGHT * (len(names) - 1)
     for number, note in enumerate(node.notes):
-        yield f'<text class="note" x="{PADDING}" y="{46 + NOTE_HEIGHT * number:.0f}">{_text(note)}</text>'
+        yield f'<text class="note" x="{PADDING}" y="{below + NOTE_HEIGHT * number:.0f}">{_text(note)}</text>'
     yield from _inner_lines(placed)
     yield "</g>"
 
@@ -201,7 +242,7 @@ def _inner_lines(placed: _Placed) -> Iterator[str]:
         return
     used = sum(each.width + 2 * INSIDE for each in placed.inner) + BETWEEN * (len(placed.inner) + 1)
     left = (placed.spot.width - used) / 2 + BETWEEN
-    top = HEADER + NOTE_HEIGHT * len(placed.node.notes)
+    top = HEADER + _more_height(placed.node)
     height = placed.spot.height - top - BETWEEN
     for each in placed.inner:
         width = each.width + 2 * INSIDE

@@ -1,0 +1,100 @@
+"""What JSONata expressions read, and what they compare it with, seen from their text.
+
+Rules that a change must keep:
+
+1. Only chains of names are followed. What stands around one says what it has to be: an operand of arithmetic is a
+   number, a condition true or false, what is compared with a constant has values on both sides of it.
+2. What cannot be followed ends a way, as in ``reads``; the parser of the language is not asked, for an expression that
+   it refuses may still be explored.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ..values import JSON
+from .reads import INSTANT, Meaning, Read, around, context_read, texts
+
+_CHAIN = r"\$(?:states\.(?P<of>input|result|context)|(?P<name>[A-Za-z_]\w*))(?P<way>(?:\.[A-Za-z_]\w*)*)(?![\w(])"
+_CONSTANT = r"(?P<constant>'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?|true\b|false\b|null\b)"
+_OPERATOR = r"(?P<operator>!=|<=|>=|=|<|>)"
+_READ = re.compile(_CHAIN)
+_WHOLE = re.compile(rf"\s*(?P<number>\$number\(\s*)?{_CHAIN}(?(number)\s*\))\s*")
+_RIGHT = re.compile(rf"\s*{_OPERATOR}\s*{_CONSTANT}")
+_LEFT = re.compile(rf"{_CONSTANT}\s*{_OPERATOR}\s*$")
+_AMONG = re.compile(r"\s*\bin\s*\[(?P<constants>[^\][{}]*)\]")
+_OPERATORS = {"=": "Equals", "!=": "Equals", "<": "LessThan", ">": "GreaterThan", "<=": "LessThan", ">=": "GreaterThan"}
+
+_BEFORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"\$number\(\s*$"), texts("1")),
+    (
+        re.compile(
+            r"\$(sum|max|min|average|abs|floor|ceil|round|power|sqrt|format(Number|Base|Integer)|fromMillis)\(\s*$"
+        ),
+        texts(1),
+    ),
+    (re.compile(r"\$toMillis\(\s*$"), texts(INSTANT)),
+    (re.compile(r"\$parse\(\s*$"), texts("{}")),
+    (re.compile(r"\$base64decode\(\s*$"), texts("YQ==")),
+    (re.compile(r"(\$not\(|\b(and|or))\s*$"), texts(True, False)),
+    (re.compile(r"[\w)\]'\"]\s*[-+*/%]\s*$"), texts(1)),
+)
+_AFTER: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"\s*(\?|\b(and|or)\b)"), texts(True, False)),
+    (re.compile(r"\s*[-+*/%](?!\s*$)"), texts(1)),
+)
+
+
+def jsonata_meaning(text: JSON, condition: bool = False) -> Meaning:
+    """What a JSONata expression between its braces reads; ``condition``: it has to be true or false.
+
+    >>> jsonata_meaning("{% $states.input.total > 5 %}").reads
+    (Read(root='input', way=('total',), values=('5', '4', '6')),)
+    >>> jsonata_meaning("{% $number($states.result.Item.n.N) * 2 %}").reads
+    (Read(root='result', way=('Item', 'n', 'N'), values=('"1"',)),)
+    """
+    if not isinstance(text, str) or not text.startswith("{%"):
+        return Meaning(())
+    source = text[2:-2]
+    whole = _WHOLE.fullmatch(source)
+    if whole is not None:
+        parsed = whole["number"] is not None
+        read = _of_chain(whole, texts("1") if parsed else texts(True, False) if condition else ())
+        return Meaning((read,), read._replace(values=()), parsed)
+    return Meaning(tuple(_of_chain(found, _values(source, found)) for found in _READ.finditer(source)))
+
+
+def _of_chain(found: re.Match[str], values: tuple[str, ...]) -> Read:
+    way = tuple(found["way"].split(".")[1:])
+    if found["of"] == "context":
+        return context_read(way, values)
+    return Read(found["of"] or f"${found['name']}", way, values)
+
+
+def _values(source: str, found: re.Match[str]) -> tuple[str, ...]:
+    """Values that are worth trying for a chain, by what stands before and after it."""
+    before, after = source[: found.start()], source[found.end() :]
+    if right := _RIGHT.match(after):
+        return _compared(right["constant"], _OPERATORS[right["operator"]])
+    if left := _LEFT.search(before):
+        return _compared(left["constant"], _OPERATORS[left["operator"]])
+    if among := _AMONG.match(after):
+        constants = re.finditer(_CONSTANT, among["constants"])
+        return tuple(dict.fromkeys(value for each in constants for value in _compared(each["constant"], "Equals")))
+    return next(_needed(before, after), ())
+
+
+def _needed(before: str, after: str) -> Iterator[tuple[str, ...]]:
+    yield from (values for pattern, values in _BEFORE if pattern.search(before))
+    yield from (values for pattern, values in _AFTER if pattern.match(after))
+
+
+def _compared(constant: str, operator: str) -> tuple[str, ...]:
+    if constant[0] in "'\"":
+        return texts(*around("StringEquals", constant[1:-1]))
+    value = json.loads(constant)
+    if isinstance(value, bool):
+        return texts(value, not value)
+    return texts(*(("text", None) if value is None else around(f"Numeric{operator}", value)))

@@ -190,7 +190,7 @@ def _interrupted(step: Step, place: Place) -> str:
         assert program.stdout is not None
         assert program.stderr is not None
         while "waits for its" not in _finished(look, place):
-            assert program.poll() is None, program.stderr.read()
+            assert program.poll() is None, program.stdout.read() + program.stderr.read()
         program.send_signal(signal.SIGINT)
         program.wait(SECONDS_AT_MOST)
         return f"{program.stdout.read()}^C\n{program.stderr.read()}"

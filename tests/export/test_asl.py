@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 import aslrun
 from aslrun.export import export
-from aslrun.testing.arbitrary import programs
+from aslrun.testing import strategies
 
 from .conftest import fleet, machine, task
 
@@ -25,7 +25,7 @@ def shuffled(value: Any) -> Any:
     return [shuffled(item) for item in value] if isinstance(value, list) else value
 
 
-@given(programs())
+@given(strategies.state_machines())
 @settings(max_examples=50)
 def test_any_machine_comes_back_from_its_export(document: dict[str, Any]) -> None:
     exported = export(aslrun.load(document))

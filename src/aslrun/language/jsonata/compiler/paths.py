@@ -53,6 +53,8 @@ def path(compiler: Compiler, node: Path) -> Code:
     if node.group is not None or node.keep_singleton or node.keep_array or not all(map(_is_plain, node.steps)):
         return general
     first, *rest = node.steps
+    if not all(isinstance(step, Name) for step in rest):
+        return general
     if isinstance(first, Variable):
         return walks(_walk_from_variable(first.value, _names(rest), general))
     if not isinstance(first, Name):

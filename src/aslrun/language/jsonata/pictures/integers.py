@@ -109,6 +109,8 @@ def formatted(value: Any, format: IntegerFormat, run: Run) -> str:
 
 
 def _spelt(value: Any, format: IntegerFormat, run: Run) -> str:
+    if value != value and format.primary != WORDS:
+        return ""
     if not math.isfinite(value):
         raise JsonataError("D1001", value=value)
     whole = int(value)
@@ -168,7 +170,8 @@ def parsed_by(format: IntegerFormat, text: str) -> Any:
     """The number in a text by an analysed picture."""
     upper = format.case == UPPER
     if format.primary == LETTERS:
-        return _as_number(from_letters(text, "A" if upper else "a"))
+        value = from_letters(text, "A" if upper else "a")
+        return number(value) if math.isfinite(value) else value
     if format.primary == ROMAN:
         return from_roman(text if upper else text.upper())
     if format.primary == WORDS:

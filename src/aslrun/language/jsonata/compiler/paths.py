@@ -231,6 +231,8 @@ def _name_step(name: str, filters: list[Step], last: bool) -> Step:
     map_and_select = _mapping_step(select_field, filters, last)
 
     def map_items(items: Any, frame: Frame) -> Any:
+        if not isinstance(items, list):
+            items = _list(items)
         found = []
         for item in items:
             if type(item) is not dict:

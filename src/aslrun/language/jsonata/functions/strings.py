@@ -134,7 +134,7 @@ def split(frame: Frame, text: Any, separator: Any, limit: Any = UNDEFINED) -> An
         return []
     if not isinstance(separator, str):
         return _split_by_pattern(frame, text, separator, limit)
-    parts = list(text) if separator == "" else text.split(separator)
+    parts = list(units(text)) if separator == "" else text.split(separator)
     frame.run.check_items(len(parts))
     return parts if limit is UNDEFINED or limit >= len(parts) else parts[: int(limit)]
 

@@ -28,6 +28,8 @@ ZEROS = (
 
 _SUFFIXES = {"1": "st", "2": "nd", "3": "rd"}
 _WHOLE = re.compile(r"\s*([+-]?[0-9]+)")
+_BASED = re.compile(r"\s*([+-]?)0[xX]([0-9a-fA-F]+)")
+"""What ``parseInt`` reads: a whole number, one in hexadecimal digits too."""
 
 
 @dataclass(slots=True)
@@ -192,7 +194,11 @@ def _parsed_digits(format: IntegerFormat, text: str) -> Any:
     if format.zero != 0x30:
         digits = "".join(chr(max(ord(char) - format.zero + 0x30, 0)) for char in digits)
     found = _WHOLE.match(digits)
-    return number(double(float(found[1]))) if found else math.nan
+    if found is None:
+        return math.nan
+    based = _BASED.match(digits) if found[1] in ("0", "-0", "+0") else None
+    value = double(float(found[1])) if based is None else double(int(based[2], 16))
+    return number(-value if based is not None and based[1] == "-" else value)
 
 
 def pattern(format: IntegerFormat, width: int) -> str:

@@ -69,7 +69,9 @@ def test_string_cannot_be_applied_partially() -> None:
 
 
 def test_a_call_of_what_a_call_gave_is_named_after_its_bracket() -> None:
-    assert str(error_of("$map([1], ?)($length)")) == 'T0410: Argument 1 of function "(" does not match function signature'
+    assert (
+        str(error_of("$map([1], ?)($length)")) == 'T0410: Argument 1 of function "(" does not match function signature'
+    )
 
 
 def test_and_and_or_put_their_own_name_on_the_errors_of_their_right_side() -> None:

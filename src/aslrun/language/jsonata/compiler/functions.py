@@ -23,7 +23,6 @@ from ..values import UNDEFINED, Function, Sequence, unfolded
 from .core import Compiler, bare, builds, unfolds
 from .operators import range_size
 
-
 NAMES = {"function": "(", "partial": "(", "apply": "~>", "array": "[", "object": "{"}
 """The tokens of procedures that are no names."""
 

@@ -84,10 +84,18 @@ def _groups(found: Found) -> list[Any]:
 class Match:
     """One match, from whatever function found it. ``start`` and ``end`` count the UTF-16 units of the text."""
 
-    __slots__ = ("end", "following", "groups", "start", "text")
+    __slots__ = ("_next", "end", "groups", "start", "text")
 
-    def __init__(self, text: Any, start: Any, end: Any, groups: Any, following: Any) -> None:
-        self.text, self.start, self.end, self.groups, self.following = text, start, end, groups, following
+    def __init__(self, text: Any, start: Any, end: Any, groups: Any, next: Any) -> None:
+        """``next`` is the function for the next match, or what a matcher makes it of."""
+        self.text, self.start, self.end, self.groups, self._next = text, start, end, groups, next
+
+    def described(self) -> dict[str, Any]:
+        """The match as an object."""
+        next = self._next
+        if type(next) is tuple:
+            next = next[0].following(*next[1:])
+        return {"match": self.text, "start": self.start, "end": self.end, "groups": self.groups, "next": next}
 
 
 def matches(function: Function, text: str, frame: Frame) -> Iterator[Match]:
@@ -100,7 +108,8 @@ def _regex_matches(matcher: Matcher, text: str, frame: Frame) -> Iterator[Match]
     found = matcher.program.search(text, 0, frame.run.spend)
     while found is not None:
         frame.run.spend(1)
-        yield Match(characters(found.text), found.start, found.end, _groups(found), matcher.following(found, text))
+        groups = _groups(found) if found.groups else []
+        yield Match(characters(found.text), found.start, found.end, groups, (matcher, found, text))
         found = matcher.after(found, text, frame)
 
 

@@ -213,10 +213,7 @@ def _substitute(frame: Frame, found: Match, replacement: Any) -> str:
         return _filled_in(replacement, found)
     if not isinstance(replacement, Function):
         raise JsonataError(None, message="There is nothing to replace the match with")
-    described = {
-        "match": found.text, "start": found.start, "end": found.end, "groups": found.groups, "next": found.following,
-    }  # fmt: skip
-    result = call_back(replacement, [described], frame)
+    result = call_back(replacement, [found.described()], frame)
     if not isinstance(result, str):
         raise JsonataError("D3012", value=result)
     return result

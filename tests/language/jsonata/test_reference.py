@@ -45,6 +45,10 @@ def test_what_a_filter_leaves_of_a_written_array_has_no_fields_if_it_is_no_array
     assert run("[10, a][1].f", {"a": 1}) is UNDEFINED
 
 
+def test_what_is_not_there_does_not_count_in_a_group() -> None:
+    assert run("a{'k': $}.s[[0,0]]", {"a": {"b": 1}}) == {}
+
+
 # ------------------------------------------------------------------ functions as values
 
 

@@ -265,7 +265,7 @@ def _list(items: Any) -> list[Any]:
     """What a step maps over, if the step before it was ``[...]`` and gave no array."""
     if isinstance(items, list):
         return items
-    return list(items) if isinstance(items, str) else []
+    return list(items) if isinstance(items, str) else Sequence()
 
 
 # --------------------------------------------------------------------------- filters

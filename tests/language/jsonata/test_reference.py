@@ -125,6 +125,11 @@ def test_numbers_and_dates_are_doubles_to_the_last_digit(text: str, result: Any)
     assert run(text) == result
 
 
+def test_digits_of_another_script_are_expected_where_the_picture_has_them() -> None:
+    assert run("$parseInteger('\u0663\u0664', '\u0660')") == 34
+    assert str(error_of("$parseInteger('iv', '\u0660')")) == "Invalid code point -1479"
+
+
 def test_the_input_array_is_cloned_as_one_value() -> None:
     assert run("$clone()", [1, 2]) == [1, 2]
 

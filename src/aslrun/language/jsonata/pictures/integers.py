@@ -192,7 +192,10 @@ def _parsed_digits(format: IntegerFormat, text: str) -> Any:
     for sign in "," if format.interval else [sign for _, sign in format.separators]:
         digits = digits.replace(sign, "")
     if format.zero != 0x30:
-        digits = "".join(chr(max(ord(char) - format.zero + 0x30, 0)) for char in digits)
+        codes = [ord(char) - format.zero + 0x30 for char in digits]
+        if below := next((code for code in codes if code < 0), 0):
+            raise JsonataError(None, message=f"Invalid code point {below}")
+        digits = "".join(map(chr, codes))
     found = _WHOLE.match(digits)
     if found is None:
         return math.nan

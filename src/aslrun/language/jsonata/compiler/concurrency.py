@@ -13,7 +13,7 @@ from typing import Any
 from ..calls import Code
 from ..errors import JsonataError, JsonataLimitError
 from ..frames import Frame
-from ..nodes import Array, Binary, Call, Chain, Condition, Group, Node, Object
+from ..nodes import Array, Binary, Call, Chain, Condition, Group, Lambda, Node, Object, Transform
 
 Turns = tuple[int, bool]
 """Turns until something is done, or has failed at the place of the error; and whether it has."""
@@ -87,6 +87,12 @@ def _condition(node: Any, position: int | None) -> Turns:
     return _after([node.condition, chosen], 1, 1, node, position)
 
 
+def _function(node: Any, position: int | None) -> Turns:
+    """What a lambda or a transform is made of counts only if it fails there, when it is called."""
+    count, failed = _in_turn(node, position)
+    return (count, True) if failed else (0, False)
+
+
 def _array(node: Any, position: int | None) -> Turns:
     return _beside(node.items, position) if node.items else (2, False)
 
@@ -116,6 +122,8 @@ def _beside(items: Sequence[Node], position: int | None) -> Turns:
 SPECIAL: dict[type[Node] | type[Group], Callable[[Any, int | None], Turns]] = {
     Binary: _binary,
     Chain: _chain,
+    Lambda: _function,
+    Transform: _function,
     Condition: _condition,
     Array: _array,
     Object: _object,

@@ -255,7 +255,7 @@ def _criterion(text: str, position: int) -> Criterion:
     if right.startswith("!@"):
         raise ExpressionSyntaxError("'!' is for the test of existence only: [?(!@.name)]", position)
     criterion = Criterion(_operand(left, position), operator, _operand(right, position))
-    if (operator == "=~") != (_patterns_in(criterion) == 1):
+    if _patterns_in(criterion) != (operator == "=~"):
         raise ExpressionSyntaxError("'=~' stands between a value and one /pattern/", position)
     return criterion
 

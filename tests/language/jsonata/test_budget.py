@@ -113,7 +113,7 @@ def test_tail_calls_are_as_many_as_the_steps() -> None:
         ("($f := function($s){ $f($replace($s, 'a', 'aaaa')) }; $f('a'))", "D2015"),
         ("$formatInteger(1e15, 'I')", "D2015"),
         ("$range(1, 1e9)", "D2015"),
-        ("($x := [1..1000]; $x.($x.($x.$)))", "D2015"),
+        ("($x := [1..1000]; $x.($x.($x)))", "D2015"),
         ("($x := [1..1000]; $x.($x.($x.missing)))", "D1012"),
         ("$formatNumber(0, '0e0')", "D1012"),
     ],

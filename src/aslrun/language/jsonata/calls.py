@@ -17,7 +17,7 @@ from typing import Any
 from .errors import JsonataError
 from .frames import Frame
 from .signatures import Signature
-from .values import UNDEFINED, Function
+from .values import UNDEFINED, Function, unfolded
 
 Code = Callable[[Any, Frame], Any]
 """A compiled expression: the context and the frame in, the value out."""
@@ -237,7 +237,10 @@ class Lambda(Function):
 
 
 class Composition(Function):
-    """``first ~> second`` where both are functions."""
+    """``first ~> second`` where both are functions.
+
+    Errors have the names and positions of 2.0.6, which writes it ``function($f, $g) { function($x){ $g($f($x)) } }``.
+    """
 
     __slots__ = ("first", "second")
     arity = 1
@@ -256,13 +259,17 @@ class Composition(Function):
         if run.room < 0:
             result = run.further(lambda _, frame: self._first(argument, frame), None, frame, NATIVE_FRAMES)
         else:
-            result = apply(self.first, [argument], None, frame)
+            result = self._first(argument, frame)
         run.room += NATIVE_FRAMES
         run.depth += 1
-        return TailCall(self.second, [result], 0, None)
+        return TailCall(self.second, [result], 35, "g")
 
     def _first(self, argument: Any, frame: Frame) -> Any:
-        return apply(self.first, [argument], None, frame)
+        try:
+            return unfolded(apply(self.first, [argument], None, frame))
+        except JsonataError as error:
+            locate(error, 39, "f")
+            raise
 
 
 class PartialNative(Function):
@@ -292,6 +299,7 @@ class Bound(Function):
     """A function of the host that is handed out as a value (the ``next`` of a match)."""
 
     __slots__ = ("arity", "implementation")
+    counts = False
 
     def __init__(self, implementation: Callable[[list[Any], Frame], Any], arity: int) -> None:
         self.implementation, self.arity = implementation, arity

@@ -175,13 +175,15 @@ class Regex(Node):
 class Path(Node):
     """Steps that each map over the items of the one before."""
 
-    __slots__ = ("keep_singleton", "steps")
+    __slots__ = ("keep_singleton", "settled", "steps")
     kind = "path"
 
     def __init__(self, steps: list[Node], position: int) -> None:
         super().__init__(position)
         self.steps = steps
         self.keep_singleton = False
+        self.settled = 0
+        """How many of the steps a ``.`` has looked at: ``1#$i`` is a path of one step that none has."""
 
     def parts(self) -> Iterator[Node]:
         return iter(self.steps)

@@ -140,7 +140,9 @@ def fixed(value: Number, places: int) -> str:
     """
     if abs(value) >= 1e21:
         return number_text(value)
-    exact = Decimal(value).quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    exact = Decimal(value if -SAFE <= value <= SAFE else double(value)).quantize(
+        Decimal(1).scaleb(-places), context=_WIDE
+    )
     return f"{exact:f}"
 
 

@@ -66,18 +66,17 @@ class Shaper:
         first = self.shape(raw.left)
         if isinstance(first, Path):
             path = first
-            added = []
         else:
-            path = Path([], first.position)
-            added = [first]
+            path = Path([first], first.position)
         if isinstance(first, nodes.Parent):
             path.seeking = [first.slot]
         rest = self.shape(raw.right)
         if not isinstance(rest, Path):
             rest.stages, rest.predicates = [*rest.stages, *rest.predicates], []
-        added.extend(rest.steps if isinstance(rest, Path) else [rest])
-        path.steps.extend(map(_as_step, added))
-        path.keep_singleton |= any(step.keep_array for step in path.steps[-len(added) :])
+        path.steps.extend(rest.steps if isinstance(rest, Path) else [rest])
+        new = path.steps[path.settled :] = [_as_step(step) for step in path.steps[path.settled :]]
+        path.keep_singleton |= any(step.keep_array for step in new)
+        path.settled = len(path.steps)
         for end in (path.steps[0], path.steps[-1]):
             if isinstance(end, nodes.Array):
                 end.constructed = True

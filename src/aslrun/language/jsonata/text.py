@@ -114,6 +114,24 @@ def _quoted_text(text: str) -> str:
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
 
 
+def units(text: str) -> str:
+    """The text with each of its UTF-16 units as a character: so JavaScript's regular expressions and indexes see it.
+
+    >>> len(units("a")), len(units("\U0001f600"))
+    (1, 2)
+    """
+    if text.isascii() or max(text) <= "\uffff":
+        return text
+    return "".join(map(chr, memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")))
+
+
+def characters(text: str) -> str:
+    """A text of UTF-16 units as one of characters again; half a pair stays what it is."""
+    if text.isascii() or _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 def quoted(value: object) -> str:
     """A value as a message mentions it: JSON with every digit, cut where it would be endless."""
     if value is UNDEFINED:

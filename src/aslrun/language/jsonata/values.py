@@ -49,6 +49,8 @@ class Function:
 
     __slots__ = ()
     arity: int
+    counts = True
+    """Whether it counts as true, as an object does: not if it is a function of JavaScript's, or was an argument."""
 
     def invoke(self, arguments: list[Any], input: Any, frame: Any) -> Any:
         """Call it once; a tail call comes back as such and is for ``apply`` to follow."""
@@ -108,7 +110,7 @@ def unfolded(result: Any) -> Any:
 
 
 def truth(value: Any) -> bool:
-    """The effective boolean; nothing there counts as false."""
+    """The effective boolean; nothing there counts as false, a function as true."""
     kind = type(value)
     if kind is bool:
         return bool(value)
@@ -118,7 +120,7 @@ def truth(value: Any) -> bool:
         return truth(value[0]) if len(value) == 1 else any(map(truth, value))
     if kind is int or kind is float:
         return is_numeric(value) and value != 0
-    return isinstance(value, (dict, str)) and len(value) > 0
+    return len(value) > 0 if isinstance(value, (dict, str)) else isinstance(value, Function) and value.counts
 
 
 def same(left: Any, right: Any, spend: Callable[[int], None]) -> bool:

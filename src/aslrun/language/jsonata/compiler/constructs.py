@@ -212,13 +212,18 @@ class _Grouping:
 
 
 def _joined(items: list[Any], frame: Frame) -> Any:
-    """The items of a group: one is itself, several are one array, flattened once."""
+    """The items of a group: one is itself, several are one array, flattened once; what is not there does not count."""
     if len(items) == 1:
         return items[0]
     result: list[Any] = []
+    missing = 0
     for item in items:
         if item is not UNDEFINED:
             result.extend(as_items(item))
+        else:
+            missing += 1
+    if missing >= len(items) - 1:
+        return next((item for item in items if item is not UNDEFINED), UNDEFINED)
     frame.run.check_items(len(result))
     return result
 

@@ -23,12 +23,15 @@ from ..values import UNDEFINED, Function, Sequence, unfolded
 from .core import Compiler, bare, builds, unfolds
 from .operators import range_size
 
+NAMES = {"function": "(", "partial": "(", "apply": "~>", "array": "[", "object": "{"}
+"""The tokens of procedures that are no names."""
+
 
 def _name_of(procedure: Node) -> Any:
-    """The name that messages give the procedure."""
+    """The name that messages give the procedure: the value of its token."""
     if isinstance(procedure, Path):
         procedure = procedure.steps[0]
-    return getattr(procedure, "value", None)
+    return getattr(procedure, "value", None) or NAMES.get(procedure.kind)
 
 
 @builds("function")
@@ -147,7 +150,9 @@ def partial(compiler: Compiler, node: Partial) -> Code:
         if isinstance(function, Lambda):
             return _partial_lambda(function, given, open_)
         if isinstance(function, Native):
-            kept = given[: function.arity]
+            if function.name == "string":
+                raise JsonataError("S0208", position=26, token="=", value=2)  # its default value is no parameter's name
+            kept = given[: function.arity or 1]
             return PartialNative(function, kept, [index for index in open_ if index < len(kept)])
         if not isinstance(function, Function):
             raise JsonataError("T1008", position=position, token=name)

@@ -239,8 +239,11 @@ def _both(left: Code, right: Code, position: int) -> Code:
         a = left(input, frame)
         if a is False or (a is not True and not truth(a)):
             return False
-        b = right(input, frame)
-        return b is True or (b is not False and truth(b))
+        try:
+            b = right(input, frame)
+            return b is True or (b is not False and truth(b))
+        except JsonataError as error:
+            raise _claimed(error, position, "and") from None
 
     return both
 
@@ -250,10 +253,19 @@ def _either(left: Code, right: Code, position: int) -> Code:
         a = left(input, frame)
         if a is True or (a is not False and truth(a)):
             return True
-        b = right(input, frame)
-        return b is True or (b is not False and truth(b))
+        try:
+            b = right(input, frame)
+            return b is True or (b is not False and truth(b))
+        except JsonataError as error:
+            raise _claimed(error, position, "or") from None
 
     return either
+
+
+def _claimed(error: JsonataError, position: int, symbol: str) -> JsonataError:
+    """The error of a right side: ``and`` and ``or`` put their own place and name on it."""
+    error.position, error.token = position, symbol
+    return error
 
 
 def _joined(left: Code, right: Code, position: int) -> Code:

@@ -53,6 +53,8 @@ def path(compiler: Compiler, node: Path) -> Code:
     if node.group is not None or node.keep_singleton or node.keep_array or not all(map(_is_plain, node.steps)):
         return general
     first, *rest = node.steps
+    if not all(isinstance(step, Name) for step in rest):
+        return general
     if isinstance(first, Variable):
         return walks(_walk_from_variable(first.value, _names(rest), general))
     if not isinstance(first, Name):
@@ -229,6 +231,8 @@ def _name_step(name: str, filters: list[Step], last: bool) -> Step:
     map_and_select = _mapping_step(select_field, filters, last)
 
     def map_items(items: Any, frame: Frame) -> Any:
+        if not isinstance(items, list):
+            items = _list(items)
         found = []
         for item in items:
             if type(item) is not dict:
@@ -261,7 +265,7 @@ def _list(items: Any) -> list[Any]:
     """What a step maps over, if the step before it was ``[...]`` and gave no array."""
     if isinstance(items, list):
         return items
-    return list(items) if isinstance(items, str) else []
+    return list(items) if isinstance(items, str) else Sequence()
 
 
 # --------------------------------------------------------------------------- filters

@@ -10,7 +10,7 @@ from ..errors import JsonataError
 from ..frames import Frame
 from ..numbers import double, fifteen_digits, number, parsed
 from ..text import string as text_of
-from ..values import UNDEFINED, Function, is_numeric, truth
+from ..values import UNDEFINED, Function, Sequence, is_numeric, truth
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?\Z")
 _BASED = re.compile(r"\A0[xX][0-9A-Fa-f]+|0[oO][0-7]+|0[bB][0-1]+\Z")
@@ -49,12 +49,12 @@ def _based(text: str) -> Any:
 
 def boolean(frame: Frame, value: Any) -> Any:
     """Whether the value counts as true."""
-    return UNDEFINED if value is UNDEFINED else truth(value)
+    return UNDEFINED if value is UNDEFINED else truth(value) and not isinstance(value, Function)
 
 
 def not_(frame: Frame, value: Any) -> Any:
     """Whether the value counts as false."""
-    return UNDEFINED if value is UNDEFINED else not truth(value)
+    return UNDEFINED if value is UNDEFINED else isinstance(value, Function) or not truth(value)
 
 
 def exists(frame: Frame, value: Any) -> Any:
@@ -78,6 +78,8 @@ def type_(frame: Frame, value: Any) -> Any:
 
 def clone(frame: Frame, value: Any) -> Any:
     """A deep copy, as if written to text and read again: fractions keep 15 digits, whole numbers all."""
+    if type(value) is Sequence and value.outer:
+        value = value[0]
     return UNDEFINED if value is UNDEFINED else _copy(value, frame)
 
 

@@ -112,15 +112,21 @@ def format_base(frame: Frame, value: Any, radix: Any = UNDEFINED) -> Any:
         raise JsonataError("D3100", value=base)
     if base == 10 or not math.isfinite(whole):
         return number_text(whole)
-    return ("-" if whole < 0 else "") + _in_base(abs(int(whole)), int(base))
+    return ("-" if whole < 0 else "") + _in_base(abs(double(whole)), int(base))
 
 
-def _in_base(value: int, base: int) -> str:
+def _in_base(value: float, base: int) -> str:
+    """The digits that the double is good for, and noughts: as JavaScript writes a large number."""
+    noughts = 0
+    while value / base >= SAFE:
+        value /= base
+        noughts += 1
     digits = []
-    while value:
-        value, digit = divmod(value, base)
-        digits.append(_DIGITS[digit])
-    return "".join(reversed(digits)) or "0"
+    while value > 0:
+        digit = math.fmod(value, base)
+        digits.append(_DIGITS[int(digit)])
+        value = (value - digit) / base
+    return ("".join(reversed(digits)) or "0") + "0" * noughts
 
 
 def format_number_(frame: Frame, value: Any, picture: Any, options: Any = UNDEFINED) -> Any:
@@ -138,6 +144,7 @@ def format_integer_(frame: Frame, value: Any, picture: Any) -> Any:
     """The whole number by a picture: digits, letters, Roman numerals, words."""
     if value is UNDEFINED:
         return UNDEFINED
+    value = double(value) if not -SAFE <= value <= SAFE else value
     return format_integer(math.floor(value) if math.isfinite(value) else value, _given(picture), frame.run)
 
 

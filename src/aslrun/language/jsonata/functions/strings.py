@@ -11,6 +11,7 @@ from ..calls import call_back
 from ..errors import JsonataError
 from ..frames import Frame
 from ..matchers import Match, matches
+from ..text import characters, units
 from ..values import UNDEFINED, Function, Sequence
 
 _BLANKS = re.compile(r"[ \t\n\r]+")
@@ -114,17 +115,9 @@ def match(frame: Frame, text: Any, pattern: Any, limit: Any = UNDEFINED) -> Any:
         found = _matches(pattern, text, frame)
         current = next(found, None)
         while current is not None and (limit is UNDEFINED or len(result) < limit):
-            index = _units_before(text, current.start)
-            result.append({"match": current.text, "index": index, "groups": current.groups})
+            result.append({"match": current.text, "index": current.start, "groups": current.groups})
             current = next(found, None)
     return result
-
-
-def _units_before(text: str, start: Any) -> Any:
-    """An index as the reference counts: in UTF-16 units."""
-    if text.isascii() or not isinstance(start, int):
-        return start
-    return start + sum(char > "\uffff" for char in text[:start])
 
 
 def _check_limit(limit: Any, code: str, index: int) -> None:
@@ -141,7 +134,7 @@ def split(frame: Frame, text: Any, separator: Any, limit: Any = UNDEFINED) -> An
         return []
     if not isinstance(separator, str):
         return _split_by_pattern(frame, text, separator, limit)
-    parts = list(text) if separator == "" else text.split(separator)
+    parts = list(units(text)) if separator == "" else text.split(separator)
     frame.run.check_items(len(parts))
     return parts if limit is UNDEFINED or limit >= len(parts) else parts[: int(limit)]
 
@@ -153,12 +146,13 @@ def _split_by_pattern(frame: Frame, text: str, pattern: Any, limit: Any) -> list
     current = next(found, None)
     if current is None:
         return [text]
+    text = units(text)
     while current is not None and (limit is UNDEFINED or len(parts) < limit):
-        parts.append(text[start : current.start])
+        parts.append(characters(text[start : current.start]))
         start = current.end
         current = next(found, None)
     if limit is UNDEFINED or len(parts) < limit:
-        parts.append(text[start:])
+        parts.append(characters(text[start:]))
     return parts
 
 
@@ -199,6 +193,7 @@ def _replace_text(frame: Frame, text: str, pattern: str, replacement: Any, limit
 def _replace_matches(frame: Frame, text: str, pattern: Any, replacement: Any, limit: Any) -> str:
     found = _matches(pattern, text, frame)
     parts: list[str] = []
+    text = units(text)
     position = count = size = 0
     current = next(found, None)
     while current is not None and (limit is UNDEFINED or count < limit):
@@ -206,11 +201,11 @@ def _replace_matches(frame: Frame, text: str, pattern: Any, replacement: Any, li
         parts.append(_substitute(frame, current, replacement))
         size += len(parts[-1])
         frame.run.check_text(size)
-        position = current.start + len(current.text)
+        position = current.start + len(units(current.text))
         count += 1
         current = next(found, None)
     parts.append(text[position:])
-    return "".join(parts)
+    return characters("".join(parts))
 
 
 def _substitute(frame: Frame, found: Match, replacement: Any) -> str:
@@ -218,8 +213,7 @@ def _substitute(frame: Frame, found: Match, replacement: Any) -> str:
         return _filled_in(replacement, found)
     if not isinstance(replacement, Function):
         raise JsonataError(None, message="There is nothing to replace the match with")
-    described = {"match": found.text, "start": found.start, "end": found.end, "groups": found.groups}
-    result = call_back(replacement, [described], frame)
+    result = call_back(replacement, [found.described()], frame)
     if not isinstance(result, str):
         raise JsonataError("D3012", value=result)
     return result

@@ -177,7 +177,7 @@ def _component(time: Any, marker: Marker, hours: Any, minutes: Any, run: Run) ->
     if marker.names:
         return _name(value, marker)
     if marker.integer is None:
-        raise JsonataError("D3132", value=letter)
+        return "undefined"
     return formatted(value, marker.integer, run)
 
 
@@ -186,6 +186,8 @@ def _name(value: Any, marker: Marker) -> str:
     if table is None:
         raise JsonataError("D3133", value=marker.component)
     if value != value:
+        if marker.names == TITLE and marker.most is None:
+            return "undefined"
         raise JsonataError(None, message="The date is out of range")
     name = table[int(value) - 1]
     if marker.names != TITLE:

@@ -28,6 +28,8 @@ ZEROS = (
 
 _SUFFIXES = {"1": "st", "2": "nd", "3": "rd"}
 _WHOLE = re.compile(r"\s*([+-]?[0-9]+)")
+_BASED = re.compile(r"\s*([+-]?)0[xX]([0-9a-fA-F]+)")
+"""What ``parseInt`` reads: a whole number, one in hexadecimal digits too."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,8 @@ def formatted(value: Any, format: IntegerFormat, run: Run) -> str:
 
 
 def _spelt(value: Any, format: IntegerFormat, run: Run) -> str:
+    if value != value and format.primary != WORDS:
+        return ""
     if not math.isfinite(value):
         raise JsonataError("D1001", value=value)
     whole = int(value)
@@ -168,7 +172,8 @@ def parsed_by(format: IntegerFormat, text: str) -> Any:
     """The number in a text by an analysed picture."""
     upper = format.case == UPPER
     if format.primary == LETTERS:
-        return _as_number(from_letters(text, "A" if upper else "a"))
+        value = from_letters(text, "A" if upper else "a")
+        return number(value) if math.isfinite(value) else value
     if format.primary == ROMAN:
         return from_roman(text if upper else text.upper())
     if format.primary == WORDS:
@@ -187,9 +192,16 @@ def _parsed_digits(format: IntegerFormat, text: str) -> Any:
     for sign in "," if format.interval else [sign for _, sign in format.separators]:
         digits = digits.replace(sign, "")
     if format.zero != 0x30:
-        digits = "".join(chr(max(ord(char) - format.zero + 0x30, 0)) for char in digits)
+        codes = [ord(char) - format.zero + 0x30 for char in digits]
+        if below := next((code for code in codes if code < 0), 0):
+            raise JsonataError(None, message=f"Invalid code point {below}")
+        digits = "".join(map(chr, codes))
     found = _WHOLE.match(digits)
-    return number(double(float(found[1]))) if found else math.nan
+    if found is None:
+        return math.nan
+    based = _BASED.match(digits) if found[1] in ("0", "-0", "+0") else None
+    value = double(float(found[1])) if based is None else double(int(based[2], 16))
+    return number(-value if based is not None and based[1] == "-" else value)
 
 
 def pattern(format: IntegerFormat, width: int) -> str:

@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+from ..text import units
+
 SMALL = [
     "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
     "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen",
@@ -108,15 +110,19 @@ def from_roman(text: str) -> Any:
     return total
 
 
-def letters(value: int, first: str) -> str:
-    """The number as the columns of a spreadsheet are counted: a, b ... z, aa."""
+def letters(value: float, first: str) -> str:
+    """The number as the columns of a spreadsheet are counted, in doubles: a, b ... z, aa."""
     result = ""
-    while value > 0:
-        value, digit = divmod(value - 1, 26)
-        result = chr(ord(first) + digit) + result
+    left = float(value)
+    while left > 0:
+        result = chr(ord(first) + int(math.fmod(left - 1, 26))) + result
+        left = float(math.floor((left - 1) / 26))
     return result
 
 
-def from_letters(text: str, first: str) -> int:
-    """The number of a column of a spreadsheet."""
-    return sum((ord(char) - ord(first) + 1) * 26**power for power, char in enumerate(reversed(text)))
+def from_letters(text: str, first: str) -> float:
+    """The number of a column of a spreadsheet, added up in doubles from the last letter on."""
+    total = 0.0
+    for power, char in enumerate(reversed(units(text))):
+        total += (ord(char) - ord(first) + 1) * (26.0**power if power < 218 else math.inf)
+    return total

@@ -6,7 +6,8 @@ Rules that a change must keep:
    inside it, and one that matched nothing ends the loop (once the least number is reached).
 2. The state is immutable (position, groups, counters), so that going back is taking the last one again.
 3. Repeating a single character greedily is one instruction: it runs ahead and gives back one by one.
-4. Behind a position (look-behind) everything goes backwards: ``step`` is -1 there, and ``shift`` is too,
+4. A pattern is one of UTF-16 units, and so must the text be (``units``): a character beyond them is two.
+5. Behind a position (look-behind) everything goes backwards: ``step`` is -1 there, and ``shift`` is too,
    for the character to look at is the one before.
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..text import units
 from .assembler import BACK, CHAR, JUMP, LITERAL, LOOK, LOOP, MATCH, PLACE, RUN, SAVE, SPLIT, START, Assembler
 from .sets import TERMINATORS, WORD, canonical
 from .syntax import RegexParser
@@ -48,7 +50,7 @@ class Program:
 
     def __init__(self, pattern: str, flags: str) -> None:
         self.pattern = pattern
-        parser = RegexParser(pattern, flags)
+        parser = RegexParser(units(pattern), flags)
         tree = parser.parse()
         self._ignore_case, self._multiline = "i" in flags, "m" in flags
         assembler = Assembler(self._ignore_case)

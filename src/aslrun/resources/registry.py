@@ -327,7 +327,9 @@ class Resources:
 
     def find(self, resource: str, arguments: JSON = None) -> Handler | None:
         """The handler that serves a resource; the arguments tell which function ``lambda:invoke`` calls."""
-        reference = lambda_function.invoked_function(arguments) if is_lambda_invoke(resource) else None
+        reference = None
+        if lambda_function.INVOKE in resource and is_lambda_invoke(resource):
+            reference = lambda_function.invoked_function(arguments)
         key = (resource, reference)
         try:
             return self._found[key]

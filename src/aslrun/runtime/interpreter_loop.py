@@ -213,8 +213,10 @@ class InterpreterLoop:
     def _apply(self) -> None:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
-        self._workers.accept(self._host.apply())
-        if self._news or self._workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
+        workers = self._workers
+        if jobs := self._host.apply():
+            workers.accept(jobs)
+        if self._news or workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
     def _rest(self) -> None:

@@ -20,7 +20,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..resources.invocation import Outcome
-from .handler_calls import Awaits, HandlerCalls, Suspended
+from .handler_calls import Awaits, HandlerCalls, Pending
 from .host import Host, Job
 from .in_place import announced
 
@@ -74,13 +74,13 @@ class Workers:
     def accept(self, jobs: list[Job]) -> None:
         """Jobs that are to be done as soon as there is room."""
         assert self._calls is not None
-        room = self._at_work + len(self._backlog) + len(jobs) <= self._most
+        together = len(jobs) > 1 and self._at_work + len(self._backlog) + len(jobs) <= self._most
         for job in jobs:
             if self._calls.is_quick(job):
                 self.quick.append(job)
                 continue
             self._backlog.append((job, None))
-            if len(jobs) > 1 and room:  # they begin together
+            if together:  # they begin together
                 self._host.started(job)
 
     def dispatch(self) -> None:
@@ -91,10 +91,17 @@ class Workers:
 
     async def _work(self, scope: anyio.CancelScope) -> None:
         """Make calls of handlers, and those that they bring forth, one after the other."""
+        assert self._calls is not None
         calls = 0
         with scope:
             while self._takes_a_job(scope):
-                await self._call(scope, *self._backlog.popleft())
+                job, begun = self._backlog.popleft()
+                outcome = self._calls.begin(job, begun)
+                if isinstance(outcome, Pending):
+                    outcome = await self._finished(scope, job, outcome)
+                if outcome is not None:
+                    self._host.returned(job, outcome)
+                self._apply()
                 calls += 1
                 if calls % CALLS_IN_A_ROW == 0:
                     await checkpoint()
@@ -112,16 +119,7 @@ class Workers:
             self._in_charge = worker
         return self._in_charge is worker
 
-    async def _call(self, worker: anyio.CancelScope, job: Job, begun: Awaits | None) -> None:
-        assert self._calls is not None
-        outcome = self._calls.begin(job, begun)
-        if isinstance(outcome, Suspended):
-            outcome = await self._finished(worker, job, outcome)
-        if outcome is not None:
-            self._host.returned(job, outcome)
-        self._apply()
-
-    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Suspended) -> Outcome:
+    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Pending) -> Outcome:
         """Wait for a call; meanwhile another worker takes the jobs."""
         assert self._calls is not None
         self._host.started(job)

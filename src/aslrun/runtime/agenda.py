@@ -71,7 +71,7 @@ class Agenda:
 
     def next(self) -> float | None:
         """The first instant at which something is due."""
-        alarm = self._next_alarm()
+        alarm = self._next_alarm() if self._alarms else None
         if not self._later:
             return alarm
         said = self._next_said()

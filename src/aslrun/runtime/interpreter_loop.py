@@ -84,7 +84,7 @@ class InterpreterLoop:
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
-        self._workers = Workers(self._host, max_handlers, self._apply, self._rest)
+        self._workers = Workers(self._host, max_handlers, self._apply, self._rest, stays=store is not None)
         self._threads = threads
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
@@ -221,8 +221,10 @@ class InterpreterLoop:
 
     def _rest(self) -> None:
         """Workers have nothing left to do; perhaps there is nothing left at all."""
-        if self._journal is None or self._journal.is_idle:  # else what is written brings work
+        if self._journal is None or self._journal.is_idle:
             self._changed.set()
+        else:
+            self._journal.write_now()  # what is written brings work
 
     # ------------------------------------------------------------------ time
 

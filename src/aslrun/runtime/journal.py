@@ -16,19 +16,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from typing import NamedTuple
 
 import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from ..engine.events import News
+from ..engine.events import Event, News
 from ..errors import CallerError, StoreError
 from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
+from .durable_run import DurableRun
 from .recovery import Progress, Recovered, recover
 from .stored_executions import PAGE, StoredExecutions, dispensable
-from .threads import WorkerThreads
+from .threads import Work, WorkerThreads
+
+
+class _Batch(NamedTuple):
+    """What is written together; ``work`` is the writing, in a thread."""
+
+    events: list[tuple[DurableRun, Event]]
+    changes: list[Change]
+    work: Work[None] | None
 
 
 class Journal:
@@ -40,8 +50,8 @@ class Journal:
         self._with_threads = threads
         self._threads: WorkerThreads | None = None
         self._changed = anyio.Event()
-        self._applied_next = anyio.Event()  # set when the next batch is applied, or nothing will be any more
-        self._writing = False
+        self._applied_next: anyio.Event | None = None  # set when a batch is applied, or nothing will be any more
+        self._written: _Batch | None = None  # what is being written, or is written and not applied
         self.problem: StoreError | None = None
         self._closed = False
         self._closing = ExitStack()
@@ -54,7 +64,12 @@ class Journal:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was told is applied."""
-        return not self._host.pending and not self._writing
+        return self._written is None and not self._host.pending
+
+    def write_now(self) -> None:
+        """Nothing more will be told in this turn: what was told need not wait for the next one."""
+        if self._threads is not None and self._written is None and self._host.pending:
+            self._begin()
 
     def own(self) -> ExecutionStore:
         """Own the store until ``close``. Raises ``StoreError``."""
@@ -70,46 +85,64 @@ class Journal:
 
     async def _keep(self) -> None:
         """Write and apply, until cancelled."""
-        while True:
-            self._changed = anyio.Event()
-            if not (self._host.pending or self._host.has_changes):
-                await self._changed.wait()
-                continue
-            if not self._host.pending:
-                await self._give_way()
-            await self._write_batch()
+        host = self._host
+        try:
+            while True:
+                if self._written is not None:
+                    await self._finish(self._written)
+                elif host.pending:
+                    self._begin()
+                elif host.has_changes:
+                    await self._give_way()
+                    if self._written is None:
+                        self._begin()
+                else:
+                    self._changed = anyio.Event()
+                    await self._changed.wait()
+        finally:
+            if self._written is not None and self.problem is None:  # it was begun by somebody else at the last moment
+                await self._finish(self._written)
 
     async def _give_way(self) -> None:
         """Nothing is urgent: perhaps something will be at once."""
         for _ in range(QUIET_ROUNDS):
             await checkpoint()
-            if self._host.pending:
+            if self._host.pending or self._written is not None:
                 return
 
-    async def _write_batch(self) -> None:
-        self._writing = True
-        batch, changes = self._host.take()
+    def _begin(self) -> None:
+        """Take what was told, and have it written."""
+        events, changes = self._host.take()
+        work = None if self._threads is None else self._threads.begin(partial(self._host.store.write, changes))
+        self._written = _Batch(events, changes, work)
+
+    async def _finish(self, batch: _Batch) -> None:
+        """Wait until it is written, and apply it."""
         try:
-            await self._write(changes)
-            self._host.apply_batch(batch)
+            if batch.work is None:
+                self._host.store.write(batch.changes)
+                await checkpoint()
+            else:
+                with anyio.CancelScope(shield=True):  # it is written or not, but never unknown
+                    await batch.work.result()
+            self._host.apply_batch(batch.events)
         except StoreError as problem:
             self.problem = problem
             raise
         finally:
-            self._writing = False
+            self._written = None
             self._wake()
         self._applied()
 
     def _wake(self) -> None:
-        done, self._applied_next = self._applied_next, anyio.Event()
-        done.set()
+        if self._applied_next is not None:
+            self._applied_next.set()
+            self._applied_next = None
 
-    async def _write(self, changes: list[Change]) -> None:
-        if self._threads is None:
-            self._host.store.write(changes)
-            return await checkpoint()
-        with anyio.CancelScope(shield=True):  # it is written or not, but never unknown
-            await self._threads.call(partial(self._host.store.write, changes))
+    async def _next_batch(self) -> None:
+        if self._applied_next is None:
+            self._applied_next = anyio.Event()
+        await self._applied_next.wait()
 
     async def stored(self) -> None:
         """Wait until everything that was told until now is written and applied.
@@ -118,7 +151,7 @@ class Journal:
         """
         told = self._host.accepted
         while self._host.done < told and self.problem is None and not self._closed:
-            await self._applied_next.wait()
+            await self._next_batch()
         if self.problem is not None:
             raise self.problem
         if self._host.done < told:
@@ -127,7 +160,7 @@ class Journal:
     async def forgotten(self) -> None:
         """Wait until what is to be forgotten has left the store."""
         while self._host.forgets and self.problem is None and not self._closed:
-            await self._applied_next.wait()
+            await self._next_batch()
 
     async def prune(self, stopped_before: float | None, keep: int | None) -> int:
         """Forget executions that are over; how many. Raises ``StoreError``."""

@@ -18,9 +18,10 @@ def ending(task: int, outcome: Outcome, at: float) -> News:
 
 def returned(scheduled: ScheduleTask, outcome: Outcome, at: float) -> News:
     """What a handler's answer is: for a ``.waitForTaskToken`` call only its submission, else the end of the task."""
-    if scheduled.pattern == "waitForTaskToken" and isinstance(outcome, Succeeded):
-        return TaskSubmitted(scheduled.task, outcome.output, at)
-    return ending(scheduled.task, outcome, at)
+    if not isinstance(outcome, Succeeded):
+        return ending(scheduled.task, outcome, at)
+    kind = TaskSubmitted if scheduled.pattern == "waitForTaskToken" else TaskSucceeded
+    return kind(scheduled.task, outcome.output, at)
 
 
 def called_back(task: int, output: JSON, error: str | None, cause: str | None, at: float) -> News:

@@ -178,7 +178,7 @@ class Journal:
         self._host.watch(event)
         try:
             await self.stored()
-        finally:
+        finally:  # also when nobody waits any more
             taken = self._host.verdict(event)
         return taken
 

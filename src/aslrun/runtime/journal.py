@@ -23,7 +23,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..engine.events import Event, News
-from ..errors import CallerError, StoreError
+from ..errors import CallerError, StoreError, TaskTimedOut
 from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
@@ -139,10 +139,10 @@ class Journal:
             self._applied_next.set()
             self._applied_next = None
 
-    async def _next_batch(self) -> None:
+    def _next_batch(self) -> anyio.Event:
         if self._applied_next is None:
             self._applied_next = anyio.Event()
-        await self._applied_next.wait()
+        return self._applied_next
 
     async def stored(self) -> None:
         """Wait until everything that was told until now is written and applied.
@@ -151,7 +151,11 @@ class Journal:
         """
         told = self._host.accepted
         while self._host.done < told and self.problem is None and not self._closed:
-            await self._next_batch()
+            await self._next_batch().wait()
+        self._check(told)
+
+    def _check(self, told: int) -> None:
+        """Raise what has kept so many events from being applied, if something has."""
         if self.problem is not None:
             raise self.problem
         if self._host.done < told:
@@ -160,7 +164,7 @@ class Journal:
     async def forgotten(self) -> None:
         """Wait until what is to be forgotten has left the store."""
         while self._host.forgets and self.problem is None and not self._closed:
-            await self._next_batch()
+            await self._next_batch().wait()
 
     async def prune(self, stopped_before: float | None, keep: int | None) -> int:
         """Forget executions that are over; how many. Raises ``StoreError``."""
@@ -173,14 +177,22 @@ class Journal:
         await self.forgotten()
         return len(arns)
 
-    async def taken(self, event: News) -> bool:
-        """Wait until news are applied; whether their task was outstanding then. Raises what ``stored`` raises."""
-        self._host.watch(event)
+    async def taken(self, event: News) -> None:
+        """Wait until news were applied.
+
+        Raises ``TaskTimedOut`` if their task was over before that, and what ``stored`` raises.
+        """
+        host = self._host
+        host.watch(event)
+        told = host.accepted
         try:
-            await self.stored()
+            while host.done < told and self.problem is None and not self._closed:  # ``stored``, written out
+                await self._next_batch().wait()
+            self._check(told)
         finally:  # also when nobody waits any more
-            taken = self._host.verdict(event)
-        return taken
+            taken = host.verdict(event)
+        if not taken:
+            raise TaskTimedOut
 
     def close(self) -> None:
         """Write what is left: what was told and is not applied any more, and who sleeps."""

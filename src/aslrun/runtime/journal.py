@@ -53,6 +53,7 @@ class Journal:
         self._applied_next: anyio.Event | None = None  # set when a batch is applied, or nothing will be any more
         self._written: _Batch | None = None  # what is being written, or is written and not applied
         self.problem: StoreError | None = None
+        self._writes = False  # whether somebody waits for what is begun to be written
         self._closed = False
         self._closing = ExitStack()
         self.executions = StoredExecutions(host.store)
@@ -68,7 +69,7 @@ class Journal:
 
     def write_now(self) -> None:
         """Nothing more will be told in this turn: what was told need not wait for the next one."""
-        if self._threads is not None and self._written is None and self._host.pending:
+        if self._writes and self._threads is not None and self._written is None and self._host.pending:
             self._begin()
 
     def own(self) -> ExecutionStore:
@@ -86,6 +87,7 @@ class Journal:
     async def _keep(self) -> None:
         """Write and apply, until cancelled."""
         host = self._host
+        self._writes = True
         try:
             while True:
                 if self._written is not None:
@@ -100,6 +102,7 @@ class Journal:
                     self._changed = anyio.Event()
                     await self._changed.wait()
         finally:
+            self._writes = False
             if self._written is not None and self.problem is None:  # it was begun by somebody else at the last moment
                 await self._finish(self._written)
 

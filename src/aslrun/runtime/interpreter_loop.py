@@ -257,7 +257,8 @@ class InterpreterLoop:
     # ------------------------------------------------------------------ news of executions
 
     def _on_ended(self, run: Run) -> None:
-        run.records = PackedRecords(run.records)
+        if self._journal is None:  # else there are few of them: the others are in the store
+            run.records = PackedRecords(run.records)
         if self._on_status is None:
             self._wake(run)
         else:

@@ -31,6 +31,7 @@ from .durable_run import DurableRun
 from .recovery import Progress, Recovered, recover
 from .stored_executions import PAGE, StoredExecutions, dispensable
 from .threads import Work, WorkerThreads
+from .wakeup import Wakeup
 
 
 class _Batch(NamedTuple):
@@ -49,18 +50,15 @@ class Journal:
         self._applied = applied
         self._with_threads = threads
         self._threads: WorkerThreads | None = None
-        self._changed = anyio.Event()
-        self._applied_next: anyio.Event | None = None  # set when a batch is applied, or nothing will be any more
+        self._changed = Wakeup()
+        self._batch_over = Wakeup()  # a batch is applied, or nothing will be any more
         self._written: _Batch | None = None  # what is being written, or is written and not applied
         self.problem: StoreError | None = None
         self._writes = False  # whether somebody waits for what is begun to be written
         self._closed = False
         self._closing = ExitStack()
         self.executions = StoredExecutions(host.store)
-        host.told = self._changed_now
-
-    def _changed_now(self) -> None:
-        self._changed.set()
+        host.told = self._changed.ring
 
     @property
     def is_idle(self) -> bool:
@@ -99,7 +97,6 @@ class Journal:
                     if self._written is None:
                         self._begin()
                 else:
-                    self._changed = anyio.Event()
                     await self._changed.wait()
         finally:
             self._writes = False
@@ -134,18 +131,8 @@ class Journal:
             raise
         finally:
             self._written = None
-            self._wake()
+            self._batch_over.ring()
         self._applied()
-
-    def _wake(self) -> None:
-        if self._applied_next is not None:
-            self._applied_next.set()
-            self._applied_next = None
-
-    def _next_batch(self) -> anyio.Event:
-        if self._applied_next is None:
-            self._applied_next = anyio.Event()
-        return self._applied_next
 
     async def stored(self) -> None:
         """Wait until everything that was told until now is written and applied.
@@ -154,7 +141,7 @@ class Journal:
         """
         told = self._host.accepted
         while self._host.done < told and self.problem is None and not self._closed:
-            await self._next_batch().wait()
+            await self._batch_over.wait()
         self._check(told)
 
     def _check(self, told: int) -> None:
@@ -167,7 +154,7 @@ class Journal:
     async def forgotten(self) -> None:
         """Wait until what is to be forgotten has left the store."""
         while self._host.forgets and self.problem is None and not self._closed:
-            await self._next_batch().wait()
+            await self._batch_over.wait()
 
     async def prune(self, stopped_before: float | None, keep: int | None) -> int:
         """Forget executions that are over; how many. Raises ``StoreError``."""
@@ -190,7 +177,7 @@ class Journal:
         told = host.accepted
         try:
             while host.done < told and self.problem is None and not self._closed:  # ``stored``, written out
-                await self._next_batch().wait()
+                await self._batch_over.wait()
             self._check(told)
         finally:  # also when nobody waits any more
             taken = host.verdict(event)
@@ -200,7 +187,7 @@ class Journal:
     def close(self) -> None:
         """Write what is left: what was told and is not applied any more, and who sleeps."""
         self._closed = True
-        self._wake()
+        self._batch_over.ring()
         if self._threads is not None:
             self._threads.close()
         with self._closing:

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
 
-import anyio
+from .wakeup import Wakeup
 
 T = TypeVar("T")
 MOST_IDLE = 100  # threads that are kept for later calls
@@ -66,7 +66,7 @@ class WorkerThreads:
             del work  # an idle thread holds no payload
 
     def _done(self, work: Work[object], inbox: SimpleQueue[Work[object] | None]) -> None:
-        work.done.set()
+        work.done()
         if self._closed or len(self._idle) >= MOST_IDLE:
             inbox.put(None)
         else:
@@ -86,13 +86,14 @@ def _loop_caller() -> Callable[..., object]:
 class Work(Generic[T]):
     """One call, and what came of it."""
 
-    __slots__ = ("_error", "_function", "_value", "done")
+    __slots__ = ("_error", "_function", "_over", "_value", "_wakeup")
 
     def __init__(self, function: Callable[[], T]) -> None:
         self._function = function
         self._value: list[T] = []
         self._error: BaseException | None = None
-        self.done = anyio.Event()
+        self._over = False
+        self._wakeup = Wakeup()
 
     def do(self) -> None:
         """Call it, in whatever thread this is."""
@@ -101,9 +102,15 @@ class Work(Generic[T]):
         except BaseException as error:  # noqa: BLE001  # raised again where the call is awaited
             self._error = error
 
+    def done(self) -> None:
+        """It was called; on the event loop."""
+        self._over = True
+        self._wakeup.ring()
+
     async def result(self) -> T:
         """Wait for what the function returns or raises; once."""
-        await self.done.wait()
+        while not self._over:
+            await self._wakeup.wait()
         error, self._error = self._error, None  # no cycle of exception, traceback and frame
         if error is not None:
             raise error

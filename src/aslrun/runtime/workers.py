@@ -24,6 +24,7 @@ from ..resources.invocation import Outcome
 from .handler_calls import Awaits, HandlerCalls, Pending
 from .host import Host, Job
 from .in_place import announced
+from .wakeup import Wakeup
 
 CALLS_IN_A_ROW = 100  # calls of handlers that never wait, before others have their turn
 
@@ -40,7 +41,8 @@ class Workers:
     ) -> None:
         self._host = host
         self._stays = stays
-        self._resting: tuple[anyio.CancelScope, anyio.Event] | None = None  # the worker that has stayed
+        self._resting: anyio.CancelScope | None = None  # the worker that has stayed
+        self._called = Wakeup()
         self._most = most
         self._apply = apply
         self._changed = changed
@@ -95,8 +97,8 @@ class Workers:
                 self._in_charge = anyio.CancelScope()
                 self._group.start_soon(self._work, self._in_charge)
             else:
-                (self._in_charge, called), self._resting = self._resting, None
-                called.set()
+                self._in_charge, self._resting = self._resting, None
+                self._called.ring()
 
     async def _work(self, scope: anyio.CancelScope) -> None:
         """Make calls of handlers, and those that they bring forth, one after the other."""
@@ -128,10 +130,10 @@ class Workers:
         """Whether this worker stays until there is a job, and has one to take."""
         if not self._stays or self._resting is not None or self._backlog or self._group is None:
             return False
-        called = anyio.Event()
-        self._resting = worker, called
+        self._resting = worker
         self._pass_on(worker)
-        await called.wait()
+        while self._resting is worker:
+            await self._called.wait()
         return self._takes_a_job(worker)
 
     def _takes_a_job(self, worker: anyio.CancelScope) -> bool:

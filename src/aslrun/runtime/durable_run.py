@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .durable_host import DurableHost
     from .stored import About, Rebuilt
 
-PATIENCE = 250  # events of a journal, at least, before a snapshot is worth its while
+PATIENCE = 100  # events of a journal, at least, before a snapshot is worth its while
 EVENT_SIZE = 100  # bytes of a snapshot that cost as much as an event that is told again
 NO_TASKS: dict[int, ScheduleTask | Run] = {}  # of those that sleep; never changed
 

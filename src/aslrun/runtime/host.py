@@ -212,16 +212,21 @@ class Host:
 
     def catch_up(self) -> None:
         """Apply what was told and what is due."""
+        agenda = self.agenda
         self._drain()
-        for run, event in self.agenda.told(self.now):
-            self._happen(run, event)
-        for run in self.agenda.due(self.now):
-            self._happen(run, TimePassed(self.now()))
-        self._drain()
+        if agenda.later:
+            for run, event in agenda.told(self.now):
+                self._happen(run, event)
+        if agenda.alarms:
+            for run in agenda.due(self.now):
+                self._happen(run, TimePassed(self.now()))
+        if self._inbox:
+            self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
-        return self.agenda.next()
+        agenda = self.agenda
+        return agenda.next() if agenda.alarms or agenda.later else None
 
     def _drain(self) -> None:
         inbox = self._inbox

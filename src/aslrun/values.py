@@ -76,7 +76,7 @@ def parse(text: str) -> JSON:
     >>> to_text(parse('{"a":  1}'))
     '{"a":  1}'
     """
-    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    value = json.loads(text) if text.startswith("\ufeff") else _decode(text)  # which says that it begins wrong
     return verbatim(value, text.strip())
 
 
@@ -109,6 +109,9 @@ def _finite(text: str) -> float:
     if math.isinf(number := float(text)):
         raise ValueError(f"{text} is larger than any number")
     return number
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
 
 
 def joined(values: list[JSON]) -> JSON:

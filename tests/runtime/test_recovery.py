@@ -20,6 +20,7 @@ from aslrun.errors import (
     StoreUnavailable,
 )
 from aslrun.runtime import stored
+from aslrun.runtime.durable_run import PATIENCE
 from aslrun.stores.memory import MemoryStore
 from aslrun.stores.protocols import Change, ExecutionStore, Query
 from aslrun.values import JSON
@@ -433,7 +434,7 @@ async def test_a_long_execution_is_not_told_again_from_its_beginning(store: Exec
             "W": {"Type": "Wait", "Seconds": 1, "Next": "More"},
             "More": {
                 "Type": "Choice",
-                "Choices": [{"Variable": "$.n", "NumericGreaterThanEquals": 300, "Next": "Done"}],
+                "Choices": [{"Variable": "$.n", "NumericGreaterThanEquals": 650, "Next": "Done"}],
                 "Default": "Add",
             },
             "Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "W"},
@@ -442,16 +443,16 @@ async def test_a_long_execution_is_not_told_again_from_its_beginning(store: Exec
     }
     async with Life(store) as life:
         arn = (await life.interpreter.start(loop, {"n": 0})).arn
-        for _ in range(250):
+        for _ in range(600):
             await life.clock.elapse(1)
     kept = store.load(arn)
     assert kept is not None
-    assert (kept.position, len(kept.events) <= 110) == (251, True)
-    async with Life(store, at=NOW + 250) as life:
-        assert len(life.interpreter.history(arn)) == 1 + 250 * 6 + 1
+    assert (kept.position, len(kept.events) <= PATIENCE + 10) == (601, True)
+    async with Life(store, at=NOW + 600) as life:
+        assert len(life.interpreter.history(arn)) == 1 + 600 * 6 + 1
         await life.clock.elapse(60)
-        assert await life.output(arn) == {"n": 300}
-        assert [event["id"] for event in life.interpreter.history(arn)] == list(range(1, 1 + 301 * 4 + 300 * 2 + 2 + 2))
+        assert await life.output(arn) == {"n": 650}
+        assert [event["id"] for event in life.interpreter.history(arn)] == list(range(1, 1 + 651 * 4 + 650 * 2 + 2 + 2))
 
 
 async def test_those_that_wait_leave_memory_and_come_back(store: ExecutionStore) -> None:
@@ -466,6 +467,53 @@ async def test_those_that_wait_leave_memory_and_come_back(store: ExecutionStore)
         assert dict(life.interpreter.recovered.counts) == {"asleep": 10}
         await life.interpreter.send_task_success(desk.tokens[15], '"late"')
         assert await life.output(arns[15]) == "late"
+
+
+async def test_who_is_woken_by_its_token_puts_nobody_to_sleep(store: ExecutionStore) -> None:
+    desk = Desk()
+    async with Life(store, desk.resources, max_awake=1) as life:
+        first = await life.begin(callback(), input=1, name="first")
+        second = await life.begin(callback(), input=2, name="second")
+        waits = life.interpreter.execution(second).run
+        assert not waits.asleep  # type: ignore[attr-defined]
+        await life.interpreter.send_task_success(desk.tokens[0], '"answer"')
+        assert await life.output(first) == "answer"
+        assert not waits.asleep  # type: ignore[attr-defined]
+
+
+async def test_what_quick_handlers_answer_together_is_written_together(store: ExecutionStore) -> None:
+    resources = Resources()
+
+    async def work(input: JSON) -> JSON:
+        return input
+
+    resources.task(LAMBDA + "work", work)
+    async with Life(store, resources) as life:
+        batches: list[int] = []
+        write = life.store.write
+
+        def counted(changes: Sequence[Change]) -> None:
+            batches.append(sum("TaskSucceeded" in event for change in changes for event in change.events))
+            write(changes)
+
+        life.store.write = counted  # type: ignore[method-assign]
+        arn = await life.begin(parallel(*[task() for _ in range(10)]), input=7, name="e")
+        assert await life.output(arn) == [7] * 10
+        assert [count for count in batches if count] == [10]
+
+
+async def test_quick_handlers_of_one_execution_are_called_in_one_task(store: ExecutionStore) -> None:
+    resources, tasks = Resources(), set()
+
+    async def work(input: JSON) -> JSON:
+        tasks.add(anyio.get_current_task().id)
+        return input
+
+    resources.task(LAMBDA + "work", work)
+    async with Life(store, resources) as life:
+        arn = await life.begin(task(), task(), task(), task(), input=7, name="e")
+        assert await life.output(arn) == 7
+        assert len(tasks) == 1
 
 
 async def test_progress_is_told(store: ExecutionStore) -> None:

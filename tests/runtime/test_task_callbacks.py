@@ -13,7 +13,17 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 import aslrun
-from aslrun import Interpreter, InvalidOutput, InvalidToken, Resources, TaskCallbacks, TaskDoesNotExist, TaskTimedOut
+from aslrun import (
+    Interpreter,
+    InvalidOutput,
+    InvalidToken,
+    Resources,
+    SQLiteStore,
+    TaskCallbacks,
+    TaskDoesNotExist,
+    TaskTimedOut,
+    VirtualClock,
+)
 from aslrun.errors import AlreadyAnswered, CallbackUnanswered, CallerError, TaskKeyInUse
 from aslrun.stores.sqlite_tokens import SQLiteTokenStore
 from aslrun.stores.tokens import MemoryTokenStore, TokenStoreError
@@ -339,6 +349,23 @@ async def test_a_callback_that_is_left_waits_for_the_next_interpreter(tmp_path: 
             execution = await interpreter.start(machine(callback(), name="m"), name="x")
             assert (await execution.result()).output == 7
     assert desk.tokens == [token]
+
+
+async def test_what_was_left_counts_for_nothing_if_its_task_has_timed_out_meanwhile(tmp_path: Path) -> None:
+    desk, path = Desk(), tmp_path / "runs.db"
+    clock = VirtualClock(start=1_000.0, auto=False)
+    async with Interpreter(desk.resources, store=SQLiteStore(path), clock=clock) as interpreter:
+        arn = (await interpreter.start(machine(callback(TimeoutSeconds=60)), name="x")).arn
+        await interpreter.settled()
+    with closing(TaskCallbacks.file(path, wait=0.05, leave=True)) as callbacks:
+        with pytest.raises(CallbackUnanswered, match="stays there for the next one"):
+            await callbacks.send_task_success(7, token=desk.token)
+        clock = VirtualClock(start=1_100.0, auto=False)
+        async with Interpreter(desk.resources, store=SQLiteStore(path), clock=clock) as interpreter:
+            ended = await interpreter.execution(arn).result()
+            assert (ended.status, ended.error, ended.stopped_at) == ("FAILED", "States.Timeout", 1_060.0)
+            with closing(TaskCallbacks.file(path, wait=20)) as again, pytest.raises(TaskTimedOut):
+                await again.send_task_success(7, token=desk.token)
 
 
 async def test_a_callback_that_was_taken_by_an_interpreter_that_died_may_have_counted(tmp_path: Path) -> None:

@@ -215,5 +215,5 @@ def test_a_file_that_may_not_be_written_is_an_error_that_names_it(filled: Path) 
         Path(folder).chmod(0o755)
 
     assert lines[0] == f"StoreUnavailable: {path}: cannot open runs.db-owner: Permission denied"
-    assert lines[1].startswith(f"StoreUnavailable: {path}: ")
+    assert lines[1].startswith(f"StoreUnavailable: {path}: its folder may not be written to, and even to read")
     assert lines[2].startswith(f"TokenStoreError: {path}: cannot open the task tokens: ")

@@ -14,6 +14,7 @@ import pytest
 from aslrun.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
 from aslrun.stores.protocols import Change, Query, Snapshot, Standing
 from aslrun.stores.sqlite import SQLiteStore
+from aslrun.stores.sqlite_room import ROOM
 
 from .test_execution_stores import begun
 
@@ -191,3 +192,51 @@ def test_a_damaged_index_hides_nothing_from_who_only_looks(path: Path) -> None:
 def test_only_its_two_ways_of_syncing_are_taken(path: Path) -> None:
     with pytest.raises(ValueError, match="synchronous must be"):
         SQLiteStore(path, synchronous="OFF")  # type: ignore[arg-type]
+
+
+def size_of_log(path: Path) -> int:
+    return path.with_name("runs.db-wal").stat().st_size
+
+
+def test_a_step_changes_two_pages(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")])
+        store.write([Change("a", 1, ["one"])])
+        before = size_of_log(path)
+        store.write([Change("a", 2, ["two"])])
+        assert size_of_log(path) - before == 2 * (4096 + 24)
+
+
+def test_a_new_status_is_found_by_its_index_after_many_steps(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a"), begun("b")])
+        for number in range(1, 5):
+            store.write([Change("a", number, ["on"])])
+        store.write([Change("a", 5, standing=Standing("FAILED", 9.0))])
+        assert [each.arn for each in store.list(Query(status="RUNNING"))] == ["b"]
+        store.write([Change("a", 5, ["redriven"])])
+        store.write([Change("a", 6, ["on"])])
+        assert {each.arn for each in store.list(Query(status="RUNNING"))} == {"a", "b"}
+        assert store.list(Query(stopped_before=10.0)) == []
+
+
+def test_the_log_gets_its_size_and_what_stands_in_it_outlives_the_process(path: Path) -> None:
+    code = (
+        "import os\nfrom aslrun.stores.protocols import Change\nfrom aslrun.stores.sqlite import SQLiteStore\n"
+        "from tests.stores.test_execution_stores import begun\n"
+        f"store = SQLiteStore({str(path)!r})\n"
+        "with store.opened():\n"
+        "    store.write([begun('a')])\n"
+        "    for number in range(1, 80): store.write([Change('a', number, [f'event {number}'])])\n"
+        "    os.kill(os.getpid(), 9)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=False, env=environment)
+    assert size_of_log(path) >= ROOM
+    store = SQLiteStore(path)
+    with store.opened():
+        loaded = store.load("a")
+    assert loaded is not None
+    assert loaded.events[1:] == tuple(f"event {number}" for number in range(1, 80))

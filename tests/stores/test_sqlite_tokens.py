@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 
 from aslrun.errors import InvalidToken
+from aslrun.stores.protocols import Change
+from aslrun.stores.sqlite import SQLiteStore
 from aslrun.stores.sqlite_tokens import CallbackInbox, SQLiteTokenStore
 from aslrun.stores.tokens import StoredToken, TokenStoreError
+
+from .test_execution_stores import begun
 
 SECRET = b"0123456789abcdef"
 ENTRY = StoredToken("a-token", 60.0)
@@ -244,3 +248,50 @@ def test_a_callback_does_not_show_its_token_and_output(inbox: CallbackInbox) -> 
     assert "success" in shown
     assert "a-token" not in shown
     assert "an-output" not in shown
+
+
+SECOND = """\
+import sys
+from aslrun.stores.protocols import Query
+from aslrun.stores.sqlite import SQLiteStore
+for _ in range(int(sys.argv[2])):
+    store = SQLiteStore(sys.argv[1])
+    store.list(Query())
+    store.close()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="locks are looked up in /proc")
+def test_looking_at_the_log_takes_no_lock_away_from_a_connection(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    store = SQLiteStore(path)
+    with store.opened():
+        before = locks_on(path.with_name("runs.db-shm"))
+        SQLiteTokenStore(path).close()
+        SQLiteTokenStore(path).close()
+        assert before
+        assert locks_on(path.with_name("runs.db-shm")) == before
+
+
+def locks_on(path: Path) -> list[str]:
+    """The locks that processes have on a file."""
+    inode = f":{path.stat().st_ino} "
+    lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    return [line.partition(": ")[2] for line in lines if inode in line]
+
+
+def test_an_owner_writes_on_while_other_processes_come_and_go(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    store = SQLiteStore(path)
+    with store.opened():
+        store.tokens()
+        store.write([begun("a")])
+        others = [subprocess.Popen([sys.executable, "-c", SECOND, path, "40"]) for _ in range(2)]
+        position = 1
+        while any(other.poll() is None for other in others):
+            store.write([Change("a", position, ["x"])])
+            position += 1
+        loaded = store.load("a")
+    assert [other.returncode for other in others] == [0, 0]
+    assert loaded is not None
+    assert loaded.position == position

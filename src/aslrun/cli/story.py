@@ -8,18 +8,20 @@ Rules that a change must keep:
 1. A record belongs to the lane of the record before it in its chain (``previous``). Where the chain comes up from a
    child, the owner is found by climbing to the first lane whose open step the record can be about.
 2. What the climb leaves behind open has failed: nothing but a failure leads out of a state without an exit.
-3. Whether a lane is over is said by the definition (a state without Next), not by what comes next.
+3. What follows a redrive names no record of its lane: ``redriven`` finds it.
+4. Whether a lane is over is said by the definition (a state without Next), not by what comes next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..resources.lambda_function import invoked_function
+from .redriven import Redriven
 
 if TYPE_CHECKING:
-    from ..definition.model import Machine
+    from ..definition.model import Machine, State
     from ..engine.history import Record
 
 End = Literal["done", "caught", "failed", "stopped"]
@@ -41,13 +43,14 @@ class Attempt:
 class Round:
     """The lanes of one try of a Parallel or Map state; ``total`` is how many there are to be.
 
-    ``pause`` are the seconds between the try before and this one.
+    ``pause`` are the seconds between the try before and this one, ``record`` is the number of its record.
     """
 
-    __slots__ = ("at", "done", "failed", "lanes", "pause", "stopped", "total")
+    __slots__ = ("at", "done", "failed", "lanes", "pause", "record", "stopped", "total")
 
-    def __init__(self, at: float, total: int, pause: float = 0.0) -> None:
+    def __init__(self, at: float, total: int, pause: float = 0.0, record: int = 0) -> None:
         self.at = at
+        self.record = record
         self.total = total
         self.pause = pause
         self.lanes: dict[int, Lane] = {}
@@ -103,10 +106,11 @@ class Step:
 class Lane:
     """What one frame did. ``parent`` is the lane of the step that it belongs to, ``index`` its place there."""
 
-    __slots__ = ("failed", "index", "over", "parent", "steps")
+    __slots__ = ("began", "failed", "index", "over", "parent", "steps")
 
-    def __init__(self, parent: Lane | None = None, index: int = 0) -> None:
+    def __init__(self, parent: Lane | None = None, index: int = 0, began: int = 0) -> None:
         self.parent, self.index = parent, index
+        self.began = began, index  # by the number of a record, as the frames of branches begin together
         self.steps: list[Step] = []
         self.over = self.failed = False
 
@@ -114,6 +118,12 @@ class Lane:
     def open_step(self) -> Step | None:
         step = self.steps[-1] if self.steps else None
         return step if step is not None and step.end is None else None
+
+    def is_done(self, states: Mapping[str, State]) -> bool:
+        """Whether it has come to its end by itself."""
+        step = self.steps[-1] if self.steps else None
+        state = None if step is None else states.get(step.name)
+        return step is not None and step.end == "done" and _is_last(state)
 
     def fail(self, at: float) -> None:
         """The lane's state failed, and nothing in the lane took the failure."""
@@ -135,7 +145,7 @@ class Story:
         self._owners: list[Lane] = [self.root]  # by the id of the record
         self._kinds: list[str] = [""]
         self._times: list[float] = [0.0]
-        self._reopened: list[Lane] = []  # by a redrive, whose tasks are yet to be called again
+        self._redriven = Redriven(self.root, self._states)  # what the last redrive has opened again
 
     def feed(self, records: Iterable[Record]) -> None:
         """Take in what has happened."""
@@ -157,6 +167,8 @@ class Story:
     def _climb(self, previous: int, fits: Callable[[Step], bool]) -> Lane:
         """The lane that a record is about, from the record before it upward."""
         lane = self._owners[previous]
+        if self._kinds[previous] == "ExecutionRedriven" and (found := self._redriven.at(fits)) is not None:
+            return found
         while (step := lane.open_step) is None or not fits(step):
             if lane.parent is None:
                 return lane
@@ -196,39 +208,36 @@ class Story:
         return self.root
 
     def _on_redriven(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        self._reopened = list(_reopen(self.root))
+        self._redriven = Redriven(self.root, self._states)
         return self.root
 
     # ------------------------------------------------------------------ states
 
     def entered(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        lane = self._owners[previous]
+        lane, name = self._owners[previous], details[0]
         if self._kinds[previous] == "ParallelStateStarted":
-            lane = self._branch(lane)
-        name = details[0]
+            lane = self._new_branch(lane, len(lane.steps[-1].rounds[-1].lanes))
+        elif self._kinds[previous] == "ExecutionRedriven" and (found := self._redriven.enters(name)) is not None:
+            lane, index = found
+            lane = lane if index is None else self._new_branch(lane, index)
+            lane.over = False
         if lane.steps:
             lane.steps[-1].next = name
         lane.steps.append(Step(name, type, at))
         self.transitions += 1
         return lane
 
-    def _branch(self, parent: Lane) -> Lane:
-        step = parent.steps[-1]
-        round = step.rounds[-1]
-        lane = Lane(parent, len(round.lanes))
-        round.lanes[lane.index] = lane
+    def _new_branch(self, parent: Lane, index: int) -> Lane:
+        round = parent.steps[-1].rounds[-1]
+        lane = round.lanes[index] = Lane(parent, index, round.record)
         return lane
 
     def exited(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane, step = self._climb_to_state(previous, details[0])
         if step is not None:
             step.close("caught" if step.broken else "done", at)
-            lane.over = self._is_last(step)
+            lane.over = lane.is_done(self._states)
         return lane
-
-    def _is_last(self, step: Step) -> bool:
-        state = self._states.get(step.name)
-        return step.end == "done" and state is not None and state.next is None and state.type != "Choice"
 
     def aborted(self, type: str, at: float, previous: int, details: Sequence[Any]) -> Lane:
         lane, step = self._climb_to_type(previous, type)
@@ -241,8 +250,8 @@ class Story:
 
     def _attempt(self, previous: int, at: float, resource: str) -> Lane:
         lane, attempt = self._owners[previous], Attempt(at)
-        if self._kinds[previous] == "ExecutionRedriven" and self._reopened:
-            lane, attempt.redriven = self._reopened.pop(0), True
+        if self._kinds[previous] == "ExecutionRedriven" and (called := self._redriven.called()) is not None:
+            lane, attempt.redriven = called, True
         step = lane.steps[-1]
         if step.attempts:
             self.transitions += 1
@@ -284,21 +293,27 @@ class Story:
 
     # ------------------------------------------------------------------ Parallel and Map
 
+    def _begun(self, previous: int, type: str) -> tuple[Lane, Step | None]:
+        """The lane whose Parallel or Map begins."""
+        if self._kinds[previous] == "ExecutionRedriven" and (lane := self._redriven.begins_again(type)) is not None:
+            return lane, lane.open_step
+        return self._climb_to_type(previous, type)
+
     def _round(self, found: tuple[Lane, Step | None], at: float, previous: int, total: int) -> Lane:
         lane, step = found
         if step is not None:
             self.transitions += bool(step.rounds)
             step.broken = False
-            step.rounds.append(Round(at, total, at - self._times[previous]))
+            step.rounds.append(Round(at, total, at - self._times[previous], len(self._owners)))
         return lane
 
     def _on_parallel_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        lane, step = self._climb_to_type(previous, "Parallel")
+        lane, step = self._begun(previous, "Parallel")
         state = None if step is None else self._states.get(step.name)
         return self._round((lane, step), at, previous, len(state.programs()) if state else 0)
 
     def _on_map_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
-        lane, step = self._climb_to_type(previous, "Map")
+        lane, step = self._begun(previous, "Map")
         if step is not None:
             step.distributed = getattr(self._states.get(step.name), "distributed", False)
         return self._round((lane, step), at, previous, details[0])
@@ -311,7 +326,7 @@ class Story:
 
     def _on_iteration_started(self, at: float, previous: int, details: Sequence[Any]) -> Lane:
         parent, step = self._climb_to_state(previous, details[0])
-        lane = Lane(parent, details[1])
+        lane = Lane(parent, details[1], len(self._owners))
         if step is not None:
             step.rounds[-1].lanes[lane.index] = lane
         return lane
@@ -350,6 +365,10 @@ def _function_name(arn: str) -> str:
     return arn.partition(":function:")[2] or arn
 
 
+def _is_last(state: State | None) -> bool:
+    return state is not None and state.next is None and state.type != "Choice"
+
+
 def _stop(lane: Lane, at: float) -> None:
     """End a lane, and all that is open below it, from outside."""
     lane.over = True
@@ -361,19 +380,6 @@ def _stop(lane: Lane, at: float) -> None:
 def _stop_below(step: Step, at: float) -> None:
     for lane in step.rounds[-1].lanes.values() if step.rounds else ():
         _stop(lane, at)
-
-
-def _reopen(lane: Lane) -> Iterator[Lane]:
-    """Open again what failed or was stopped; the lanes whose tasks go on, the first one first."""
-    step = lane.steps[-1] if lane.steps else None
-    if step is None or step.end not in ("failed", "stopped"):
-        return
-    lane.over = lane.failed = step.broken = False
-    step.end = step.ended = step.error = step.cause = None
-    if step.type == "Task":
-        yield lane
-    for child in step.rounds[-1].lanes.values() if step.rounds else ():
-        yield from _reopen(child)
 
 
 def _open_steps(lane: Lane) -> Iterator[Step]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable, Coroutine
 from types import CodeType, CoroutineType, TracebackType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import HandlerError, InvalidHandlerOutput, TaskError
 from ..values import JSON, NotJSON, copy, plain, spaced, verbatim
@@ -148,6 +148,32 @@ async def invoke(call: Invocation, begun: Awaitable[object] | None = None) -> Ou
     except Exception as exception:
         return call.fail(exception)
     return call.succeed(value)
+
+
+class Waiting(NamedTuple):
+    """A call that has made its first step and waits: what it has asked of the event loop, and who goes on."""
+
+    coroutine: Coroutine[Any, Any, object]
+    asked: object
+
+
+def first_step(call: Invocation, begun: Awaitable[object] | None = None) -> Outcome | Waiting:
+    """Make the call up to its first wait, which many do not have; ``begun`` is what the function returned already."""
+    try:
+        value = call.call() if begun is None else begun
+        if isinstance(value, (CoroutineType, Awaitable)):  # the first of them is the quick one
+            coroutine = value if isinstance(value, CoroutineType) else _awaited(value)
+            try:
+                return Waiting(coroutine, coroutine.send(None))
+            except StopIteration as end:
+                value = end.value
+    except Exception as exception:
+        return call.fail(exception)
+    return call.succeed(value)
+
+
+async def _awaited(value: Awaitable[object]) -> object:
+    return await value
 
 
 def invoke_sync(call: Invocation, run: Callable[[Coroutine[object, None, object]], object] | None = None) -> Outcome:

@@ -331,8 +331,9 @@ class Resources:
 
     def find(self, resource: str, arguments: JSON = None) -> Handler | None:
         """The handler that serves a resource; the arguments tell which function ``lambda:invoke`` calls."""
-        is_invoke = lambda_function.INVOKE in resource and is_lambda_invoke(resource)
-        reference = lambda_function.invoked_function(arguments) if is_invoke else None
+        reference = None
+        if lambda_function.INVOKE in resource and is_lambda_invoke(resource):
+            reference = lambda_function.invoked_function(arguments)
         key = (resource, reference)
         try:
             return self._found[key]

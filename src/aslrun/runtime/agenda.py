@@ -19,19 +19,19 @@ SPACE = 1_000  # entries that nobody minds
 
 
 class Agenda:
-    """What is due when."""
+    """What is due when. ``alarms`` and ``later`` are there to be asked whether there are any."""
 
-    __slots__ = ("_alarms", "_count", "_later", "_space")
+    __slots__ = ("_count", "_space", "alarms", "later")
 
     def __init__(self) -> None:
-        self._later: list[tuple[float, int, Run, News]] = []
-        self._alarms: list[tuple[float, int, Run]] = []
+        self.later: list[tuple[float, int, Run, News]] = []
+        self.alarms: list[tuple[float, int, Run]] = []
         self._count = 0
         self._space = SPACE
 
     def __len__(self) -> int:
         """How many entries there are, void ones too."""
-        return len(self._alarms) + len(self._later)
+        return len(self.alarms) + len(self.later)
 
     def set_alarm(self, run: Run, at: float | None) -> None:
         """The execution wants to be told the time at an instant, or not at all, and at no other any more."""
@@ -39,57 +39,57 @@ class Agenda:
         if at is None:
             return
         self._count += 1
-        heapq.heappush(self._alarms, (at, self._count, run))
-        if len(self._alarms) > self._space:  # void entries would hold finished executions until their time
-            self._alarms = [entry for entry in self._alarms if not entry[2].finished and entry[2].alarm == entry[0]]
-            heapq.heapify(self._alarms)
-            self._space = max(SPACE, 2 * len(self._alarms))
+        heapq.heappush(self.alarms, (at, self._count, run))
+        if len(self.alarms) > self._space:  # void entries would hold finished executions until their time
+            self.alarms = [entry for entry in self.alarms if not entry[2].finished and entry[2].alarm == entry[0]]
+            heapq.heapify(self.alarms)
+            self._space = max(SPACE, 2 * len(self.alarms))
 
     def tell(self, run: Run, event: News) -> None:
         """Something will have happened at ``event.at``."""
         self._count += 1
-        heapq.heappush(self._later, (event.at, self._count, run, event))
+        heapq.heappush(self.later, (event.at, self._count, run, event))
 
     def told(self, now: Callable[[], float]) -> Iterator[tuple[Run, News]]:
         """What has happened by now, in order."""
-        while self._later and self._later[0][0] <= now():
-            _, _, run, event = heapq.heappop(self._later)
+        while self.later and self.later[0][0] <= now():
+            _, _, run, event = heapq.heappop(self.later)
             yield run, event
 
     def due(self, now: Callable[[], float]) -> list[Run]:
         """The executions that are to be told the time; their alarms are off."""
-        if not self._alarms:
+        if not self.alarms:
             return []
         instant = now()
         due: list[Run] = []
         while (at := self._next_alarm()) is not None and at <= instant:
-            run = heapq.heappop(self._alarms)[2]
+            run = heapq.heappop(self.alarms)[2]
             run.alarm = None
             due.append(run)
         return due
 
     def next(self) -> float | None:
         """The first instant at which something is due."""
-        alarm = self._next_alarm()
-        if not self._later:
+        alarm = self._next_alarm() if self.alarms else None
+        if not self.later:
             return alarm
         said = self._next_said()
         return alarm if said is None or (alarm is not None and alarm <= said) else said
 
     def _next_said(self) -> float | None:
-        later = self._later
+        later = self.later
         while later and not later[0][2].waits_for(later[0][3].task):
             heapq.heappop(later)
         return later[0][0] if later else None
 
     def _next_alarm(self) -> float | None:
-        alarms = self._alarms
+        alarms = self.alarms
         while alarms and (alarms[0][2].finished or alarms[0][2].alarm != alarms[0][0]):
             heapq.heappop(alarms)
         return alarms[0][0] if alarms else None
 
     def clock_moved(self, by: float) -> None:
         """What was told for later comes as many seconds later as before."""
-        for each in self._later:
+        for each in self.later:
             each[3].at += by
-        self._later = [(event.at, order, run, event) for _, order, run, event in self._later]
+        self.later = [(event.at, order, run, event) for _, order, run, event in self.later]

@@ -62,10 +62,6 @@ class Desk:
             return False
         return True
 
-    def is_answered(self, run: Run, task: int) -> bool:
-        """Whether the token of a task has been used: its end may be written, though it is not applied yet."""
-        return (run, task) in self._host.answered
-
     def _end(self, token: str, outcome: Outcome) -> News:
         run, task = self._task_of(token)
         self._host.answered.add((run, task))

@@ -29,7 +29,7 @@ from ..resources.registry import Resources
 from ..stores.protocols import RUNNING, Birth, Change, ExecutionStore, Listed, Query, Snapshot, Standing
 from ..stores.signing import TokenSigner
 from .children import result as child_result
-from .durable_run import PATIENCE, DurableRun, can_sleep
+from .durable_run import DurableRun, can_sleep, patience
 from .fresh_stack import on_fresh_stack
 from .host import Host
 from .naming import Place
@@ -39,11 +39,8 @@ from .stored import About, Definitions, about_of, event_text, rebuild, records_t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..stores.protocols import StoredExecution
-
 MOST_ENDED = 1_000  # executions that are over and still in memory
 MOST_AT_ONCE = 2_000  # events of a batch, before others have their turn
-EVENT_SIZE = 100  # bytes of a snapshot that cost as much as an event that is told again
 
 
 class DurableHost(Host):
@@ -185,6 +182,8 @@ class DurableHost(Host):
         assert isinstance(run, DurableRun)
         if run.finished and run.waiting == 0 and type(event) is not Redriven:
             return self._refuse(event)  # what comes after the end changes nothing
+        if not run.waiting:
+            self._awake.pop(run, None)  # it has something to do: nobody else need leave memory for it
         run.waiting += 1
         self.pending.append((run, event))
         self.accepted += 1
@@ -195,7 +194,8 @@ class DurableHost(Host):
 
     def catch_up(self) -> None:
         """Tell what is due."""
-        self._trim()
+        if len(self._awake) > self._most_awake:
+            self._trim()
         super().catch_up()
 
     def _knows_time(self, run: Run) -> bool:
@@ -207,7 +207,10 @@ class DurableHost(Host):
         events: dict[DurableRun, list[Event]] = {run: [] for run in self.changed}
         self.changed.clear()
         for run, event in batch:
-            events.setdefault(run, []).append(event)
+            if run in events:
+                events[run].append(event)
+            else:
+                events[run] = [event]
         self._going, self._forgotten = self._forgotten, []
         changes = [Change(arn, forget=True) for arn in self._going]
         changes += [self._change(run, told) for run, told in events.items()]
@@ -217,7 +220,7 @@ class DurableHost(Host):
         birth = None if run.told else self._birth(run, events[0].at)
         standing = _MOVES if events else self._standing(run)
         snapshot = self._snapshots.pop(run, None) if self._snapshots else None
-        change = Change(run.arn, run.told, list(map(event_text, events)), birth, standing, snapshot)
+        change = Change(run.arn, run.told, [event_text(event) for event in events], birth, standing, snapshot)
         run.told += len(events)
         return change
 
@@ -238,7 +241,7 @@ class DurableHost(Host):
         state = state_text(run.execution, run.nested, run.resumable)
         new = run.records[run.recorded :]
         run.cut, run.recorded = run.applied, len(run.records)
-        run.patience = max(PATIENCE, len(state) // EVENT_SIZE)
+        run.patience = patience(state)
         self._snapshots[run] = Snapshot(run.applied, state, (records_text(new),))
         self.changed[run] = None
 
@@ -327,23 +330,10 @@ class DurableHost(Host):
         for state in about.way:
             machine = machine.processor(state)
         rebuilt = rebuild(stored, run.arn, about, machine, self._mint, run.applied)
-        run.asleep = False
-        run.execution, run.records, run.tasks = rebuilt.execution, rebuilt.records, {}
-        run.execution.fresh_stack = on_fresh_stack
-        run.nested, run.resumable = rebuilt.nested or None, rebuilt.resumable or None
-        run.definition, run.way, run.place = stored.birth.definition, about.way, about.place
-        run.cut, run.recorded = self._cut_of(stored, run)
-        for scheduled in run.execution.outstanding():
-            run.tasks[scheduled.task] = scheduled
+        rebuilt.execution.fresh_stack = on_fresh_stack
+        run.wake_up(rebuilt, stored, about)
         if can_sleep(run):
             self._awake[run] = None  # at the next turn there may be too many
-
-    def _cut_of(self, stored: StoredExecution, run: DurableRun) -> tuple[int, int]:
-        """Where the snapshot is, and how many history records are kept with it."""
-        if stored.snapshot is None:
-            return 0, 0
-        run.patience = max(PATIENCE, len(stored.snapshot.state) // EVENT_SIZE)
-        return stored.snapshot.position, sum(len(_records(part)) for part in stored.snapshot.records)
 
     # ------------------------------------------------------------------ results of map runs
 
@@ -367,12 +357,6 @@ class DurableHost(Host):
                 if child.execution.status != RUNNING and child.place is not None:
                     yield child
             last = page[-1].number
-
-
-def _records(text: str) -> list[object]:
-    from json import loads
-
-    return loads(text)  # type: ignore[no-any-return]
 
 
 _MOVES = Standing()  # of one that is told something: how it stands is known when it has been applied

@@ -15,9 +15,12 @@ from ..resources.registry import Resources
 from .runs import Run
 
 if TYPE_CHECKING:
+    from ..stores.protocols import StoredExecution
     from .durable_host import DurableHost
+    from .stored import About, Rebuilt
 
 PATIENCE = 100  # events of a journal, at least, before a snapshot is worth its while
+EVENT_SIZE = 100  # bytes of a snapshot that cost as much as an event that is told again
 NO_TASKS: dict[int, ScheduleTask | Run] = {}  # of those that sleep; never changed
 
 
@@ -73,11 +76,28 @@ class DurableRun(Run):
         del self.execution, self.records
         self.tasks, self.nested, self.resumable, self._requests = NO_TASKS, None, None, ""
 
+    def wake_up(self, rebuilt: Rebuilt, stored: StoredExecution, about: About) -> None:
+        """Have everything again."""
+        self.asleep = False
+        self.execution, self.records = rebuilt.execution, rebuilt.records
+        self.tasks = {scheduled.task: scheduled for scheduled in rebuilt.execution.outstanding()}
+        self.nested, self.resumable = rebuilt.nested or None, rebuilt.resumable or None
+        self.definition, self.way, self.place = stored.birth.definition, about.way, about.place
+        self.cut = self.recorded = 0
+        if stored.snapshot is not None:
+            self.cut, self.recorded = stored.snapshot.position, rebuilt.recorded
+            self.patience = patience(stored.snapshot.state)
+
     def __getattr__(self, name: str) -> object:
         if name in ("execution", "records") and self.asleep:
             self.host.wake(self)
             return getattr(self, name)
         raise AttributeError(name)
+
+
+def patience(state: str) -> int:
+    """How many events may follow a snapshot before the next one: the larger it is, the more."""
+    return max(PATIENCE, len(state) // EVENT_SIZE)
 
 
 def can_sleep(run: DurableRun) -> bool:

@@ -20,14 +20,14 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from functools import partial
 from threading import get_ident
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import anyio
 from anyio.lowlevel import current_token
 
 from ..engine.events import News as TaskNews
 from ..errors import TaskTimedOut
-from ..resources.invocation import Invocation, NeedsEventLoop, Outcome, invoke, invoke_sync
+from ..resources.invocation import Invocation, NeedsEventLoop, Outcome, Waiting, first_step, invoke, invoke_sync
 from .host import Host, Job
 from .in_place import TaskInPlace, call_in_place
 from .live_task import LiveTask, News
@@ -76,7 +76,7 @@ class HandlerCalls:
             return handed_over
         return None
 
-    def begin(self, job: Job, begun: Awaits | None = None) -> Outcome | Suspended | None:
+    def begin(self, job: Job, begun: Awaits | None = None) -> Outcome | Pending | None:
         """Begin one call; ``None`` if nobody waits for it any more, or its token has been used already.
 
         An async handler runs to its first wait, in the task that calls this. Many never wait: their calls cost
@@ -85,29 +85,30 @@ class HandlerCalls:
         call = job.call
         assert isinstance(call, Invocation)
         run, task = job.run, job.scheduled.task
-        if not self._host.is_waiting(run, task) or self._host.desk.is_answered(run, task):
+        host = self._host
+        if not host.is_waiting(run, task) or (run, task) in host.answered:
             return None
         context = self._context.copy()
         if begun is not None:
-            call.task.driver = LiveTask(self, job.run, job.scheduled.task)
+            call.task.driver = LiveTask(self, run, task)
         elif self._threads is not None and not call.handler.is_async:
-            return Suspended(context, self._in_thread(call), _NOT_BEGUN)
-        coroutine = invoke(call, None if begun is None else begun.coroutine)
+            return Pending(Suspended(context, self._in_thread(call), _NOT_BEGUN))
         try:
-            return Suspended(context, coroutine, context.run(coroutine.send, None))
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            made = context.run(first_step, call, None if begun is None else begun.coroutine)
         except anyio.get_cancelled_exc_class() as cancelled:
             return call.fail(cancelled)
+        if isinstance(made, Waiting):
+            return Pending(invoke(call, Suspended(context, *made)))
+        return made
 
-    async def finish(self, job: Job, suspended: Suspended, worker: anyio.CancelScope) -> Outcome:
+    async def finish(self, job: Job, pending: Pending, worker: anyio.CancelScope) -> Outcome:
         """Await the rest of a call; ``worker`` is the scope of the whole task that does it."""
         call = job.call
         assert isinstance(call, Invocation)
         key = (job.run, job.scheduled.task)
         self._scopes.setdefault(key, []).append(worker)
         try:
-            return await suspended
+            return await pending.rest
         except anyio.get_cancelled_exc_class() as cancelled:
             if _is_cancelled():
                 raise
@@ -191,18 +192,24 @@ def _call_in_thread(call: Invocation) -> Outcome:
     return invoke_sync(call, _hand_over)
 
 
-class Suspended(Awaitable[Outcome]):
-    """A call that waits; ``asked`` is what its first step has asked of the event loop.
+class Pending(NamedTuple):
+    """A call that is not over after its first step; the rest is to be awaited, once."""
+
+    rest: Awaitable[Outcome]
+
+
+class Suspended(Awaitable[Any]):
+    """A coroutine that waits; ``asked`` is what its first step has asked of the event loop.
 
     Its context variables are its own. It is awaited in the task that made the first step.
     """
 
     __slots__ = ("_asked", "_context", "_coroutine")
 
-    def __init__(self, context: Context, coroutine: Coroutine[Any, Any, Outcome], asked: object) -> None:
+    def __init__(self, context: Context, coroutine: Coroutine[Any, Any, object], asked: object) -> None:
         self._context, self._coroutine, self._asked = context, coroutine, asked
 
-    def __await__(self) -> Generator[Any, Any, Outcome]:
+    def __await__(self) -> Generator[Any, Any, Any]:
         # "yield from" with every step in the context (PEP 380)
         run, coroutine, asked = self._context.run, self._coroutine, self._asked
         step: Callable[..., object] = coroutine.send
@@ -212,7 +219,7 @@ class Suspended(Awaitable[Outcome]):
                 if asked is _NOT_BEGUN:
                     asked = run(step, given)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+                return end.value
             try:
                 step, given, asked = coroutine.send, (yield asked), _NOT_BEGUN
             except GeneratorExit:

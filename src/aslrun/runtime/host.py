@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from ..definition.model import Machine, MapState
+from ..definition.model import Machine
 from ..engine.effects import CancelTask, Effect, Finish, ScheduleTask
 from ..engine.events import (
     Aborted,
@@ -38,7 +38,7 @@ from ..engine.identity import Identity
 from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..errors import ActivityDoesNotExist
 from ..resources.activities import Activities, ActivityWork
-from ..resources.invocation import Failed, Invocation, Outcome, Succeeded, prepare
+from ..resources.invocation import Failed, Invocation, Outcome, prepare
 from ..resources.machines import Start, started_by
 from ..resources.own_calls import OwnCall, own_call
 from ..resources.registry import Resources
@@ -232,16 +232,21 @@ class Host:
 
     def catch_up(self) -> None:
         """Apply what was told and what is due."""
+        agenda = self.agenda
         self._drain()
-        for run, event in self.agenda.told(self.now):
-            self._happen(run, event)
-        for run in self.agenda.due(self.now):
-            self._happen(run, TimePassed(self.now()))
-        self._drain()
+        if agenda.later:
+            for run, event in agenda.told(self.now):
+                self._happen(run, event)
+        if agenda.alarms:
+            for run in agenda.due(self.now):
+                self._happen(run, TimePassed(self.now()))
+        if self._inbox:
+            self._drain()
 
     def next_deadline(self) -> float | None:
         """The instant at which ``turn`` is to be called again if nothing happens before."""
-        return self.agenda.next()
+        agenda = self.agenda
+        return agenda.next() if agenda.alarms or agenda.later else None
 
     def _drain(self) -> None:
         inbox = self._inbox
@@ -357,34 +362,14 @@ class Host:
 
     def _spawn(self, run: Run, scheduled: ScheduleTask) -> None:
         """A child execution does the task."""
-        machine, identity = self.child_of(run, scheduled)
-        known = self.known(identity.arn) if scheduled.attempt else None
-        if known is not None and self._spawned_again(run, scheduled, known):
-            return
-        seed = run.execution.seed + scheduled.task
-        child = self.begin(machine, scheduled.arguments, identity, seed, (run, scheduled.task))
-        state = run.execution.machine.states[scheduled.state]
-        if isinstance(state, MapState) and state.writer is not None and scheduled.index is not None:
-            child.place = scheduled.resource, scheduled.index
-        run.tasks[scheduled.task] = child
+        children.spawn(self, run, scheduled)
 
-    def child_of(self, run: Run, scheduled: ScheduleTask) -> tuple[Machine, Identity]:
-        """What the child that does a task runs, and who it is."""
-        machine, parent = run.execution.machine.processor(scheduled.state), run.execution.identity
-        unique = children.name(run.arn, scheduled, machine)
-        place = Place(parent.region, parent.account, parent.role_arn)
-        return machine, place.identity(machine, unique, lambda: unique, children.machine_name(scheduled))
-
-    def _spawned_again(self, run: Run, scheduled: ScheduleTask, child: Run) -> bool:
-        """Whether a child that is known goes on with its parent."""
-        if child.execution.status == "SUCCEEDED":  # at the instant at which its parent failed
-            self.over(run, scheduled.task, Succeeded(child.execution.output))
-            return True
+    def take_back(self, child: Run) -> bool:
+        """Whether a child that is over goes on with its parent; it is not one of those that may be forgotten."""
         if child.arn in self._ended_children:
             self._ended_children.remove(child.arn)
         if not nested.is_redrivable(child, self.now()):
             return False
-        run.tasks[scheduled.task] = child
         self._go_on(child)
         return True
 

@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from ..engine.events import News
 from ..engine.history import HistoryEvent
 from ..engine.map_run import MapRun
 from ..errors import (
@@ -28,7 +27,6 @@ from ..errors import (
     ExecutionDoesNotExist,
     MapRunDoesNotExist,
     StateMachineTypeNotSupported,
-    TaskTimedOut,
 )
 from ..stores.protocols import Listed, Query
 from ..values import JSON
@@ -220,25 +218,29 @@ class Interpreter(InterpreterLoop):
         Raises ``InvalidOutput``, ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``.
         """
         self._running_group()
-        await self._told(self._host.desk.send_success(token, output))
+        event = self._host.desk.send_success(token, output)
+        if self._journal is None:
+            self._turn()
+        else:
+            await self._journal.taken(event)
 
     async def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Let the token's task fail. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        await self._told(self._host.desk.send_failure(token, error, cause))
+        event = self._host.desk.send_failure(token, error, cause)
+        if self._journal is None:
+            self._turn()
+        else:
+            await self._journal.taken(event)
 
     async def send_task_heartbeat(self, token: str) -> None:
         """The token's task is alive. Raises ``InvalidToken``, ``TaskDoesNotExist`` or ``TaskTimedOut``."""
         self._running_group()
-        await self._told(self._host.desk.send_heartbeat(token))
-
-    async def _told(self, event: News) -> None:
-        """Something was told with a token. Raises ``TaskTimedOut`` if its task was over before it was stored."""
+        event = self._host.desk.send_heartbeat(token)
         if self._journal is None:
-            return self._turn()
-        if not await self._journal.taken(event):
-            raise TaskTimedOut
-        return None
+            self._turn()
+        else:
+            await self._journal.taken(event)
 
     async def waits_for_token(self, token: str) -> bool:
         """Whether a task waits for this token."""

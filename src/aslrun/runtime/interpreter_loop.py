@@ -84,7 +84,7 @@ class InterpreterLoop:
         self._host.ended = self._on_ended
         self._host.on_history = on_history
         self._seeds = Random(secrets.randbits(128))
-        self._workers = Workers(self._host, max_handlers, self._apply, self._rest)
+        self._workers = Workers(self._host, max_handlers, self._apply, self._rest, stays=store is not None)
         self._threads = threads
         self._calls: HandlerCalls | None = None
         self._on_status = on_status
@@ -213,14 +213,18 @@ class InterpreterLoop:
     def _apply(self) -> None:
         # What is due waits for _keep_time: an endless loop gets one quantum for a round of the event loop, not for
         # every piece of news about other executions.
-        self._workers.accept(self._host.apply())
-        if self._news or self._workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
+        workers = self._workers
+        if jobs := self._host.apply():
+            workers.accept(jobs)
+        if self._news or workers.quick or self._host.next_deadline() != self._alarm or self.is_idle():
             self._changed.set()
 
     def _rest(self) -> None:
         """Workers have nothing left to do; perhaps there is nothing left at all."""
-        if self._journal is None or self._journal.is_idle:  # else what is written brings work
+        if self._journal is None or self._journal.is_idle:
             self._changed.set()
+        else:
+            self._journal.write_now()  # what is written brings work
 
     # ------------------------------------------------------------------ time
 
@@ -253,7 +257,8 @@ class InterpreterLoop:
     # ------------------------------------------------------------------ news of executions
 
     def _on_ended(self, run: Run) -> None:
-        run.records = PackedRecords(run.records)
+        if self._journal is None:  # else there are few of them: the others are in the store
+            run.records = PackedRecords(run.records)
         if self._on_status is None:
             self._wake(run)
         else:

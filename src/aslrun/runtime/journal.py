@@ -16,19 +16,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from typing import NamedTuple
 
 import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from ..engine.events import News
-from ..errors import CallerError, StoreError
+from ..engine.events import Event, News
+from ..errors import CallerError, StoreError, TaskTimedOut
 from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
+from .durable_run import DurableRun
 from .recovery import Progress, Recovered, recover
 from .stored_executions import PAGE, StoredExecutions, dispensable
-from .threads import WorkerThreads
+from .threads import Work, WorkerThreads
+from .wakeup import Wakeup
+
+
+class _Batch(NamedTuple):
+    """What is written together; ``work`` is the writing, in a thread."""
+
+    events: list[tuple[DurableRun, Event]]
+    changes: list[Change]
+    work: Work[None] | None
 
 
 class Journal:
@@ -39,22 +50,25 @@ class Journal:
         self._applied = applied
         self._with_threads = threads
         self._threads: WorkerThreads | None = None
-        self._changed = anyio.Event()
-        self._applied_next = anyio.Event()  # set when the next batch is applied, or nothing will be any more
-        self._writing = False
+        self._changed = Wakeup()
+        self._batch_over = Wakeup()  # a batch is applied, or nothing will be any more
+        self._written: _Batch | None = None  # what is being written, or is written and not applied
         self.problem: StoreError | None = None
+        self._writes = False  # whether somebody waits for what is begun to be written
         self._closed = False
         self._closing = ExitStack()
         self.executions = StoredExecutions(host.store)
-        host.told = self._changed_now
-
-    def _changed_now(self) -> None:
-        self._changed.set()
+        host.told = self._changed.ring
 
     @property
     def is_idle(self) -> bool:
         """Whether everything that was told is applied."""
-        return not self._host.pending and not self._writing
+        return self._written is None and not self._host.pending
+
+    def write_now(self) -> None:
+        """Nothing more will be told in this turn: what was told need not wait for the next one."""
+        if self._writes and self._threads is not None and self._written is None and self._host.pending:
+            self._begin()
 
     def own(self) -> ExecutionStore:
         """Own the store until ``close``. Raises ``StoreError``."""
@@ -70,46 +84,55 @@ class Journal:
 
     async def _keep(self) -> None:
         """Write and apply, until cancelled."""
-        while True:
-            self._changed = anyio.Event()
-            if not (self._host.pending or self._host.has_changes):
-                await self._changed.wait()
-                continue
-            if not self._host.pending:
-                await self._give_way()
-            await self._write_batch()
+        host = self._host
+        self._writes = True
+        try:
+            while True:
+                if self._written is not None:
+                    await self._finish(self._written)
+                elif host.pending:
+                    self._begin()
+                elif host.has_changes:
+                    await self._give_way()
+                    if self._written is None:
+                        self._begin()
+                else:
+                    await self._changed.wait()
+        finally:
+            self._writes = False
+            if self._written is not None and self.problem is None:  # it was begun by somebody else at the last moment
+                await self._finish(self._written)
 
     async def _give_way(self) -> None:
         """Nothing is urgent: perhaps something will be at once."""
         for _ in range(QUIET_ROUNDS):
             await checkpoint()
-            if self._host.pending:
+            if self._host.pending or self._written is not None:
                 return
 
-    async def _write_batch(self) -> None:
-        self._writing = True
-        batch, changes = self._host.take()
+    def _begin(self) -> None:
+        """Take what was told, and have it written."""
+        events, changes = self._host.take()
+        work = None if self._threads is None else self._threads.begin(partial(self._host.store.write, changes))
+        self._written = _Batch(events, changes, work)
+
+    async def _finish(self, batch: _Batch) -> None:
+        """Wait until it is written, and apply it."""
         try:
-            await self._write(changes)
-            self._host.apply_batch(batch)
+            if batch.work is None:
+                self._host.store.write(batch.changes)
+                await checkpoint()
+            else:
+                with anyio.CancelScope(shield=True):  # it is written or not, but never unknown
+                    await batch.work.result()
+            self._host.apply_batch(batch.events)
         except StoreError as problem:
             self.problem = problem
             raise
         finally:
-            self._writing = False
-            self._wake()
+            self._written = None
+            self._batch_over.ring()
         self._applied()
-
-    def _wake(self) -> None:
-        done, self._applied_next = self._applied_next, anyio.Event()
-        done.set()
-
-    async def _write(self, changes: list[Change]) -> None:
-        if self._threads is None:
-            self._host.store.write(changes)
-            return await checkpoint()
-        with anyio.CancelScope(shield=True):  # it is written or not, but never unknown
-            await self._threads.call(partial(self._host.store.write, changes))
 
     async def stored(self) -> None:
         """Wait until everything that was told until now is written and applied.
@@ -118,7 +141,11 @@ class Journal:
         """
         told = self._host.accepted
         while self._host.done < told and self.problem is None and not self._closed:
-            await self._applied_next.wait()
+            await self._batch_over.wait()
+        self._check(told)
+
+    def _check(self, told: int) -> None:
+        """Raise what has kept so many events from being applied, if something has."""
         if self.problem is not None:
             raise self.problem
         if self._host.done < told:
@@ -127,7 +154,7 @@ class Journal:
     async def forgotten(self) -> None:
         """Wait until what is to be forgotten has left the store."""
         while self._host.forgets and self.problem is None and not self._closed:
-            await self._applied_next.wait()
+            await self._batch_over.wait()
 
     async def prune(self, stopped_before: float | None, keep: int | None) -> int:
         """Forget executions that are over; how many. Raises ``StoreError``."""
@@ -140,19 +167,27 @@ class Journal:
         await self.forgotten()
         return len(arns)
 
-    async def taken(self, event: News) -> bool:
-        """Wait until news are applied; whether their task was outstanding then. Raises what ``stored`` raises."""
-        self._host.watch(event)
+    async def taken(self, event: News) -> None:
+        """Wait until news were applied.
+
+        Raises ``TaskTimedOut`` if their task was over before that, and what ``stored`` raises.
+        """
+        host = self._host
+        host.watch(event)
+        told = host.accepted
         try:
-            await self.stored()
-        finally:
-            taken = self._host.verdict(event)
-        return taken
+            while host.done < told and self.problem is None and not self._closed:  # ``stored``, written out
+                await self._batch_over.wait()
+            self._check(told)
+        finally:  # also when nobody waits any more
+            taken = host.verdict(event)
+        if not taken:
+            raise TaskTimedOut
 
     def close(self) -> None:
         """Write what is left: what was told and is not applied any more, and who sleeps."""
         self._closed = True
-        self._wake()
+        self._batch_over.ring()
         if self._threads is not None:
             self._threads.close()
         with self._closing:

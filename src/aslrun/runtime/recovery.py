@@ -138,7 +138,7 @@ class Recovery:
         """The execution that does a task, if there is one already."""
         host = self._host
         if scheduled.role == "child":
-            child = host.known(host.child_of(run, scheduled)[1].arn)
+            child = host.known(children.of_task(run, scheduled)[1].arn)
             if child is not None:
                 child.parent = run, scheduled.task
             return child

@@ -20,11 +20,11 @@ from ..definition.loading import load
 from ..definition.model import Machine
 from ..engine import dump as snapshots
 from ..engine.context_object import Mint
-from ..engine.events import Event, Redriven, TaskSubmitted, from_dict, to_dict
+from ..engine.events import Event, Redriven, TaskSubmitted, TaskSucceeded, from_dict, to_dict
 from ..engine.execution import Execution
 from ..engine.history import Record
 from ..engine.identity import Identity
-from ..engine.limits import Limits
+from ..engine.limits import DEFAULT_LIMITS, Limits
 from ..errors import StoreDamaged, StoreTooNew
 from ..resources.machines import started_by
 from ..stores.protocols import StoredExecution
@@ -42,11 +42,19 @@ _write = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular
 
 def event_text(event: Event) -> str:
     """An event as text."""
+    if type(event) is TaskSucceeded:  # most are, and this is the same text
+        output = _write(snapshots.pack(event.output))
+        return f'{{"event":"TaskSucceeded","task":{event.task},"output":{output},"at":{event.at!r}}}'
     document = to_dict(event)
     for name in _VALUES:
         if name in document:
             document[name] = snapshots.pack(document[name])
     return _write(document)
+
+
+def _events_of(texts: Sequence[str]) -> list[Event]:
+    """The events of some texts."""
+    return list(map(_event, json.loads(f"[{','.join(texts)}]")))
 
 
 def event_of(text: str) -> Event:
@@ -56,7 +64,10 @@ def event_of(text: str) -> Event:
     >>> event_of(event_text(TaskSucceeded(1, {"a": [1]}, 2.5)))
     TaskSucceeded(task=1, at=2.5)
     """
-    document = json.loads(text)
+    return _event(json.loads(text))
+
+
+def _event(document: dict[str, Any]) -> Event:
     for name in _VALUES:
         if name in document:
             document[name] = snapshots.unpack(document[name])
@@ -111,7 +122,11 @@ def about_of(stored: StoredExecution, arn: str) -> About:
         reason = f"it was started by version {data['engine']} of the engine; this one knows version {ENGINE} at most"
         raise StoreTooNew(arn, reason)
     place = None if data["place"] is None else (data["place"][0], data["place"][1])
-    return About(Identity(*data["identity"]), Limits(*data["limits"]), tuple(data["way"]), data["task"], place)
+    limits = DEFAULT_LIMITS if data["limits"] == _USUAL else Limits(*data["limits"])
+    return About(Identity(*data["identity"]), limits, tuple(data["way"]), data["task"], place)
+
+
+_USUAL = list(astuple(DEFAULT_LIMITS))
 
 
 class Definitions:
@@ -166,6 +181,7 @@ class Rebuilt:
     records: list[Record] = field(default_factory=list)
     nested: Places = field(default_factory=dict)
     resumable: Places = field(default_factory=dict)
+    recorded: int = 0  # records that are kept with the snapshot
 
 
 def state_text(execution: Execution, nested: Places | None, resumable: Places | None) -> str:
@@ -182,8 +198,8 @@ def rebuild(stored: StoredExecution, arn: str, about: About, machine: Machine, m
     try:
         rebuilt = _beginning(stored, about, machine, mint)
         start = 0 if stored.snapshot is None else stored.snapshot.position
-        for text in stored.events[: position - start]:
-            _tell(rebuilt, event_of(text))
+        for event in _events_of(stored.events[: position - start]):
+            _tell(rebuilt, event)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise StoreDamaged(arn, f"it cannot be rebuilt: {type(error).__name__}") from error
     return rebuilt
@@ -195,7 +211,7 @@ def _beginning(stored: StoredExecution, about: About, machine: Machine, mint: Mi
     state = json.loads(stored.snapshot.state)
     execution = snapshots.load(machine, state["execution"], about.identity, about.limits, mint)
     records = [record for part in stored.snapshot.records for record in records_of(part)]
-    return Rebuilt(execution, records, _places(state["nested"]), _places(state["resumable"]))
+    return Rebuilt(execution, records, _places(state["nested"]), _places(state["resumable"]), len(records))
 
 
 def _places(stored: Sequence[Any]) -> Places:

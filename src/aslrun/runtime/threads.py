@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
 
-import anyio
+from .wakeup import Wakeup
 
 T = TypeVar("T")
 MOST_IDLE = 100  # threads that are kept for later calls
@@ -28,16 +28,19 @@ class WorkerThreads:
 
     def __init__(self) -> None:
         self._call_soon = _loop_caller()
-        self._idle: list[SimpleQueue[_Work[object] | None]] = []
+        self._idle: list[SimpleQueue[Work[object] | None]] = []
         self._closed = False
 
     async def call(self, function: Callable[[], T]) -> T:
         """What the function returns or raises. Cancelling the wait abandons the thread, which goes on alone."""
-        work = _Work(function)
+        return await self.begin(function).result()
+
+    def begin(self, function: Callable[[], T]) -> Work[T]:
+        """Have the function called now; its result is to be awaited."""
+        work = Work(function)
         inbox = self._idle.pop() if self._idle else self._new_thread()
         inbox.put(work)  # type: ignore[arg-type]  # a queue of works of any type
-        await work.done.wait()
-        return work.outcome()
+        return work
 
     def close(self) -> None:
         """Let idle threads end now, and the others when their call returns."""
@@ -46,12 +49,12 @@ class WorkerThreads:
             inbox.put(None)
         self._idle.clear()
 
-    def _new_thread(self) -> SimpleQueue[_Work[object] | None]:
-        inbox: SimpleQueue[_Work[object] | None] = SimpleQueue()
+    def _new_thread(self) -> SimpleQueue[Work[object] | None]:
+        inbox: SimpleQueue[Work[object] | None] = SimpleQueue()
         Thread(target=self._serve, args=(inbox,), name="aslrun handler", daemon=True).start()
         return inbox
 
-    def _serve(self, inbox: SimpleQueue[_Work[object] | None]) -> None:
+    def _serve(self, inbox: SimpleQueue[Work[object] | None]) -> None:
         while (work := inbox.get()) is not None:
             work.do()
             try:
@@ -62,8 +65,8 @@ class WorkerThreads:
                 return
             del work  # an idle thread holds no payload
 
-    def _done(self, work: _Work[object], inbox: SimpleQueue[_Work[object] | None]) -> None:
-        work.done.set()
+    def _done(self, work: Work[object], inbox: SimpleQueue[Work[object] | None]) -> None:
+        work.done()
         if self._closed or len(self._idle) >= MOST_IDLE:
             inbox.put(None)
         else:
@@ -80,24 +83,34 @@ def _loop_caller() -> Callable[..., object]:
         return current_trio_token().run_sync_soon
 
 
-class _Work(Generic[T]):
+class Work(Generic[T]):
     """One call, and what came of it."""
 
-    __slots__ = ("_error", "_function", "_value", "done")
+    __slots__ = ("_error", "_function", "_over", "_value", "_wakeup")
 
     def __init__(self, function: Callable[[], T]) -> None:
         self._function = function
         self._value: list[T] = []
         self._error: BaseException | None = None
-        self.done = anyio.Event()
+        self._over = False
+        self._wakeup = Wakeup()
 
     def do(self) -> None:
+        """Call it, in whatever thread this is."""
         try:
             self._value.append(self._function())
         except BaseException as error:  # noqa: BLE001  # raised again where the call is awaited
             self._error = error
 
-    def outcome(self) -> T:
+    def done(self) -> None:
+        """It was called; on the event loop."""
+        self._over = True
+        self._wakeup.ring()
+
+    async def result(self) -> T:
+        """Wait for what the function returns or raises; once."""
+        while not self._over:
+            await self._wakeup.wait()
         error, self._error = self._error, None  # no cycle of exception, traceback and frame
         if error is not None:
             raise error

@@ -1,7 +1,8 @@
 """Who makes the calls of handlers in an interpreter: workers on the event loop, one after the other.
 
 One worker takes the jobs and runs each handler to its first wait; at the first wait another worker takes over, and this
-one stays with its handler. So a handler that never waits costs no task and no cancel scope.
+one stays with its handler. So a handler that never waits costs no task and no cancel scope. Where jobs come one by one,
+as they do when everything is written first, one worker stays and rests between them.
 
 Rules that a change must keep:
 
@@ -20,9 +21,10 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..resources.invocation import Outcome
-from .handler_calls import Awaits, HandlerCalls, Suspended
+from .handler_calls import Awaits, HandlerCalls, Pending
 from .host import Host, Job
 from .in_place import announced
+from .wakeup import Wakeup
 
 CALLS_IN_A_ROW = 100  # calls of handlers that never wait, before others have their turn
 
@@ -34,8 +36,13 @@ class Workers:
     called when there may be nothing left to do.
     """
 
-    def __init__(self, host: Host, most: int, apply: Callable[[], None], changed: Callable[[], None]) -> None:
+    def __init__(
+        self, host: Host, most: int, apply: Callable[[], None], changed: Callable[[], None], *, stays: bool = False
+    ) -> None:
         self._host = host
+        self._stays = stays
+        self._resting: anyio.CancelScope | None = None  # the worker that has stayed
+        self._called = Wakeup()
         self._most = most
         self._apply = apply
         self._changed = changed
@@ -74,54 +81,71 @@ class Workers:
     def accept(self, jobs: list[Job]) -> None:
         """Jobs that are to be done as soon as there is room."""
         assert self._calls is not None
-        room = self._at_work + len(self._backlog) + len(jobs) <= self._most
+        together = len(jobs) > 1 and self._at_work + len(self._backlog) + len(jobs) <= self._most
         for job in jobs:
             if self._calls.is_quick(job):
                 self.quick.append(job)
                 continue
             self._backlog.append((job, None))
-            if len(jobs) > 1 and room:  # they begin together
+            if together:  # they begin together
                 self._host.started(job)
 
     def dispatch(self) -> None:
         """See to it that somebody takes the jobs: one worker, which sends for the next when its handler waits."""
         if self._backlog and self._in_charge is None and self._at_work < self._most and self._group is not None:
-            self._in_charge = scope = anyio.CancelScope()
-            self._group.start_soon(self._work, scope)
+            if self._resting is None:
+                self._in_charge = anyio.CancelScope()
+                self._group.start_soon(self._work, self._in_charge)
+            else:
+                self._in_charge, self._resting = self._resting, None
+                self._called.ring()
 
     async def _work(self, scope: anyio.CancelScope) -> None:
         """Make calls of handlers, and those that they bring forth, one after the other."""
+        assert self._calls is not None
         calls = 0
         with scope:
-            while self._takes_a_job(scope):
-                await self._call(scope, *self._backlog.popleft())
+            while self._takes_a_job(scope) or await self._is_called(scope):
+                job, begun = self._backlog.popleft()
+                outcome = self._calls.begin(job, begun)
+                if isinstance(outcome, Pending):
+                    outcome = await self._finished(scope, job, outcome)
+                if outcome is not None:
+                    self._host.returned(job, outcome)
+                self._apply()
                 calls += 1
                 if calls % CALLS_IN_A_ROW == 0:
                     await checkpoint()
-        if self._in_charge is scope:
+        self._pass_on(scope)
+
+    def _pass_on(self, worker: anyio.CancelScope) -> None:
+        """This worker takes no more jobs; if there are any, somebody else does."""
+        if self._in_charge is worker:
             self._in_charge = None
         self.dispatch()
         if self.is_idle:
             self._changed()
 
+    async def _is_called(self, worker: anyio.CancelScope) -> bool:
+        """Whether this worker stays until there is a job, and has one to take."""
+        if not self._stays or self._resting is not None or self._backlog or self._group is None:
+            return False
+        self._resting = worker
+        self._pass_on(worker)
+        while self._resting is worker:
+            await self._called.wait()
+        return self._takes_a_job(worker)
+
     def _takes_a_job(self, worker: anyio.CancelScope) -> bool:
         """Whether this worker is the one to take the next job, and there is one that may be taken."""
         if not self._backlog or self._at_work >= self._most or self._group is None:
             return False
-        if self._in_charge is None:
-            self._in_charge = worker
-        return self._in_charge is worker
+        in_charge = self._in_charge
+        if in_charge is None:
+            self._in_charge = in_charge = worker
+        return in_charge is worker
 
-    async def _call(self, worker: anyio.CancelScope, job: Job, begun: Awaits | None) -> None:
-        assert self._calls is not None
-        outcome = self._calls.begin(job, begun)
-        if isinstance(outcome, Suspended):
-            outcome = await self._finished(worker, job, outcome)
-        if outcome is not None:
-            self._host.returned(job, outcome)
-        self._apply()
-
-    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Suspended) -> Outcome:
+    async def _finished(self, worker: anyio.CancelScope, job: Job, call: Pending) -> Outcome:
         """Wait for a call; meanwhile another worker takes the jobs."""
         assert self._calls is not None
         self._host.started(job)

@@ -8,12 +8,17 @@ a process that is killed. So a log that ends before that is damaged.
 Rules that a change must keep:
 
 1. Only reads, and opens nothing with SQLite: its last connection would put the log in order and remove it.
-2. No false alarm: an index that is not whole itself, or that belongs to another log, says nothing. Others may write
+2. The index is not closed while it exists. When a process closes any descriptor of a file, POSIX takes away all locks
+   that it has on it, those of SQLite's connections too; another process would then take the index for abandoned, and
+   truncate it under the feet of whoever has it in memory (SIGBUS). So this is the one place with state of the process.
+3. No false alarm: an index that is not whole itself, or that belongs to another log, says nothing. Others may write
    meanwhile; what has changed while it was read is read again.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct, unpack
@@ -56,8 +61,7 @@ def is_log_damaged(path: Path) -> bool:
 def _index_of(path: Path) -> _Index | None:
     """What the index says, if it is whole."""
     try:
-        with path.with_name(path.name + "-shm").open("rb") as file:
-            content = file.read(2 * _INDEX_SIZE)
+        content = _beginning(path.with_name(path.name + "-shm"), 2 * _INDEX_SIZE)
     except FileNotFoundError:
         return None
     copy = content[:_INDEX_SIZE]
@@ -67,6 +71,31 @@ def _index_of(path: Path) -> _Index | None:
     if _summed((0, 0), unpack("=10I", copy[:40])) != words[10:]:
         return None
     return _Index(words[4], (words[6], words[7]), copy[32:40])
+
+
+def _beginning(index: Path, size: int) -> bytes:
+    """The first bytes of an index, which stays open."""
+    if sys.platform == "win32":  # its locks belong to a descriptor
+        with index.open("rb") as file:
+            return file.read(size)
+    _let_go()
+    there = index.stat()
+    held = _HELD.get((there.st_dev, there.st_ino))
+    if held is None:
+        held = os.open(index, os.O_RDONLY)
+        opened = os.fstat(held)
+        _HELD.setdefault((opened.st_dev, opened.st_ino), held)  # if there is one by now, both stay open
+    return os.pread(held, size, 0)
+
+
+def _let_go() -> None:
+    """Close the indexes that were removed."""
+    for key, held in list(_HELD.items()):
+        if os.fstat(held).st_nlink == 0 and _HELD.pop(key, None) is not None:
+            os.close(held)
+
+
+_HELD: dict[tuple[int, int], int] = {}  # descriptors of indexes, by device and inode
 
 
 def _start_of(path: Path, size: int = _LOG_HEADER.size) -> bytes:

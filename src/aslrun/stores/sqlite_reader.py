@@ -9,6 +9,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from .protocols import Birth, Listed, Query, Snapshot, StoredExecution
 from .sqlite_rows import BIRTH, STANDING, Damage, crc_of, hash_of
@@ -18,12 +19,17 @@ MOST_DEFINITIONS = 256  # that are remembered
 _LISTED = f"id, arn, {BIRTH}, {STANDING}"
 _SNAPSHOT = "snapshots.position, snapshots.state, snapshots.records, snapshots.crc"
 _FULL_NAMES = ", ".join(f"executions.{name}" for name in f"id, {BIRTH}, {STANDING}".split(", "))
-_LOADED = (
+_LOADED = (  # the execution in the first row, its events in the others: one statement sees the file as it is at once
     f"SELECT {_FULL_NAMES}, {_SNAPSHOT} FROM executions "
-    "LEFT JOIN snapshots ON snapshots.execution = executions.id WHERE arn = ?"
+    "LEFT JOIN snapshots ON snapshots.execution = executions.id WHERE arn = ?1 UNION ALL "
+    f"SELECT position, event, crc{', NULL' * 16} FROM journal "
+    "WHERE execution = (SELECT id FROM executions WHERE arn = ?1)"
 )
-_EVENTS = "SELECT position, event, crc FROM journal WHERE execution = ? ORDER BY position"
+_CUT = 15  # the first column of the snapshot
 _PARTS = "SELECT part, records, crc FROM history WHERE execution = ? ORDER BY part"
+
+
+Row = tuple[Any, ...]
 
 
 class SQLiteReader:
@@ -40,18 +46,17 @@ class SQLiteReader:
 
     def load(self, arn: str) -> StoredExecution | None:
         """The execution, or ``None``. Raises ``StoreDamaged`` and what SQLite raises."""
-        self._connection.execute("BEGIN")
-        try:
-            row = self._connection.execute(_LOADED, (arn,)).fetchone()
-            if row is None:
-                return None
-            number, position = row[0], row[13]
-            birth = self._birth(arn, row[1:8])
-            standing = self._damage.standing(arn, number, row[8:15])
-            snapshot = None if row[15] is None else self._snapshot(arn, number, row[15:])
-            events = self._events(arn, number, 0 if snapshot is None else snapshot.position)
-        finally:
-            self._connection.execute("COMMIT")
+        rows = self._connection.execute(_LOADED, (arn,)).fetchall()
+        if not rows:
+            return None
+        snapshot = None
+        if rows[0][_CUT] is not None:
+            rows, snapshot = self._cut(arn)
+        row, *journal = rows
+        number, position = row[0], row[13]
+        birth = self._birth(arn, row[1:8])
+        standing = self._damage.standing(arn, number, row[8:_CUT])
+        events = self._events(arn, number, journal, 0 if snapshot is None else snapshot.position)
         stored = StoredExecution(birth, standing, snapshot, events)
         if stored.position != position:
             raise self._damage.to(arn, f"it has {position} events, of which {stored.position} are there")
@@ -74,6 +79,15 @@ class SQLiteReader:
             text = self._definitions[name] = str(found[0])
         return text
 
+    def _cut(self, arn: str) -> tuple[list[Row], Snapshot]:
+        """The rows again, and in the same view of the file the snapshot with its history."""
+        self._connection.execute("BEGIN")
+        try:
+            rows = self._connection.execute(_LOADED, (arn,)).fetchall()
+            return rows, self._snapshot(arn, rows[0][0], rows[0][_CUT:])
+        finally:
+            self._connection.execute("COMMIT")
+
     def _snapshot(self, arn: str, number: int, row: tuple[object, ...]) -> Snapshot:
         position, state, count, crc = row
         if crc_of(number, position, state, count) != crc:
@@ -83,12 +97,11 @@ class SQLiteReader:
             raise self._damage.to(arn, "its history is not what was written")
         return Snapshot(position, state, tuple(records for _, records, _ in parts))  # type: ignore[arg-type]
 
-    def _events(self, arn: str, number: int, start: int) -> tuple[str, ...]:
-        rows = self._connection.execute(_EVENTS, (number,)).fetchall()
-        for expected, (position, event, crc) in enumerate(rows, start):
+    def _events(self, arn: str, number: int, rows: list[Row], start: int) -> tuple[str, ...]:
+        for expected, (position, event, crc, *_) in enumerate(rows, start):
             if position != expected or crc_of(number, position, event) != crc:
                 raise self._damage.to(arn, f"event {expected} of its journal is not what was written")
-        return tuple(event for _, event, _ in rows)
+        return tuple([row[1] for row in rows])
 
     def list(self, query: Query) -> list[Listed]:
         """One page of executions. Raises ``StoreDamaged`` and what SQLite raises."""

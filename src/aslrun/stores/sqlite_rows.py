@@ -19,6 +19,7 @@ from .protocols import Standing
 
 BIRTH = "name, machine, parent, started, definition, about, born"
 STANDING = "status, stopped, due, asleep, ending, position, crc"
+NO_FOLDER = "its folder may not be written to, and even to read the file SQLite keeps a log there: read a copy of it"
 
 
 def hash_of(text: str) -> str:
@@ -79,6 +80,8 @@ class FileErrors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, sqlite3.DatabaseError):
+            if getattr(error, "sqlite_errorname", None) == "SQLITE_READONLY_DIRECTORY":
+                raise StoreUnavailable(self._name, NO_FOLDER) from error
             meant = StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreDamaged
             raise meant(self._name, str(error)) from error
         if isinstance(error, (OSError, UnicodeDecodeError)):

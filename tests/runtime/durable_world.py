@@ -209,11 +209,11 @@ async def _to_the_end(world: World, interpreter: Interpreter, clock: HeldClock) 
 
 async def _say_all(world: World, interpreter: Interpreter, clock: VirtualClock, group: Any) -> None:
     """Whoever holds a token says what there is to say with it."""
-    said: set[int] = set()
+    said: dict[int, Event] = {}  # with the events, so that their ids are not those of others one day
     while True:
         for token, event in list(world.outside):
             if id(event) not in said:
-                said.add(id(event))
+                said[id(event)] = event
                 group.start_soon(_at, clock, event.at, _say(world, interpreter, token, event))
         world.handed_out = anyio.Event()
         await world.handed_out.wait()

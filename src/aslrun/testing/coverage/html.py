@@ -35,7 +35,8 @@ th{color:var(--dim);font-weight:600}td.n,th.n{text-align:right;font-variant-nume
 .bar{display:inline-block;width:160px;height:8px;border-radius:4px;background:var(--empty);border:1px solid var(--bad)}
 .bar i{display:block;height:6px;border-radius:4px;background:var(--good)}
 .no{color:var(--bad)}.yes{color:var(--good)}.way{color:var(--dim)}
-code{background:var(--code);border-radius:4px;padding:0 4px}
+code{background:var(--code);border-radius:4px;padding:0 4px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+.place{width:30%}
 summary{cursor:pointer;color:var(--dim);margin-top:12px}
 .graph{margin:12px 0;overflow-x:auto}.graph svg{display:block;width:100%;height:auto;margin:0 auto}
 a:focus-visible,summary:focus-visible,.graph:focus-visible{outline:2px solid var(--link);outline-offset:2px}
@@ -100,8 +101,13 @@ def _missed(each: Missed) -> str:
     way = f'<br><span class="way">↳ {escape(each.way)}</span>' if each.way else ""
     return (
         f'<tr><td class="no">✗ {each.item.kind}</td><td>{escape(each.item.text + more)}{way}</td>'
-        f'<td class="place"><code>{escape(each.place)}</code></td><td class="line">{line}</td></tr>'
+        f'<td class="place"><code>{_at_its_dots(each.place)}</code></td><td class="line">{line}</td></tr>'
     )
+
+
+def _at_its_dots(place: str) -> str:
+    """A place that goes on in the next line before a dot."""
+    return re.sub(r"(?=\.)", "<wbr>", escape(place))
 
 
 def _graph(covered: Covered) -> str:

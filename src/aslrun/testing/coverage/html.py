@@ -35,7 +35,8 @@ th{color:var(--dim);font-weight:600}td.n,th.n{text-align:right;font-variant-nume
 .bar{display:inline-block;width:160px;height:8px;border-radius:4px;background:var(--empty);border:1px solid var(--bad)}
 .bar i{display:block;height:6px;border-radius:4px;background:var(--good)}
 .no{color:var(--bad)}.yes{color:var(--good)}.way{color:var(--dim)}
-code{background:var(--code);border-radius:4px;padding:0 4px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+code{background:var(--code);border-radius:4px;padding:0 4px;
+-webkit-box-decoration-break:clone;box-decoration-break:clone}
 .place{width:30%}
 summary{cursor:pointer;color:var(--dim);margin-top:12px}
 .graph{margin:12px 0;overflow-x:auto}.graph svg{display:block;width:100%;height:auto;margin:0 auto}

@@ -11,7 +11,7 @@ from .terminal import Style, Terminal, columns, counted, cut, padded, visible
 if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..errors import Diagnostic, InvalidDefinition
-    from ..resources.registry import MissingHandler
+    from ..resources.task_reference import MissingHandler
 
 EXIT_USAGE = 2
 SHOWN = 20  # problems of one document

@@ -21,7 +21,7 @@ from .terminal import Terminal, stderr, stdout, visible
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
-    from ..resources.registry import MissingHandler
+    from ..resources.task_reference import MissingHandler
     from ..runtime.result import Result
     from ..testing.mocks import Mocks
     from ..values import JSON

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from . import inputs, outside
-from .problems import Problem
+from .problems import Problem, unfilled_placeholders
 from .substitution_options import read_substitutions
-from .terminal import Style, Terminal, columns, counted, padded, stdout, visible
+from .terminal import Style, Terminal, columns, padded, stdout, visible
 
 if TYPE_CHECKING:
     from ..export import Change, Deployment, Diff, Plan
@@ -83,7 +82,7 @@ def deploy(
     from .. import export
 
     given = read_substitutions(substitutions) if substitutions else None
-    machine = inputs.read_machine(definition, kind.upper(), logical_name, given)
+    machine = inputs.read_machine(definition, kind.upper(), logical_name, given, as_text)
     put = outside.pairs("--name", names)
     try:
         settings = export.Settings(
@@ -97,29 +96,10 @@ def deploy(
             done = export.deploy(machine, client, settings, put, as_text=as_text)
             tell(stdout(), done.plan, done)
     except export.UnfilledPlaceholders as error:
-        raise _unfilled(definition, error.places) from None
+        raise unfilled_placeholders(definition, error.places, may_be_text=True) from None
     except ValueError as error:
         raise Problem(str(error)) from None
     return 0
-
-
-def _unfilled(definition: str, places: Mapping[str, Sequence[str]]) -> Problem:
-    """Every placeholder with its places, and the two ways out."""
-    width = max(len(name) for name in places) + 3
-    lines = [
-        f"  {f'${{{name}}}' if number == 0 else '':<{width}}  {visible(path)}"
-        for name, paths in places.items()
-        for number, path in enumerate(paths)
-    ]
-    more = [f"  … {len(lines) - _SHOWN:,} more places"] if len(lines) > _SHOWN else []
-    return Problem(
-        f"{definition} has {counted(len(places), 'placeholder')} that nothing fills",
-        *lines[:_SHOWN],
-        *more,
-        "",
-        f"Give values: --substitutions {next(iter(places))}=VALUE, or a file with an object of names and values.",
-        "One that is meant as text, such as a variable of a shell, stays with --as-text NAME.",
-    )
 
 
 def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None:

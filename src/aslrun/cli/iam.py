@@ -89,7 +89,7 @@ def iam(
 
 def tell(terminal: Terminal, policy: Policy, names: list[str], values: Mapping[str, str]) -> None:
     """Every statement, who needs it, and why it is wide if it is."""
-    from ..export.iam import shown
+    from ..export.iam_policy import shown
 
     reasons: dict[tuple[str, str], str] = {}
     for each in policy.wide():

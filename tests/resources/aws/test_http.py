@@ -347,6 +347,22 @@ def test_a_connection_that_is_refused_is_an_error_of_the_socket() -> None:
     assert failed.error == "States.Http.Socket"
 
 
+def test_after_the_limit_no_other_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, tried = HttpClient(allow_private=True, seconds=0.05), list[str]()
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"127.0.0.{last}", 80)) for last in (1, 2)]
+
+    def hang(address: tuple[str, int], *about: Any) -> socket.socket:
+        tried.append(address[0])
+        threading.Event().wait(0.5)  # past the limit
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *about, **more: found)
+    monkeypatch.setattr(socket, "create_connection", hang)
+    with pytest.raises(Broken, match=r"no answer within 0\.05 seconds"):
+        client.send(Request("GET", "http://two.example/"))
+    assert tried == ["127.0.0.1"]
+
+
 def test_an_answer_that_drips_is_cut_off_at_the_limit() -> None:
     done = threading.Event()
 

@@ -169,36 +169,28 @@ _OF_STEP: Request = lambda arguments, started: {  # noqa: E731
 }
 
 
-def _application(good: str, bad: str = "", stop: str | None = None) -> Job:
+def _of_serverless(kind: str, names: tuple[str, ...], good: str, bad: str, stop: str | None) -> Job:
     asked: Request = lambda arguments, started: {  # noqa: E731
-        "ApplicationId": started.get("ApplicationId") or arguments.get("ApplicationId")
+        name: started.get(name) or arguments.get(name) for name in names
     }
     return Job(
-        look="GetApplication",
+        look=f"Get{kind}",
         asked=asked,
-        shown=under("Application"),
+        shown=under(kind),
         status=at("State"),
         good=frozenset(good.split()),
         bad=frozenset(bad.split()),
         stop=stop,
         stopped=asked,
     )
+
+
+def _application(good: str, bad: str = "", stop: str | None = None) -> Job:
+    return _of_serverless("Application", ("ApplicationId",), good, bad, stop)
 
 
 def _run(good: str, bad: str, stop: str | None = "CancelJobRun") -> Job:
-    asked: Request = lambda arguments, started: {  # noqa: E731
-        name: started.get(name) or arguments.get(name) for name in ("ApplicationId", "JobRunId")
-    }
-    return Job(
-        look="GetJobRun",
-        asked=asked,
-        shown=under("JobRun"),
-        status=at("State"),
-        good=frozenset(good.split()),
-        bad=frozenset(bad.split()),
-        stop=stop,
-        stopped=asked,
-    )
+    return _of_serverless("JobRun", ("ApplicationId", "JobRunId"), good, bad, stop)
 
 
 def _of_eks(kind: str, names: tuple[str, ...], bad: str, *, delete: bool = False) -> Job:

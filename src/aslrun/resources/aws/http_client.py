@@ -152,12 +152,16 @@ class _Pinned(http.client.HTTPConnection):
     def connect(self) -> None:
         connected = self._connected()
         self.sock = connected
+        if self.ended:  # while there was nothing to cut off
+            raise TimeoutError
         if self._tls is not None:
             self.sock = self._tls.wrap_socket(connected, server_hostname=self.host)
 
     def _connected(self) -> socket.socket:
         problem: OSError = OSError(f"{self.host} has no address")
         for address in self._found:
+            if self.ended:
+                break
             try:
                 return socket.create_connection((str(address), self.port), self.timeout)
             except OSError as error:

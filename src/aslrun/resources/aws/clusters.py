@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...errors import TaskError
-from ...values import JSON, to_text
+from ...values import JSON
 from ..task_context import TaskContext
+from ..unusable import unusable
 from .calls import Answer, Caller
 from .jobs import Job
 from .optimized import SERVICES
@@ -47,15 +48,10 @@ def _new_cluster(given: Document) -> Document:
     """A cluster that stays until it is terminated, and has no steps yet."""
     instances = document(given.get("Instances"))
     if "Steps" in given:
-        raise _invalid(given, "The field 'Steps' is not supported by Step Functions")
+        raise unusable(given, "The field 'Steps' is not supported by Step Functions")
     if instances.get("KeepJobFlowAliveWhenNoSteps") is not True:
-        raise _invalid(given, "The field 'KeepJobFlowAliveWhenNoSteps' must be true")
+        raise unusable(given, "The field 'KeepJobFlowAliveWhenNoSteps' must be true")
     return given
-
-
-def _invalid(given: Document, reason: str) -> TaskError:
-    cause = f"The Parameters '{to_text(given)}' could not be used to start the Task: [{reason}]"
-    return TaskError("States.Runtime", cause)
 
 
 def _first(name: str) -> Callable[[Document], JSON]:

@@ -8,10 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from aslrun import load
+from aslrun.cli.deploy import tell_changes
+from aslrun.cli.terminal import Terminal
+from aslrun.export import diff
 from aslrun.values import JSON
 from tests.export.conftest import FLEET, moto
 
 from .conftest import Call, Folder, function
+from .test_terminal import Tty
 
 __all__ = ["moto"]  # a fixture
 
@@ -293,3 +298,17 @@ def test_without_boto3_the_package_to_install_is_told(
     done = call("deploy", folder.machine(WAIT), "--role", ROLE)
 
     assert (done.exit_code, done.stderr) == (2, "✗ to deploy, install boto3: pip install 'aslrun[aws]'\n")
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_change_is_broken_at_the_width_of_the_terminal(width: int) -> None:
+    before, after = (
+        load({"StartAt": "Validate", "States": {"Validate": {"Type": "Pass", "Result": {"words": words}, "End": True}}})
+        for words in ("a few words that say little", "some more words that say as little")
+    )
+    stream = Tty()
+    tell_changes(Terminal(stream, {"NO_COLOR": "1", "COLUMNS": str(width)}), diff(before, after))
+    lines = stream.getvalue().splitlines()
+
+    assert max(map(len, lines)) <= width
+    assert "some more words" in " ".join(stream.getvalue().split())

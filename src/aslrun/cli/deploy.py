@@ -9,7 +9,7 @@ import click
 from . import inputs, outside
 from .problems import Problem, unfilled_placeholders
 from .substitution_options import read_substitutions
-from .terminal import Style, Terminal, columns, padded, stdout, visible
+from .terminal import Style, Terminal, columns, padded, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from ..export import Change, Deployment, Diff, Plan
@@ -31,6 +31,7 @@ EPILOG = "Exit codes: 0 deployed, or told what would be; 2 AWS refused, or the d
 _SIGNS = {"added": "+", "removed": "-"}
 _COLOURS: dict[str, Style] = {"added": "good", "removed": "bad", "safe": "good", "would fail": "bad"}
 _SHOWN = 20
+ROOM = 20  # columns that a text needs beside the name of a state
 ROOT = "(machine)"
 
 
@@ -120,12 +121,19 @@ def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None
 
 
 def tell_changes(terminal: Terminal, diff: Diff) -> None:
-    """One line for each change."""
+    """One line for each change; where a person reads it, broken at the width of the terminal."""
     shown = [(change, visible(change.state) or ROOT) for change in diff.changes]
     width = min(max((columns(name) for _, name in shown), default=0), 40)
+    room = terminal.width - width - 6
     for change, name in shown:
         head = f"{_SIGNS.get(change.kind, '~')} {padded(name, width)}"
-        terminal.line(f"  {terminal.style(head, _COLOURS.get(change.kind, 'warn'))}  {_told(change)}")
+        told, colour = _told(change), _COLOURS.get(change.kind, "warn")
+        lines = wrapped(told, max(room, ROOM)) if terminal.live else [told]
+        if terminal.live and room < ROOM and columns(told) > room:  # what there is to say goes below
+            lines = ["", *wrapped(told, terminal.width - 6)]
+        terminal.line(f"  {terminal.style(head, colour)}  {lines[0]}")
+        for line in lines[1:]:
+            terminal.line(" " * (6 if not lines[0] else width + 6) + line)
 
 
 def _told(change: Change) -> str:

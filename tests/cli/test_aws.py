@@ -8,9 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from aslrun import load
+from aslrun.cli.deploy import tell_changes
+from aslrun.cli.terminal import Terminal
+from aslrun.export import diff
+from aslrun.values import JSON
 from tests.export.conftest import FLEET, moto
 
 from .conftest import Call, Folder, function
+from .test_terminal import Tty
 
 __all__ = ["moto"]  # a fixture
 
@@ -181,12 +187,41 @@ One that is meant as text, such as a variable of a shell, stays with --as-text N
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "ways"),
+    [
+        (("deploy", "--role", ROLE), ["Give values: --substitutions Charge=", "One that is meant as text"]),
+        (("iam",), ["Give values: --substitutions Charge="]),
+    ],
+    ids=["deploy", "iam"],
+)
+def test_with_only_some_of_the_values_the_others_are_listed(
+    call: Call, folder: Folder, command: tuple[str, ...], ways: list[str]
+) -> None:
+    say: dict[str, JSON] = {"Type": "Pass", "Result": "${Word}", "End": True}
+    file = folder.machine({"A": {"Type": "Task", "Resource": "${Charge}", "Next": "B"}, "B": say})
+    done = call(command[0], file, *command[1:], "-s", "Other=1")
+    lines = done.stderr.splitlines()
+
+    assert (done.exit_code, lines[0]) == (2, "✗ machine.asl.json has 2 placeholders that nothing fills")
+    assert lines[2:4] == ["  ${Charge}  States.A.Resource", "  ${Word}    States.B.Result"]
+    assert [line[: len(way)] for line, way in zip(lines[5:], ways, strict=True)] == ways
+
+
+def test_what_else_is_wrong_is_told_before_the_values_that_lack(call: Call, folder: Folder) -> None:
+    states: dict[str, JSON] = {"A": {"Type": "Task", "Resource": "${Charge}", "Next": "Nowhere"}}
+    told = call("iam", folder.machine(states), "-s", "Other=1").stderr
+
+    assert "Nowhere" in told
+    assert "nothing fills" not in told
+
+
 def test_text_that_the_definition_does_not_have_is_told(call: Call, folder: Folder, account: tuple[str, ...]) -> None:
     done = call("deploy", folder.machine(WAIT), "--role", ROLE, "--as-text", "HOME", *account)
     assert (done.exit_code, done.stderr) == (2, "✗ as_text: the definition has no ${HOME}\n")
 
 
-def test_of_a_template_with_several_machines_one_is_exported_and_deployed(
+def test_of_a_template_with_several_machines_one_is_exported_allowed_and_deployed(
     call: Call, folder: Folder, account: tuple[str, ...]
 ) -> None:
     definitions = {"One": {"StartAt": "A", "States": WAIT}, "Two": {"StartAt": "B", "States": {"B": WAIT["B"]}}}
@@ -197,9 +232,11 @@ def test_of_a_template_with_several_machines_one_is_exported_and_deployed(
     folder.write("template.json", json.dumps({"Resources": machines}))
 
     exported = call("export", "template.json", "--machine", "Two").stdout
+    allowed = call("iam", "template.json", "--machine", "Two", "--format", "table").stdout
     deployed = call("deploy", "template.json", "--machine", "One", "--role", ROLE, *account).stdout
 
     assert json.loads(exported) == definitions["Two"]
+    assert allowed.startswith("Two · ")
     assert "stateMachine:One created" in deployed
 
 
@@ -261,3 +298,17 @@ def test_without_boto3_the_package_to_install_is_told(
     done = call("deploy", folder.machine(WAIT), "--role", ROLE)
 
     assert (done.exit_code, done.stderr) == (2, "✗ to deploy, install boto3: pip install 'aslrun[aws]'\n")
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_change_is_broken_at_the_width_of_the_terminal(width: int) -> None:
+    before, after = (
+        load({"StartAt": "Validate", "States": {"Validate": {"Type": "Pass", "Result": {"words": words}, "End": True}}})
+        for words in ("a few words that say little", "some more words that say as little")
+    )
+    stream = Tty()
+    tell_changes(Terminal(stream, {"NO_COLOR": "1", "COLUMNS": str(width)}), diff(before, after))
+    lines = stream.getvalue().splitlines()
+
+    assert max(map(len, lines)) <= width
+    assert "some more words" in " ".join(stream.getvalue().split())

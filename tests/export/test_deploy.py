@@ -132,6 +132,28 @@ def test_a_plan_tells_where_an_alias_would_lead(client: Client) -> None:
     assert routed(step_functions, f"{planned.arn}:live") == {"1": 100}
 
 
+def test_what_fails_after_the_machine_is_written_is_done_by_deploying_again(client: Client) -> None:
+    from botocore.exceptions import ClientError
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ConflictException", "Message": "not now"}}, "UpdateStateMachineAlias")
+
+    step_functions = client("stepfunctions")
+    deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))
+    event = "before-call.stepfunctions.UpdateStateMachineAlias"
+    step_functions.meta.events.register(event, refuse)
+    with pytest.raises(
+        DeploymentFailed,
+        match=r"the machine is updated, what follows is not done .*: update state machine alias: ConflictException",
+    ):
+        deploy(waiting(9), step_functions, Settings(ROLE, alias="live"))
+    step_functions.meta.events.unregister(event, refuse)
+
+    assert plan(waiting(9), step_functions, Settings(ROLE, alias="live")).settings == (
+        "alias live: version 1 → the new version",
+    )
+
+
 def test_an_alias_brings_home_the_version_that_most_executions_get(client: Client) -> None:
     step_functions = client("stepfunctions")
     deploy(waiting(5), step_functions, Settings(ROLE, alias="live"))

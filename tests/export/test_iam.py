@@ -194,6 +194,15 @@ CASES: dict[str, tuple[dict[str, Any], Allowed]] = {
         task("lambda:invoke", Parameters={"FunctionName": "charge", "Qualifier": "live"}),
         {"lambda:InvokeFunction": [f"arn:aws:lambda:{HERE}:function:charge:live"]},
     ),
+    "a function whose name says the version, too": (
+        task("lambda:invoke", Parameters={"FunctionName": "charge:live", "Qualifier": "live"}),
+        {"lambda:InvokeFunction": [f"arn:aws:lambda:{HERE}:function:charge:live"]},
+    ),
+    "a function that is called after its region": (
+        task("lambda:invoke", Parameters={"FunctionName": "charge-${AWS::Region}"}),
+        {"lambda:InvokeFunction": [
+            f"arn:aws:lambda:{HERE}:function:charge-${{AWS::Region}}{end}" for end in ("", ":*")]},
+    ),
     "a transaction": (
         task("aws-sdk:dynamodb:transactWriteItems", Parameters={"TransactItems": [
             {"Put": {"TableName": "orders"}}, {"ConditionCheck": {"TableName": "stock"}}]}),
@@ -203,6 +212,15 @@ CASES: dict[str, tuple[dict[str, Any], Allowed]] = {
     "a batch": (
         task("aws-sdk:dynamodb:batchWriteItem", Parameters={"RequestItems": {"orders": [], "stock": []}}),
         {"dynamodb:BatchWriteItem": [f"arn:aws:dynamodb:{HERE}:table/{name}" for name in ("orders", "stock")]},
+    ),
+    "a batch of what only an execution knows": (
+        task("aws-sdk:dynamodb:batchWriteItem", Parameters={"RequestItems": {"orders.$": "$.requests"}}),
+        {"dynamodb:BatchWriteItem": [f"arn:aws:dynamodb:{HERE}:table/orders"]},
+    ),
+    "a transaction with a table whose ARN is known when it is deployed": (
+        task("aws-sdk:dynamodb:transactGetItems", Parameters={
+            "TransactItems": [{"Get": {"TableName": "${OrdersArn}"}}]}),
+        {"dynamodb:GetItem": ["${OrdersArn}"]},
     ),
     "a statement of PartiQL": (
         task("aws-sdk:dynamodb:executeStatement", Parameters={"Statement": 'DELETE FROM "orders" WHERE id = ?'}),

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from aslrun.resources.invocation import Failed, Succeeded, invoke_sync, prepare
-from aslrun.resources.registry import Resources, is_lambda_invoke
+from aslrun.resources.lambda_function import is_lambda_invoke
+from aslrun.resources.registry import Resources
 from aslrun.resources.task_context import TaskContext
 from aslrun.values import exceeds, to_text
 

@@ -10,7 +10,8 @@ import pytest
 
 from aslrun import load
 from aslrun.errors import MissingHandlers
-from aslrun.resources.registry import Resources, TaskReference
+from aslrun.resources.registry import Resources
+from aslrun.resources.task_reference import TaskReference
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 CHARGE = "arn:aws:lambda:eu-west-1:111111111111:function:charge"

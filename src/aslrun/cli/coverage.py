@@ -27,7 +27,6 @@ Examples:
   aslrun coverage report unit.json integration.json --fail-under 90
 """
 EPILOG = """Exit codes: 0, or 1 if less was reached than --fail-under says; 2 the data or the command are wrong."""
-ROOM = 30  # columns that a text needs beside its head
 WAY = "  ↳ "
 ROOM = 30  # columns that a text needs beside its head
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from . import inputs, outside
-from .problems import Problem
+from .problems import Problem, unfilled_placeholders
 from .substitution_options import read_substitutions
-from .terminal import Style, Terminal, columns, counted, padded, stdout, visible
+from .terminal import Style, Terminal, columns, padded, stdout, visible, wrapped
 
 if TYPE_CHECKING:
     from ..export import Change, Deployment, Diff, Plan
@@ -32,6 +31,7 @@ EPILOG = "Exit codes: 0 deployed, or told what would be; 2 AWS refused, or the d
 _SIGNS = {"added": "+", "removed": "-"}
 _COLOURS: dict[str, Style] = {"added": "good", "removed": "bad", "safe": "good", "would fail": "bad"}
 _SHOWN = 20
+ROOM = 20  # columns that a text needs beside the name of a state
 ROOT = "(machine)"
 
 
@@ -83,7 +83,7 @@ def deploy(
     from .. import export
 
     given = read_substitutions(substitutions) if substitutions else None
-    machine = inputs.read_machine(definition, kind.upper(), logical_name, given)
+    machine = inputs.read_machine(definition, kind.upper(), logical_name, given, as_text)
     put = outside.pairs("--name", names)
     try:
         settings = export.Settings(
@@ -97,29 +97,10 @@ def deploy(
             done = export.deploy(machine, client, settings, put, as_text=as_text)
             tell(stdout(), done.plan, done)
     except export.UnfilledPlaceholders as error:
-        raise _unfilled(definition, error.places) from None
+        raise unfilled_placeholders(definition, error.places, may_be_text=True) from None
     except ValueError as error:
         raise Problem(str(error)) from None
     return 0
-
-
-def _unfilled(definition: str, places: Mapping[str, Sequence[str]]) -> Problem:
-    """Every placeholder with its places, and the two ways out."""
-    width = max(len(name) for name in places) + 3
-    lines = [
-        f"  {f'${{{name}}}' if number == 0 else '':<{width}}  {visible(path)}"
-        for name, paths in places.items()
-        for number, path in enumerate(paths)
-    ]
-    more = [f"  … {len(lines) - _SHOWN:,} more places"] if len(lines) > _SHOWN else []
-    return Problem(
-        f"{definition} has {counted(len(places), 'placeholder')} that nothing fills",
-        *lines[:_SHOWN],
-        *more,
-        "",
-        f"Give values: --substitutions {next(iter(places))}=VALUE, or a file with an object of names and values.",
-        "One that is meant as text, such as a variable of a shell, stays with --as-text NAME.",
-    )
 
 
 def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None:
@@ -140,12 +121,19 @@ def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None
 
 
 def tell_changes(terminal: Terminal, diff: Diff) -> None:
-    """One line for each change."""
+    """One line for each change; where a person reads it, broken at the width of the terminal."""
     shown = [(change, visible(change.state) or ROOT) for change in diff.changes]
     width = min(max((columns(name) for _, name in shown), default=0), 40)
+    room = terminal.width - width - 6
     for change, name in shown:
         head = f"{_SIGNS.get(change.kind, '~')} {padded(name, width)}"
-        terminal.line(f"  {terminal.style(head, _COLOURS.get(change.kind, 'warn'))}  {_told(change)}")
+        told, colour = _told(change), _COLOURS.get(change.kind, "warn")
+        lines = wrapped(told, max(room, ROOM)) if terminal.live else [told]
+        if terminal.live and room < ROOM and columns(told) > room:  # what there is to say goes below
+            lines = ["", *wrapped(told, terminal.width - 6)]
+        terminal.line(f"  {terminal.style(head, colour)}  {lines[0]}")
+        for line in lines[1:]:
+            terminal.line(" " * (6 if not lines[0] else width + 6) + line)
 
 
 def _told(change: Change) -> str:

@@ -189,13 +189,7 @@ def _tell(terminal: Terminal, machine: Machine, found: Exploration, stories: lis
     part = "" if found.complete else ", not all: --states was reached"
     terminal.line(terminal.style(f"{visible(machine.name)} · explored{part}", "strong"))
     terminal.line()
-    rows = list(_rows(found))
-    width = max(columns(name) for name, _ in rows)
-    for name, value in rows:
-        first, *more = wrapped(visible(value), max(terminal.width - width - 4, 12))
-        terminal.line(f"  {padded(name, width)}  {first}")
-        for line in more:
-            terminal.line(f"  {'':{width}}  {line}")
+    _tell_rows(terminal, list(_rows(found)))
     terminal.line()
     _tell_ends(terminal, found.ends)
     terminal.line()
@@ -208,11 +202,19 @@ def _tell(terminal: Terminal, machine: Machine, found: Exploration, stories: lis
         for line in str(story).splitlines():
             _tell_line(terminal, visible(line))
     if stories:
-        told = (
-            f"{counted(len(stories), 'story')} in {save}" if save else "--save FILE keeps the stories, as JSON or tests"
-        )
+        kept = f"{len(stories):,} {'story' if len(stories) == 1 else 'stories'} in {save}"
         terminal.line()
-        terminal.line(terminal.style(told.replace("storys", "stories"), "dim"))
+        terminal.line(terminal.style(kept if save else "--save FILE keeps the stories, as JSON or tests", "dim"))
+
+
+def _tell_rows(terminal: Terminal, rows: list[tuple[str, str]]) -> None:
+    """Names, and beside them what there is to say of each."""
+    width = max(columns(name) for name, _ in rows)
+    for name, value in rows:
+        first, *more = wrapped(visible(value), max(terminal.width - width - 4, 12))
+        terminal.line(f"  {padded(name, width)}  {first}")
+        for line in more:
+            terminal.line(f"  {'':{width}}  {line}")
 
 
 def _tell_line(terminal: Terminal, line: str) -> None:

@@ -39,14 +39,14 @@ EPILOG = """Exit codes: 0 done, 1 the policy of --against forgets something, 2 a
 
 @click.command("iam", help=HELP, epilog=EPILOG, short_help="Write the policy of a role.")
 @click.argument("definitions", nargs=-1, required=True, metavar="DEFINITION...")
+@outside.machine_option
 @click.option("-f", "--format", "shape", type=click.Choice(["policy", "table", "trust"]),
               help="The policy; who needs what; who may take the role.  [default: policy]")  # fmt: skip
 @outside.output_option
 @click.option("--region", default="*", help="Region of what has only a name.  [default: *]")
 @click.option("--account", default="*", help="Account of what has only a name.  [default: *]")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What a * stands for; repeatable.")
-@click.option("-s", "--substitutions", multiple=True, metavar="KEY=VALUE|FILE", help="Values for ${KEY} in the "
-              "definition; repeatable.")  # fmt: skip
+@outside.substitutions_option
 @click.option("--logging/--no-logging", default=True, help="CloudWatch Logs.  [default: logging]")
 @click.option("--tracing/--no-tracing", default=True, help="X-Ray.  [default: tracing]")
 @click.option("--kms-key", metavar="ARN", help="A key that encrypts what the machine uses.")
@@ -55,6 +55,7 @@ EPILOG = """Exit codes: 0 done, 1 the policy of --against forgets something, 2 a
 @outside.machine_type
 def iam(
     definitions: tuple[str, ...],
+    logical_name: str | None,
     shape: str | None,
     output: str | None,
     region: str,
@@ -70,7 +71,7 @@ def iam(
     from ..export.iam import policy, trust
 
     given = read_substitutions(substitutions) if substitutions else None
-    machines = [inputs.read_machine(definition, kind.upper(), substitutions=given) for definition in definitions]
+    machines = [inputs.read_machine(definition, kind.upper(), logical_name, given) for definition in definitions]
     found = policy(*machines, logging=logging, tracing=tracing, kms_key=kms_key)
     home: dict[str, Any] = {"region": region, "account": account, "values": outside.pairs("--parameter", parameters)}
     try:
@@ -88,7 +89,7 @@ def iam(
 
 def tell(terminal: Terminal, policy: Policy, names: list[str], values: Mapping[str, str]) -> None:
     """Every statement, who needs it, and why it is wide if it is."""
-    from ..export.iam import shown
+    from ..export.iam_policy import shown
 
     reasons: dict[tuple[str, str], str] = {}
     for each in policy.wide():

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..definition.documents import Text
+from ..definition.json_text import render_location
 from ..definition.loading import load
+from ..definition.substitutions import open_names
 from ..errors import InvalidDefinition
 from ..resources.registry import Resources
 from ..values import JSON, parse
-from .problems import Problem, invalid_definition, near
+from .problems import Problem, invalid_definition, near, unfilled_placeholders
 from .terminal import cut, visible
 
 if TYPE_CHECKING:
@@ -37,21 +39,52 @@ class NamedFile:
 
 
 def read_machine(
-    source: str, type: str, name: str | None = None, substitutions: Mapping[str, JSON] | None = None
+    source: str,
+    type: str,
+    name: str | None = None,
+    substitutions: Mapping[str, JSON] | None = None,
+    as_text: Collection[str] | None = None,
 ) -> Machine:
-    """The definition of a file, or of the standard input (``-``); of a template the one that ``name`` names."""
+    """The definition of a file, or of the standard input (``-``); of a template the one that ``name`` names.
+
+    ``as_text`` are the placeholders that are none, for a command that lets them be said.
+    """
     text = sys.stdin.read() if source == STDIN else None
     shown = "(standard input)" if text is not None else source
     if text is None and not os.path.exists(source):
         raise Problem(f"there is no file {source}", *near_files(source))
+    read = NamedFile(source) if text is None else Text(text)
     try:
-        if text is not None:
-            return load(Text(text), type=type, name=name, substitutions=substitutions)
-        return load(NamedFile(source), type=type, name=name, substitutions=substitutions)
+        return load(read, type=type, name=name, substitutions=substitutions)
     except InvalidDefinition as error:
+        if substitutions and (left := _left(read, name, substitutions, error, as_text or ())):
+            raise unfilled_placeholders(shown, left, may_be_text=as_text is not None) from None
         raise invalid_definition(error, shown, text) from None
     except ImportError as error:
         raise Problem(str(error)) from None
+
+
+def _left(
+    read: NamedFile | Text,
+    name: str | None,
+    given: Mapping[str, JSON],
+    error: InvalidDefinition,
+    as_text: Collection[str],
+) -> dict[str, list[str]]:
+    """The placeholders that nothing fills with their places, if they are all that is wrong."""
+    from ..definition.sources import read_definition  # imported here: only mistakes need it
+
+    try:
+        document = read_definition(read, name=name, substitutions=given)
+    except InvalidDefinition:
+        return {}
+    places = {
+        placeholder: [render_location((*document.prefix, *location)) for location in found]
+        for placeholder, found in open_names(document.value).items()
+        if placeholder not in as_text
+    }
+    open = {path for paths in places.values() for path in paths}
+    return places if all(each.path in open for each in error.diagnostics) else {}
 
 
 def near_files(source: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Options that several commands about AWS share, and the way to a file."""
+"""Options that several commands share, most of them about AWS, and the way to a file."""
 
 from __future__ import annotations
 

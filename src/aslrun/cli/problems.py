@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..testing.nearest import near as near
@@ -11,7 +11,7 @@ from .terminal import Style, Terminal, columns, counted, cut, padded, visible
 if TYPE_CHECKING:
     from ..definition.model import Machine
     from ..errors import Diagnostic, InvalidDefinition
-    from ..resources.registry import MissingHandler
+    from ..resources.task_reference import MissingHandler
 
 EXIT_USAGE = 2
 SHOWN = 20  # problems of one document
@@ -93,6 +93,22 @@ def excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal, style: S
     number = terminal.style(f"{each.line:>6} │ ", "dim")
     mark = terminal.style("^", style)
     return [f"{number}{shown}", f"{'':6} {terminal.style('│', 'dim')} {' ' * columns(before)}{mark}"]
+
+
+def unfilled_placeholders(source: str, places: Mapping[str, Sequence[str]], *, may_be_text: bool) -> Problem:
+    """Every placeholder with its places, and the ways out."""
+    width = max(len(name) for name in places) + 3
+    lines = [
+        f"  {f'${{{name}}}' if number == 0 else '':<{width}}  {visible(path)}"
+        for name, paths in places.items()
+        for number, path in enumerate(paths)
+    ]
+    more = [f"  … {len(lines) - SHOWN:,} more places"] if len(lines) > SHOWN else []
+    ways = [f"Give values: --substitutions {next(iter(places))}=VALUE, or a file with an object of names and values."]
+    if may_be_text:
+        ways.append("One that is meant as text, such as a variable of a shell, stays with --as-text NAME.")
+    head = f"{source} has {counted(len(places), 'placeholder')} that nothing fills"
+    return Problem(head, *lines[:SHOWN], *more, "", *ways)
 
 
 def missing_handlers(machine: Machine, missing: Sequence[MissingHandler], has_mocks: bool) -> Problem:

@@ -12,7 +12,7 @@ import click
 
 from ..resources.registry import Resources
 from ..testing.tasks import tasks_of
-from . import inputs
+from . import inputs, outside
 from .drive import in_real_time, in_virtual_time
 from .keep import Kept
 from .problems import Problem, missing_handlers
@@ -21,7 +21,7 @@ from .terminal import Terminal, stderr, stdout, visible
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
-    from ..resources.registry import MissingHandler
+    from ..resources.task_reference import MissingHandler
     from ..runtime.result import Result
     from ..testing.mocks import Mocks
     from ..values import JSON
@@ -56,21 +56,9 @@ EPILOG = """Exit codes: 0 succeeded, 1 failed (or, in a simulation, waits for so
 @click.option("--simulate/--real-time", default=None, help="Virtual time, or that of the clock.  [default: simulate]")
 @click.option("-n", "--name", help="Name of the execution.")
 @click.option("--store", metavar="FILE", help="Keep the execution in an SQLite file; in real time.")
-@click.option("--machine", "logical_name", metavar="NAME", help="Which state machine of a template with several.")
-@click.option(
-    "-s",
-    "--substitutions",
-    multiple=True,
-    metavar="FILE|KEY=VALUE",
-    help="Values of ${Name} in the definition, from a file or one by one.",
-)
-@click.option(
-    "--type",
-    "kind",
-    type=click.Choice(["standard", "express"], case_sensitive=False),
-    default="standard",
-    help="Type of the state machine.  [default: standard]",
-)
+@outside.machine_option
+@outside.substitutions_option
+@outside.machine_type
 @click.option(
     "-f",
     "--format",

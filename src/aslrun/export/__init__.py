@@ -20,7 +20,8 @@ from .deploy import (
 )
 from .diff import Change, Diff, diff
 from .exporting import export, template
-from .iam import Policy, policy
+from .iam import policy
+from .iam_policy import Policy
 from .report import Assumptions, Finding, Report, report
 from .stack import Options
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..values import JSON, copy
-from .iam import Grant, Policy, Statement, merged
+from .iam_policy import Grant, Policy, Statement, merged
 from .marks import filled, from_table
 
 MARK = "Forgotten"

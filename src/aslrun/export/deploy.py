@@ -4,7 +4,7 @@ Rules that a change must keep:
 
 1. Deploying twice changes nothing the second time: what is there is compared first, as JSON.
 2. ``plan`` calls nothing that writes; ``deploy`` does what ``plan`` says.
-3. An alias is moved only after the version it shall point to exists.
+3. An alias is moved only after the version it shall point to exists. Where that fails, deploying again does the rest.
 4. No ``${Name}`` reaches AWS unless it was said to be text: AWS would take it, and the execution that meets it fail.
 """
 
@@ -138,18 +138,29 @@ def deploy(
     in ``names`` or ``as_text`` that the definition does not have.
     """
     work = _planned(machine, client, settings, names, as_text)
-    arn, version = work.plan.arn, ""
+    version = _written(machine, client, settings, work) if work.writes else ""
+    try:
+        if work.tags:
+            call(client, "tag_resource", resourceArn=work.plan.arn, tags=_tag_list(work.tags))
+        return Deployment(work.plan, version, _pointed(client, work, settings, version) if settings.alias else "")
+    except DeploymentFailed as error:
+        if not work.writes:
+            raise
+        raise DeploymentFailed(
+            f"the machine is {work.plan.action}, what follows is not done (deploy again for it): {error}"
+        ) from None
+
+
+def _written(machine: Machine, client: StepFunctions, settings: Settings, work: _Work) -> str:
+    """Create or update the machine; the ARN of the version."""
     if work.plan.action == CREATED:
         made = {**work.arguments, "name": _name(machine, settings), "type": machine.type, "publish": True}
         if settings.tags:
             made["tags"] = _tag_list(settings.tags)
-        version = str(call(client, "create_state_machine", **made).get("stateMachineVersionArn", ""))
-    elif work.writes:
-        answer = call(client, "update_state_machine", stateMachineArn=arn, **work.arguments, publish=True)
-        version = str(answer.get("stateMachineVersionArn", ""))
-    if work.tags:
-        call(client, "tag_resource", resourceArn=arn, tags=_tag_list(work.tags))
-    return Deployment(work.plan, version, _pointed(client, work, settings, version) if settings.alias else "")
+        answer = call(client, "create_state_machine", **made)
+    else:
+        answer = call(client, "update_state_machine", stateMachineArn=work.plan.arn, **work.arguments, publish=True)
+    return str(answer.get("stateMachineVersionArn", ""))
 
 
 def _pointed(client: StepFunctions, work: _Work, settings: Settings, version: str) -> str:
@@ -183,7 +194,7 @@ class _Work(NamedTuple):
 
     plan: Plan
     arguments: dict[str, object]  # of the machine, to create or to update it
-    writes: bool = True  # whether it must be updated
+    writes: bool = True  # whether it must be created or updated
     tags: Mapping[str, str] = {}  # that are missing
     routes: Sequence[Route] = ()  # where the alias leads to
     version: str = aliases.NEW  # of the machine as it is now, if the alias leads to it

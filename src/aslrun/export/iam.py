@@ -11,17 +11,16 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ..definition.model import Machine
 from ..values import JSON
 from . import iam_integrations as integrations
 from . import iam_tables
 from .arguments import ACTIVITY, LAMBDA, Task, is_distributed, states_of, tasks
-from .iam_names import PREFIXES, actions_of, has_no_resource
+from .iam_names import PREFIXES, actions_of
+from .iam_policy import AROUND, Condition, Grant, Policy, merged
 from .iam_resources import ANY, of_action, of_table, resolve
-from .marks import ACCOUNT, PARTITION, REGION, arn_parts, filled, filled_value, from_table, mark, names_in, placeholder
+from .marks import ACCOUNT, PARTITION, REGION, arn_parts, mark, names_in, placeholder
 from .substitute import Parameters
 
 MACHINE_NAME = "StateMachineName"
@@ -34,131 +33,7 @@ _LOGGING = """
 LOGGING = tuple(_LOGGING.split())
 TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets")
 RULE_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
-AROUND = ("logging", "tracing", "encryption")
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
-
-Condition = tuple[tuple[str, str, str], ...]
-"""(operator, key, value): all must hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One action on one resource, and who needs it (a state, or ``logging`` ...)."""
-
-    action: str
-    resource: str
-    needed_by: str
-    condition: Condition = ()
-
-
-@dataclass(slots=True)
-class Statement:
-    """What IAM calls a statement; texts hold marks (see ``marks``)."""
-
-    sid: str
-    actions: list[str]
-    resources: list[str]
-    condition: Condition = ()
-    needed_by: list[str] = field(default_factory=list)
-
-
-class Wide(NamedTuple):
-    """Actions on a resource that is wider than what the states call, and why; ``resource`` holds marks."""
-
-    actions: tuple[str, ...]
-    resource: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The statements of a role, and the parameters with their defaults that their texts have marks for.
-
-    ``said`` is what each parameter stands for.
-    """
-
-    statements: tuple[Statement, ...]
-    defaults: Mapping[str, str]
-    said: Mapping[str, str] = field(default_factory=dict)
-
-    def document(
-        self,
-        *,
-        partition: str = "aws",
-        region: str = ANY,
-        account: str = ANY,
-        values: Mapping[str, str] | None = None,
-    ) -> dict[str, JSON]:
-        """The policy as IAM takes it; what only an execution knows is ``*``, or what ``values`` say of it.
-
-        Raises ``ValueError`` for a value that the policy has no parameter for; ``defaults`` has them all.
-
-        >>> from aslrun import load
-        >>> ask = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True,
-        ...        "Parameters": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:alerts", "Message": "hi"}}
-        >>> found = policy(load({"StartAt": "Ask", "States": {"Ask": ask}}), logging=False, tracing=False)
-        >>> found.document()["Statement"][0]["Action"], found.document()["Statement"][0]["Resource"]
-        ('sns:Publish', 'arn:aws:sns:eu-west-1:123456789012:alerts')
-        """
-        made = filled_value(self.template(), from_table(self.table(partition, region, account, values)))
-        assert isinstance(made, dict)
-        return made
-
-    def table(
-        self, partition: str, region: str, account: str, values: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
-        """What stands for each mark. Raises ``ValueError`` for a value of a parameter that there is not."""
-        given = values or {}
-        if unknown := sorted(given.keys() - self.defaults.keys()):
-            raise ValueError(f"the policy has no parameter {unknown[0]}; it has {', '.join(self.defaults) or 'none'}")
-        return {**self.defaults, **given, PARTITION: partition, REGION: region, ACCOUNT: account}
-
-    def wide(self) -> tuple[Wide, ...]:
-        """Where the policy allows more than what the states call, each with its reason.
-
-        >>> from aslrun import load
-        >>> tell = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True,
-        ...         "Parameters": {"TopicArn.$": "$.topic", "Message": "hi"}}
-        >>> found = policy(load({"StartAt": "Tell", "States": {"Tell": tell}}), logging=False, tracing=False)
-        >>> [(each.actions, each.reason) for each in found.wide()]
-        [(('sns:Publish',), 'TellTopic: What Tell calls (TopicArn); the input of the execution says it')]
-        """
-        return tuple(each for statement in self.statements for each in self._wide(statement))
-
-    def _wide(self, statement: Statement) -> Iterator[Wide]:
-        for resource in statement.resources:
-            actions = tuple(action for action in statement.actions if resource != ANY or not has_no_resource(action))
-            if resource == ANY and actions and not set(statement.needed_by) <= set(AROUND):
-                yield Wide(actions, resource, "the definition names no resource of it")
-            for name in names_in(resource):
-                if self.defaults.get(name) == ANY:
-                    yield Wide(actions, resource, f"{name}: {self.said.get(name, 'a parameter')}")
-
-    def template(self) -> dict[str, JSON]:
-        """The policy with marks in its texts."""
-        return {"Version": "2012-10-17", "Statement": [_rendered(statement) for statement in self.statements]}
-
-
-def _rendered(statement: Statement) -> JSON:
-    made: dict[str, JSON] = {
-        "Sid": statement.sid,
-        "Effect": "Allow",
-        "Action": _one_or_all(statement.actions),
-        "Resource": _one_or_all(statement.resources),
-    }
-    if statement.condition:
-        condition: dict[str, JSON] = {}
-        for operator, key, value in statement.condition:
-            entry = condition.setdefault(operator, {})
-            assert isinstance(entry, dict)
-            entry[key] = value
-        made["Condition"] = condition
-    return made
-
-
-def _one_or_all(texts: list[str]) -> JSON:
-    return texts[0] if len(texts) == 1 else list(texts)
-
 
 # --------------------------------------------------------------------------- from a definition
 
@@ -221,7 +96,7 @@ def grants(document: Mapping[str, JSON], parameters: Parameters, machine_name: s
         if task.role is not None:
             yield from _assumes(task, parameters)
         else:
-            yield from _of_task(task, parameters, machine_name)
+            yield from _of_task(task, parameters)
     for name, state, _ in states_of(document):
         if state.get("Type") == "Map" and is_distributed(state):
             yield from _distributes(name, machine_name)
@@ -248,7 +123,7 @@ def _distributes(state: str, machine: str) -> Iterator[Grant]:
 # --------------------------------------------------------------------------- one task
 
 
-def _of_task(task: Task, parameters: Parameters, machine_name: str) -> Iterator[Grant]:
+def _of_task(task: Task, parameters: Parameters) -> Iterator[Grant]:
     special = _SPECIAL.get(f"{task.service}:{task.action}" if not task.sdk else "")
     if task.service == ACTIVITY:
         return  # a worker asks for the work; the machine calls nobody
@@ -257,7 +132,7 @@ def _of_task(task: Task, parameters: Parameters, machine_name: str) -> Iterator[
     elif task.service == LAMBDA and not task.sdk and not task.resource.endswith(("lambda:invoke", ".waitForTaskToken")):
         yield from (Grant("lambda:InvokeFunction", arn, task.state) for arn in _function(task.resource))
     elif special is not None:
-        yield from special(task, parameters, machine_name)
+        yield from special(task, parameters)
     elif task.sdk and task.service == "dynamodb" and task.action in iam_tables.CALLS:
         for verb, table in iam_tables.used(task.action, task.arguments):
             yield Grant(f"dynamodb:{verb}", of_table(table, task, parameters), task.state)
@@ -375,8 +250,8 @@ def _of_access(task: Task, parameters: Parameters) -> Iterator[Grant]:
         yield from (Grant(action, arn, task.state) for arn in resolve(of_manifest, action, task, parameters))
 
 
-def _http(task: Task, parameters: Parameters, machine_name: str) -> Iterator[Grant]:
-    machine = f"arn:{mark(PARTITION)}:states:{mark(REGION)}:{mark(ACCOUNT)}:stateMachine:{machine_name}"
+def _http(task: Task, parameters: Parameters) -> Iterator[Grant]:
+    machine = f"arn:{mark(PARTITION)}:states:{mark(REGION)}:{mark(ACCOUNT)}:stateMachine:{task.machine}"
     endpoint, method = task.argument("ApiEndpoint"), task.argument("Method")
     told: list[tuple[str, str, str]] = []
     if method and method.literal:
@@ -393,7 +268,7 @@ def _http(task: Task, parameters: Parameters, machine_name: str) -> Iterator[Gra
         yield Grant(action, secret, task.state)
 
 
-def _api_gateway(task: Task, parameters: Parameters, machine_name: str) -> Iterator[Grant]:
+def _api_gateway(task: Task, parameters: Parameters) -> Iterator[Grant]:
     """Only a call that is signed with the role needs a permission."""
     kind = task.argument("AuthType")
     if kind is None or (kind.literal and kind.text not in ("IAM_ROLE", "RESOURCE_POLICY")):
@@ -407,37 +282,3 @@ def _api_gateway(task: Task, parameters: Parameters, machine_name: str) -> Itera
 
 
 _SPECIAL = {"http:invoke": _http, "apigateway:invoke": _api_gateway}
-
-# --------------------------------------------------------------------------- grants become statements
-
-
-def merged(found: Sequence[Grant]) -> Iterator[Statement]:
-    """Statements for grants: actions with the same resources together, in the order of the definition."""
-    resources: dict[tuple[str, Condition], dict[str, None]] = {}
-    needed: dict[tuple[str, Condition], dict[str, None]] = {}
-    for grant in found:
-        key = grant.action, grant.condition
-        resources.setdefault(key, {})[grant.resource] = None
-        needed.setdefault(key, {})[grant.needed_by] = None
-    statements: dict[tuple[str, tuple[str, ...], Condition], Statement] = {}
-    for (action, condition), arns in resources.items():
-        prefix = action.partition(":")[0]
-        kept = (ANY,) if ANY in arns else tuple(sorted(arns))
-        statement = statements.setdefault((prefix, kept, condition), Statement("", [], list(kept), condition))
-        statement.actions.append(action)
-        statement.needed_by += [name for name in needed[action, condition] if name not in statement.needed_by]
-    yield from _numbered(statements)
-
-
-def _numbered(statements: Mapping[tuple[str, tuple[str, ...], Condition], Statement]) -> Iterator[Statement]:
-    seen: dict[str, int] = {}
-    for (prefix, _, _), statement in statements.items():
-        name = "".join(word.capitalize() for word in prefix.split("-"))
-        seen[name] = number = seen.get(name, 0) + 1
-        statement.sid = name if number == 1 else f"{name}{number}"
-        yield statement
-
-
-def shown(text: str, policy: Policy, values: Mapping[str, str] | None = None) -> str:
-    """A text of a policy for people: marks by their values or their defaults."""
-    return filled(text, from_table(policy.table("aws", ANY, ANY, values)))

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from .arguments import Argument, Task
 from .iam_names import DEFAULTS, INNER, OBJECTS, templates_of
-from .marks import ACCOUNT, PART, PARTITION, REGION, arn_parts, mark, placeholder
+from .marks import ACCOUNT, PART, PARTITION, REGION, arn_parts, filled, mark, placeholder
 from .substitute import Parameters
 
 ANY = "*"
@@ -53,7 +53,7 @@ def of_action(action: str, task: Task, parameters: Parameters) -> list[str]:
 
 def of_table(table: str | None, task: Task, parameters: Parameters) -> str:
     """The ARN of a table of DynamoDB that is named inside of a call; ``None``: only an execution knows which."""
-    if table is not None and table.startswith("arn:"):
+    if table is not None and (table.startswith("arn:") or (placeholder(table) or "").endswith(("Arn", "ARN"))):
         return table
     name = _unknown("TableName", task, parameters) if table is None else table
     return f"arn:{mark(PARTITION)}:dynamodb:{mark(REGION)}:{mark(ACCOUNT)}:table/{name}"
@@ -192,15 +192,15 @@ def _taken_apart(arn: str) -> tuple[str, str]:
 def _versions(arn: str, path: str, task: Task) -> Iterator[str]:
     """A function or a definition without a version is needed in every version, one with a Qualifier in that one."""
     arn = arn.replace("**", ANY)
-    qualifier = task.argument("Qualifier") if path == "FunctionName" else None
+    known = re.sub(r"\$\{[^}]*\}", "", filled(arn, lambda name: ""))  # the name of a placeholder may have colons, too
+    has_version = ":" in arn_parts(known)[5].removeprefix("function:")
+    qualifier = task.argument("Qualifier") if path == "FunctionName" and not has_version else None
     if qualifier is not None and qualifier.text != ANY:
         yield f"{arn}:{qualifier.text}"
         return
     yield arn
-    if path in _REVISIONS:
-        name = arn_parts(arn)[5].removeprefix("function:")
-        if ":" not in name and not arn.endswith(ANY):
-            yield f"{arn}:*"
+    if path in _REVISIONS and not has_version and not arn.endswith(ANY):
+        yield f"{arn}:*"
 
 
 def _arns_of(service: str, task: Task) -> list[str]:

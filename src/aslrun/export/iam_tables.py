@@ -49,7 +49,7 @@ def _batch(action: str) -> Callable[[JSON], Used]:
     def used_by(arguments: JSON) -> Used:
         tables = _at(arguments, "RequestItems")
         for table in tables if isinstance(tables, dict) else [None]:
-            yield action, table
+            yield action, None if table is None else table.removesuffix(".$")
 
     return used_by
 

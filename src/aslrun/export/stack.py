@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from ..definition.model import Machine
 from ..values import JSON
 from .asl import canonical, exact
-from .iam import MACHINE_NAME, Policy, policy_of_document
+from .iam import MACHINE_NAME, policy_of_document
+from .iam_policy import Policy
 from .marks import ACCOUNT, PSEUDO, mark
 from .substitute import Parameter, Parameters, asked_for, parameterised, put_marks, substituted
 

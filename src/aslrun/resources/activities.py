@@ -10,12 +10,20 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 from ..errors import ActivityDoesNotExist
 from ..values import JSON
+
+_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
+
+
+def is_activity_arn(resource: str) -> bool:
+    """Whether the resource is an activity, declared or not."""
+    return _ACTIVITY.fullmatch(resource) is not None
 
 
 class ActivityWork(NamedTuple):

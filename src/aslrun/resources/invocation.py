@@ -26,7 +26,10 @@ from typing import Any, NamedTuple, TypeAlias
 from ..errors import HandlerError, InvalidHandlerOutput, TaskError
 from ..values import JSON, NotJSON, copy, plain, spaced, verbatim
 from . import lambda_function
-from .registry import Handler, Resources, is_activity_arn, is_function_arn, is_lambda_invoke
+from .activities import is_activity_arn
+from .handler import Handler
+from .lambda_function import is_function_arn, is_lambda_invoke
+from .registry import Resources
 from .task_context import TaskContext
 
 LONGEST_ERROR = 256

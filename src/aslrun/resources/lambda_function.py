@@ -23,6 +23,8 @@ from .task_context import TaskContext
 INVOKE = "lambda:invoke"
 """Service and action of the optimized integration."""
 
+_INVOKE = re.compile(rf"arn:[^:]+:states:::{INVOKE}(?:\.waitForTaskToken)?")
+
 
 class FunctionReference(NamedTuple):
     """A Lambda function as a FunctionName or an ARN names it; what it leaves open is ``None``."""
@@ -73,6 +75,16 @@ def invoked_function(arguments: JSON) -> FunctionReference | None:
     if reference is None or reference.qualifier is not None or not isinstance(qualifier, str) or not qualifier:
         return reference
     return reference._replace(qualifier=qualifier)
+
+
+def is_lambda_invoke(resource: str) -> bool:
+    """Whether the resource is the optimized integration with Lambda, waiting for a token or not."""
+    return INVOKE in resource and _INVOKE.fullmatch(resource) is not None
+
+
+def is_function_arn(resource: str) -> bool:
+    """Whether the resource is a Lambda function itself."""
+    return ":function:" in resource and resource.startswith("arn:") and function_reference(resource) is not None
 
 
 def event(arguments: JSON) -> JSON:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..errors import TaskError
 from ..values import JSON, to_text
+from .unusable import unusable
 
 _CALLS = re.compile(r"arn:[^:]+:states:::aws-sdk:sfn:(\w+)(?:\.waitForTaskToken)?")
 _MEMBERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -50,11 +50,11 @@ class OwnCall(NamedTuple):
         names = {name.lower(): name for name in needed + more}
         given = _given(arguments)
         if unknown := [name for name in given if name not in names]:
-            raise _unfit(
+            raise unusable(
                 arguments, f"The field '{_as_written(arguments, unknown[0])}' is not supported by Step Functions"
             )
         if missing := [name for name in needed if given.get(name.lower()) is None]:
-            raise _unfit(arguments, f"The field '{missing[0]}' is required but was missing")
+            raise unusable(arguments, f"The field '{missing[0]}' is required but was missing")
         texts = {names[name]: value for name, value in given.items() if value is not None}
         return {name: value if isinstance(value, str) else to_text(value) for name, value in texts.items()}
 
@@ -80,8 +80,3 @@ def _given(arguments: JSON) -> dict[str, JSON]:
 def _as_written(arguments: JSON, name: str) -> str:
     assert isinstance(arguments, dict)
     return next(each for each in arguments if each.lower() == name)
-
-
-def _unfit(arguments: JSON, reason: str) -> TaskError:
-    written = to_text(arguments)
-    return TaskError("States.Runtime", f"The Parameters '{written}' could not be used to start the Task: [{reason}]")

@@ -2,9 +2,7 @@
 
 Rules that a change must keep:
 
-1. A pattern is an ARN in which ``*`` stands for any text and ``?`` for one character. The order of patterns is
-   total, so that what serves a resource never depends on the order of registration: no wildcard before
-   wildcards, then more literal characters, then the longer literal beginning, then the alphabet.
+1. Handlers are tried in the order of their patterns (``handler``), never in that of registration.
 2. A resource has up to two spellings. ``<action>.waitForTaskToken`` is the same call as ``<action>`` (a ``.sync``
    is not: its result is the finished job); a function with a qualifier is the function. The first pattern in
    the order that matches any spelling serves it.
@@ -17,137 +15,27 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-import functools
-import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, overload
+from typing import TypeVar, overload
 
-from ..definition.model import Machine, MapState, TaskState
+from ..definition.model import Machine
 from ..errors import MissingHandlers
 from ..values import JSON
-from . import lambda_function, machines
-from .lambda_function import FunctionReference
+from . import lambda_function, machines, task_reference
+from .activities import is_activity_arn
+from .handler import Handler, OnRecovery
+from .lambda_function import FunctionReference, is_lambda_invoke
 from .objects import ObjectStore
 from .own_calls import own_call
-
-if TYPE_CHECKING:
-    from .invocation import Convention
+from .task_reference import MissingHandler, TaskReference
 
 Function = TypeVar("Function", bound=Callable[..., object])
-OnRecovery = Literal["retry", "fail"]
 
 _SERVICE = re.compile(r"arn:[^:]+:states:::(.+)")
 _CALLBACK = ".waitForTaskToken"
-_INVOKE = re.compile(rf"arn:[^:]+:states:::{lambda_function.INVOKE}(?:{re.escape(_CALLBACK)})?")
-_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
 _REMEMBERED = 10_000  # answers kept by find(); FunctionName may come out of a payload, so there may be many
 _REMEMBERED_MACHINES = 100  # a machine may be 100 KB, and may be made anew for every start
-
-
-class Handler:
-    """One registered function and how it wants to be called."""
-
-    __slots__ = (
-        "conventions",
-        "function",
-        "inline",
-        "is_async",
-        "name",
-        "of_functions",
-        "on_recovery",
-        "pattern",
-        "pure",
-        "takes_task",
-    )
-
-    def __init__(
-        self,
-        pattern: str,
-        function: Callable[..., object],
-        *,
-        name: str | None = None,
-        inline: bool = False,
-        pure: bool = False,
-        on_recovery: OnRecovery = "retry",
-    ) -> None:
-        if on_recovery not in ("retry", "fail"):
-            raise ValueError(f'resource {pattern}: on_recovery must be "retry" or "fail", not {on_recovery!r}')
-        self.pattern = Pattern(pattern)
-        self.function = function
-        self.name = name or _name_of(function)
-        self.takes_task = _takes_task(function, self.name)
-        self.is_async = _is_async(function)
-        self.inline = inline
-        """A sync function that is so quick that it may run on the event loop itself."""
-        self.pure = pure
-        """It promises not to change its input, and so gets no copy."""
-        self.on_recovery = on_recovery
-        """After a crash in the middle of a call: call again, or let the task fail."""
-        self.of_functions = self.pattern.of_functions
-        self.conventions: dict[str, Convention] = {}
-        """How a call is dressed, by resource; ``invocation`` keeps it here."""
-
-    def __repr__(self) -> str:
-        return f"<Handler {self.name} for {self.pattern.text}>"
-
-
-class Pattern:
-    """An ARN with wildcards.
-
-    >>> Pattern("arn:aws:lambda:*:*:function:charge").matches("arn:aws:lambda:us-east-1:1:function:charge")
-    True
-    """
-
-    __slots__ = ("_match", "_parts", "has_wildcard", "of_functions", "order", "text")
-
-    def __init__(self, text: str) -> None:
-        if not text or text != text.strip():
-            raise ValueError(f"resource pattern must be an ARN, perhaps with * and ?, not {text!r}")
-        self.text = text
-        self._match = re.compile(_regex(text), re.DOTALL).fullmatch
-        self._parts = (text.split(":") + ["*"] * 5)[:5]
-        self.of_functions = text.startswith("arn:") and self._parts[2] == "lambda"
-        literal = re.split(r"[*?]", text)
-        self.has_wildcard = len(literal) > 1
-        self.order = (self.has_wildcard, -sum(map(len, literal)), -len(literal[0]), text)
-
-    def matches(self, arn: str) -> bool:
-        return self._match(arn) is not None
-
-    def matches_function(self, reference: FunctionReference) -> bool:
-        """Whether it matches the function; what the reference leaves open, the pattern fills in itself."""
-        _, partition, service, region, account = self._parts
-        head = f"arn:{reference.partition or partition}:{service}:{reference.region or region}"
-        return any(
-            self._match(f"{head}:{reference.account or account}:function:{name}") is not None
-            for name in reference.names()
-        )
-
-
-class TaskReference(NamedTuple):
-    """A resource that a definition names: where, what, and its arguments as far as they are constant."""
-
-    location: str
-    resource: str
-    arguments: JSON = None
-    objects: bool = False
-    """Whether the object store is to serve it, for an ItemReader or ResultWriter."""
-
-
-class MissingHandler(NamedTuple):
-    """A resource that nothing serves, and what it may have been meant to be."""
-
-    location: str
-    resource: str
-    near: tuple[str, ...] = ()
-    objects: bool = False
-
-    def __str__(self) -> str:
-        if self.objects:
-            return f"{self.location}: no object store serves {self.resource}; give one as Resources(objects=...)"
-        hint = f"; near: {', '.join(self.near)}" if self.near else ""
-        return f"{self.location}: no handler serves {self.resource}{hint}"
 
 
 class Resources:
@@ -216,7 +104,7 @@ class Resources:
 
         The handler takes ``(input)`` or ``(input, task)`` and may be ``async``. ``inline``: a sync handler so
         quick that it needs no thread; ``pure``: it leaves its input as it is; ``on_recovery="fail"``: a call
-        that a crash interrupted is not to be made again (kept for drivers that recover; none does yet).
+        that a crash interrupted is not made again, and its task fails.
 
         Raises ``ValueError`` if the pattern is taken and ``TypeError`` for a handler with other parameters.
 
@@ -366,12 +254,8 @@ class Resources:
     def missing(self, machine: Machine | Iterable[TaskReference]) -> list[MissingHandler]:
         """The tasks that nothing serves, of a machine and of those that it surely starts, with names that come near."""
         references = self._all_references(machine) if isinstance(machine, Machine) else machine
-        return [self._missing(reference) for reference in references if not self._serves(reference)]
-
-    def _missing(self, reference: TaskReference) -> MissingHandler:
-        wanted = _wanted(reference)
-        near = () if reference.objects else self._near(wanted)
-        return MissingHandler(reference.location, wanted, near, reference.objects)
+        known = [*self._handlers, *self._activities, *self._machines]
+        return [task_reference.missing(each, known) for each in references if not self._serves(each)]
 
     def require(self, machine: Machine | Iterable[TaskReference]) -> None:
         """Raise ``MissingHandlers``, naming every task of a machine that nothing serves."""
@@ -410,7 +294,7 @@ class Resources:
         """What a machine names, and then what the machines name that it starts by constant ARNs."""
         seen, names = [machine], [""]
         for each, name in zip(seen, names, strict=False):  # both grow
-            for reference in _references(each):
+            for reference in task_reference.references(each):
                 yield reference._replace(location=f"{name}{reference.location}")
                 if machines.started_by(reference.resource) is None:
                     continue
@@ -421,52 +305,6 @@ class Resources:
                     seen.append(started)
                     names.append(f"machine {started.name}: ")
 
-    def _near(self, wanted: str) -> tuple[str, ...]:
-        known = [*self._handlers, *self._activities, *self._machines]
-        tails: dict[str, list[str]] = {}
-        for name in known:
-            tails.setdefault(_tail(name), []).append(name)
-        from difflib import get_close_matches  # imported here: only mistakes need it
-
-        near = get_close_matches(_tail(wanted), tails, n=3, cutoff=0.6)
-        return tuple(name for tail in near for name in tails[tail])
-
-
-def _references(machine: Machine) -> Iterator[TaskReference]:
-    for name, state in machine.states.items():
-        if isinstance(state, TaskState):
-            arguments = state.document.get("Parameters", state.document.get("Arguments"))
-            yield TaskReference(f"States.{name}", state.resource.arn, arguments)
-        elif isinstance(state, MapState):
-            yield from _files(name, state)
-
-
-def _files(name: str, state: MapState) -> Iterator[TaskReference]:
-    """What a Map reads and writes."""
-    if state.reader is not None:
-        yield TaskReference(f"States.{name}.ItemReader", state.reader.resource, objects=True)
-    if state.writer is not None and state.writer.resource:
-        yield TaskReference(f"States.{name}.ResultWriter", state.writer.resource, objects=True)
-
-
-def is_lambda_invoke(resource: str) -> bool:
-    """Whether the resource is the optimized integration with Lambda, waiting for a token or not."""
-    return lambda_function.INVOKE in resource and _INVOKE.fullmatch(resource) is not None
-
-
-def is_function_arn(resource: str) -> bool:
-    """Whether the resource is a Lambda function itself."""
-    return (
-        ":function:" in resource
-        and resource.startswith("arn:")
-        and lambda_function.function_reference(resource) is not None
-    )
-
-
-def is_activity_arn(resource: str) -> bool:
-    """Whether the resource is an activity, declared or not."""
-    return _ACTIVITY.fullmatch(resource) is not None
-
 
 def _spellings(resource: str) -> tuple[str, ...]:
     if _SERVICE.fullmatch(resource):
@@ -475,53 +313,3 @@ def _spellings(resource: str) -> tuple[str, ...]:
     if reference is None or reference.qualifier is None:
         return (resource,)
     return resource, resource.removesuffix(f":{reference.qualifier}")
-
-
-def _regex(text: str) -> str:
-    wildcards = {"*": ".*", "?": "."}
-    return "".join(wildcards.get(character) or re.escape(character) for character in text)
-
-
-def _wanted(reference: TaskReference) -> str:
-    """The missing resource; for ``lambda:invoke`` with the function, for that is what has no handler."""
-    function = reference.arguments.get("FunctionName") if isinstance(reference.arguments, dict) else None
-    if isinstance(function, str) and is_lambda_invoke(reference.resource):
-        return f"{reference.resource} of function {function}"
-    started = machines.started_machine(reference.arguments)
-    if started is not None and machines.started_by(reference.resource) is not None:
-        return f"{reference.resource} of state machine {started}"
-    return reference.resource
-
-
-def _tail(name: str) -> str:
-    """What tells one resource from another: the function's or activity's name, or service and action."""
-    return re.split(r":function:|:activity:|:stateMachine:|:::| of function ", name)[-1].casefold()
-
-
-# --------------------------------------------------------------------------- what a function tells about itself
-
-
-def _name_of(function: Callable[..., object]) -> str:
-    plain = function.func if isinstance(function, functools.partial) else function
-    return str(getattr(plain, "__qualname__", type(plain).__qualname__)).replace("<locals>.", "")
-
-
-def _is_async(function: Callable[..., object]) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
-
-
-def _takes_task(function: Callable[..., object], name: str) -> bool:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # some built-in functions keep their signature to themselves
-        return False
-    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    anything = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    required = sum(p.default is p.empty for p in places)
-    forced = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
-    if required > 2 or forced or not (places or anything):
-        raise TypeError(f"handler {name}{inspect.signature(function)} must take (input) or (input, task)")
-    return required == 2 or (anything and len(places) < 2) or (len(places) >= 2 and places[1].name in _TASK_NAMES)
-
-
-_TASK_NAMES = ("task", "context", "ctx")  # an optional second parameter is the task's only if it is called so

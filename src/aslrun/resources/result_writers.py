@@ -19,7 +19,6 @@ from ..errors import AslrunError
 from ..values import JSON, to_text
 from .objects import ObjectStore
 
-PUT_OBJECT = "s3:putObject"
 MAX_FILE_BYTES = 5 * 1024**3
 _SUFFIXES = {"JSON": ".json", "JSONL": ".jsonl"}
 _GROUPS = ("FAILED", "PENDING", "SUCCEEDED")  # in the order of the manifest

@@ -20,10 +20,11 @@ from typing import cast
 from ..engine.effects import ScheduleTask
 from ..engine.map_results import ChildResult, transformed
 from ..errors import TaskError
+from ..resources.handler import Handler
 from ..resources.invocation import AboutTask, Invocation
 from ..resources.item_readers import Item, ItemReaderFailed, read_chunk, read_items
 from ..resources.objects import ObjectStore
-from ..resources.registry import Handler, Resources
+from ..resources.registry import Resources
 from ..resources.result_writers import Destination, ResultWriterFailed, write_results
 from ..values import JSON, parse, to_text
 

@@ -17,7 +17,8 @@ from typing import Any, Literal, cast
 from ..definition.model import Machine
 from ..engine.dump import dump, load
 from ..errors import TaskError
-from ..resources.registry import Handler, Resources
+from ..resources.handler import Handler
+from ..resources.registry import Resources
 from ..resources.task_context import TaskContext
 from ..runtime.admission import admitted
 from ..runtime.naming import DEFAULT_PLACE

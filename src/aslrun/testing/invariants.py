@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..engine.effects import ScheduleTask
 from ..engine.failure import TIMEOUT
-from ..resources.registry import is_lambda_invoke
+from ..resources.lambda_function import is_lambda_invoke
 from ..values import JSON
 from .nearest import hint
 from .outcomes import is_transient

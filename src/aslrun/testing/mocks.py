@@ -31,10 +31,13 @@ from uuid import NAMESPACE_OID, uuid5
 
 from ..definition.model import TaskState
 from ..errors import CallerError, TaskError
+from ..resources.handler import Handler
 from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
+from ..resources.lambda_function import is_lambda_invoke
 from ..resources.machines import started_by
 from ..resources.own_calls import own_call
-from ..resources.registry import Handler, MissingHandler, Resources, TaskReference, is_lambda_invoke
+from ..resources.registry import Resources
+from ..resources.task_reference import MissingHandler, TaskReference
 from ..values import JSON
 from .answers import Answer, Reply, as_answers
 from .nearest import hint, near

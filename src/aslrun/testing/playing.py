@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from ..errors import TaskError
-from ..resources.registry import Handler
+from ..resources.handler import Handler
 from ..values import JSON
 from .answers import Answer
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..definition.model import TaskState
-from ..resources.registry import TaskReference, is_lambda_invoke
+from ..resources.lambda_function import is_lambda_invoke
+from ..resources.task_reference import TaskReference
 
 if TYPE_CHECKING:
     from ..definition.model import Machine

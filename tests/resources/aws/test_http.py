@@ -179,6 +179,23 @@ def test_of_many_tasks_whose_token_is_refused_one_asks_for_another(api: LocalApi
     assert [asked.path for asked in api.asked].count("/token") == 2
 
 
+def test_connections_that_ask_for_other_tokens_share_none(api: LocalApi) -> None:
+    def answer(asked: Asked) -> Says:
+        scope = asked.body.rpartition(b"=")[2].decode()
+        return Says(json.dumps({"access_token": scope}).encode()) if asked.path == "/token" else Says()
+
+    api.answer = answer
+    scopes = {
+        name: OAuthClient(api.url + "/token", "id", "s3cret", token_body={"scope": name}) for name in ("shop", "bank")
+    }
+    aws = Cloud(None, connections=scopes, allow_private_http=True)
+    for name in scopes:
+        aws.call("http:invoke", request(api, InvocationConfig={"ConnectionArn": ARN.replace("shop", name)}))
+
+    sent = [asked.headers["authorization"] for asked in api.asked if asked.path == "/orders"]
+    assert sent == ["Bearer shop", "Bearer bank"]
+
+
 def test_an_endpoint_that_gives_no_token_fails_the_task_and_shows_no_secret(api: LocalApi) -> None:
     api.answer = lambda asked: Says(b"s3cret is wrong", 403)
     failed = cloud_of(OAuthClient(api.url + "/token", "id", "s3cret")).fail("http:invoke", request(api))
@@ -207,7 +224,33 @@ def test_a_connection_that_is_not_there_is_named(api: LocalApi) -> None:
 def test_no_secret_is_shown() -> None:
     for connection in (BASIC, ApiKey("k", "s3cret"), OAuthClient("https://a", "id", "s3cret", body={"p": "s3cret"})):
         assert "s3cret" not in repr(connection)
-    assert "s3cret" not in repr(Request("GET", "https://a", (("Authorization", "s3cret"),), b"s3cret"))
+    request = Request("GET", "https://a?key=s3cret", (("Authorization", "s3cret"),), b"s3cret")
+    assert repr(request) == "Request('GET', 'https://a')"
+
+
+@pytest.mark.parametrize(
+    ("connection", "path", "reason"),
+    [
+        (ApiKey("X-Key", "s3cret\n"), "/", "the header 'X-Key' has a character that no header may have"),
+        (ApiKey("X-Key", "s3cret ☃"), "/", "the header 'X-Key' has a character that no header may have"),
+        (Connection(query={"key": "s3cret"}), "/a b", "/a b' has a character that no address may have"),
+    ],
+    ids=["line", "character", "address"],
+)
+def test_a_request_that_http_has_no_place_for_is_refused_and_shows_no_secret(
+    api: LocalApi, connection: Connection, path: str, reason: str
+) -> None:
+    failed = cloud_of(connection).fail("http:invoke", request(api, path))
+    assert failed.error == "States.Runtime"
+    assert str(failed.cause).endswith(reason)
+    assert "s3cret" not in str(failed.cause)
+
+
+@pytest.mark.parametrize("url", ["http://ann:s3cret@api.example/", "https://ann:s3cret@[api/", "ftp://a/?key=s3cret"])
+def test_an_address_that_is_refused_is_named_without_what_is_secret_in_it(url: str) -> None:
+    with pytest.raises(Refused) as refused:
+        HttpClient().send(Request("GET", url))
+    assert "s3cret" not in str(refused.value)
 
 
 # --------------------------------------------------------------------------- what is no request
@@ -302,6 +345,22 @@ def test_a_connection_that_is_refused_is_an_error_of_the_socket() -> None:
         call = {"ApiEndpoint": f"http://127.0.0.1:{port}", "Method": "GET", "InvocationConfig": {"ConnectionArn": ARN}}
         failed = cloud_of().fail("http:invoke", call)
     assert failed.error == "States.Http.Socket"
+
+
+def test_after_the_limit_no_other_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, tried = HttpClient(allow_private=True, seconds=0.05), list[str]()
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"127.0.0.{last}", 80)) for last in (1, 2)]
+
+    def hang(address: tuple[str, int], *about: Any) -> socket.socket:
+        tried.append(address[0])
+        threading.Event().wait(0.5)  # past the limit
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *about, **more: found)
+    monkeypatch.setattr(socket, "create_connection", hang)
+    with pytest.raises(Broken, match=r"no answer within 0\.05 seconds"):
+        client.send(Request("GET", "http://two.example/"))
+    assert tried == ["127.0.0.1"]
 
 
 def test_an_answer_that_drips_is_cut_off_at_the_limit() -> None:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...errors import TaskError
-from ...values import JSON, to_text
+from ...values import JSON
 from ..task_context import TaskContext
+from ..unusable import unusable
 from .calls import Answer, Caller
 from .jobs import Job
 from .optimized import SERVICES
@@ -47,15 +48,10 @@ def _new_cluster(given: Document) -> Document:
     """A cluster that stays until it is terminated, and has no steps yet."""
     instances = document(given.get("Instances"))
     if "Steps" in given:
-        raise _invalid(given, "The field 'Steps' is not supported by Step Functions")
+        raise unusable(given, "The field 'Steps' is not supported by Step Functions")
     if instances.get("KeepJobFlowAliveWhenNoSteps") is not True:
-        raise _invalid(given, "The field 'KeepJobFlowAliveWhenNoSteps' must be true")
+        raise unusable(given, "The field 'KeepJobFlowAliveWhenNoSteps' must be true")
     return given
-
-
-def _invalid(given: Document, reason: str) -> TaskError:
-    cause = f"The Parameters '{to_text(given)}' could not be used to start the Task: [{reason}]"
-    return TaskError("States.Runtime", cause)
 
 
 def _first(name: str) -> Callable[[Document], JSON]:
@@ -169,36 +165,28 @@ _OF_STEP: Request = lambda arguments, started: {  # noqa: E731
 }
 
 
-def _application(good: str, bad: str = "", stop: str | None = None) -> Job:
+def _of_serverless(kind: str, names: tuple[str, ...], good: str, bad: str, stop: str | None) -> Job:
     asked: Request = lambda arguments, started: {  # noqa: E731
-        "ApplicationId": started.get("ApplicationId") or arguments.get("ApplicationId")
+        name: started.get(name) or arguments.get(name) for name in names
     }
     return Job(
-        look="GetApplication",
+        look=f"Get{kind}",
         asked=asked,
-        shown=under("Application"),
+        shown=under(kind),
         status=at("State"),
         good=frozenset(good.split()),
         bad=frozenset(bad.split()),
         stop=stop,
         stopped=asked,
     )
+
+
+def _application(good: str, bad: str = "", stop: str | None = None) -> Job:
+    return _of_serverless("Application", ("ApplicationId",), good, bad, stop)
 
 
 def _run(good: str, bad: str, stop: str | None = "CancelJobRun") -> Job:
-    asked: Request = lambda arguments, started: {  # noqa: E731
-        name: started.get(name) or arguments.get(name) for name in ("ApplicationId", "JobRunId")
-    }
-    return Job(
-        look="GetJobRun",
-        asked=asked,
-        shown=under("JobRun"),
-        status=at("State"),
-        good=frozenset(good.split()),
-        bad=frozenset(bad.split()),
-        stop=stop,
-        stopped=asked,
-    )
+    return _of_serverless("JobRun", ("ApplicationId", "JobRunId"), good, bad, stop)
 
 
 def _of_eks(kind: str, names: tuple[str, ...], bad: str, *, delete: bool = False) -> Job:

@@ -6,14 +6,15 @@ Rules that a change must keep:
 
 1. No secret is shown: not by ``repr``, not in an error.
 2. A connection is found by its ARN, or by the name in it.
-3. A token of OAuth is asked for once, and anew only when it was refused (401 or 407).
+3. A token of OAuth is asked for once, and anew only when it was refused (401 or 407). Connections share one only if
+   they ask for it in the same words.
 """
 
 from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlencode
@@ -88,8 +89,8 @@ class Connections:
     def __init__(self, source: ConnectionSource, client: HttpClient) -> None:
         self._source = source
         self._client = client
-        self._tokens: dict[OAuthClientKey, str] = {}
-        self._locks: dict[OAuthClientKey, threading.Lock] = {}
+        self._tokens: dict[_Asked, str] = {}
+        self._locks: dict[_Asked, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def find(self, arn: str) -> Connection:
@@ -112,18 +113,19 @@ class Connections:
         return None
 
     def _bearer(self, connection: OAuthClient, refused: str | None) -> str:
-        key = (connection.endpoint, connection.client_id)
+        request = _token_request(connection)
+        key = (request.method, request.url, request.headers, request.body)
         with self._lock:
             own = self._locks.setdefault(key, threading.Lock())
         with own:  # of many tasks whose token is refused, one asks for another
             known = self._tokens.get(key)
             if known is None or known == refused:
-                known = self._tokens[key] = f"Bearer {self._asked_for(connection)}"
+                known = self._tokens[key] = f"Bearer {self._asked_for(connection, request)}"
             return known
 
-    def _asked_for(self, connection: OAuthClient) -> str:
+    def _asked_for(self, connection: OAuthClient, request: Request) -> str:
         try:
-            response = self._client.send(_token_request(connection))
+            response = self._client.send(request)
             answer = parse(response.body.decode("utf-8", "replace")) if response.status < 300 else None
         except (Refused, Broken, TooLong, ValueError):
             answer = None
@@ -133,7 +135,8 @@ class Connections:
         return token
 
 
-OAuthClientKey: TypeAlias = tuple[str, str]
+_Asked: TypeAlias = tuple[str, str, Sequence[tuple[str, str]], bytes | None]
+"""A request for a token, as a key."""
 
 
 def _token_request(connection: OAuthClient) -> Request:

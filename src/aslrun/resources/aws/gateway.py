@@ -16,10 +16,11 @@ from urllib.parse import quote
 from ...errors import TaskError
 from ...values import JSON, to_text
 from ..task_context import TaskContext
+from ..unusable import unusable
 from .clients import Clients, role_of
 from .failures import optimized_wording, told_as
 from .http_client import HttpClient, Request
-from .http_task import Document, answered, document, headers_of, invalid, pairs, sent, with_query
+from .http_task import Document, answered, document, headers_of, pairs, sent, with_query
 
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"})
 SIGNED = frozenset({"IAM_ROLE", "RESOURCE_POLICY"})
@@ -58,9 +59,9 @@ class Gateway:
 def _request(given: Document, task: TaskContext) -> Request:
     method, endpoint = given.get("Method"), given.get("ApiEndpoint")
     if not isinstance(method, str) or method not in METHODS:
-        raise invalid(given, "The value of the field 'Method' has an invalid format")
+        raise unusable(given, "The value of the field 'Method' has an invalid format")
     if not isinstance(endpoint, str) or not endpoint:
-        raise invalid(given, "The value of the field 'ApiEndpoint' has an invalid format")
+        raise unusable(given, "The value of the field 'ApiEndpoint' has an invalid format")
     headers = {name.lower(): value for name, value in _lists(given, "Headers").items()}
     body = given.get("RequestBody")
     if given.get("AllowNullValues") is not True:
@@ -95,5 +96,5 @@ def _address(endpoint: str, given: Document) -> str:
 def _lists(given: Document, name: str) -> dict[str, JSON]:
     values = headers_of(given) if name == "Headers" else document(given, name)
     if not all(isinstance(value, list) for value in values.values()):
-        raise invalid(given, f"The value of the field '{name}' has an invalid format")
+        raise unusable(given, f"The value of the field '{name}' has an invalid format")
     return values

@@ -11,17 +11,19 @@ Rules that a change must keep:
 2. The whole exchange ends after the limit, however slowly the other side sends. A timer ends it: nothing here looks
    at a clock. (How long a name takes to resolve is up to the system.)
 3. Redirects are not followed. No proxy is used, and no credentials but those of the request.
+4. No error repeats the value of a header, the query or the credentials of an address: secrets lie there.
 """
 
 from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
@@ -45,14 +47,17 @@ class TooLong(Exception):
     """The response is longer than a task may return."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Request:
-    """What is sent; headers and body are not shown, as they hold secrets."""
+    """What is sent; query, headers and body are not shown, as they hold secrets."""
 
     method: str
     url: str
-    headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Request({self.method!r}, {_named(self.url)!r})"
 
 
 class Response(NamedTuple):
@@ -92,8 +97,6 @@ class HttpClient:
             if connection.ended:
                 raise Broken(f"no answer within {self._seconds:g} seconds") from None
             raise Broken(str(problem) or type(problem).__name__) from None
-        except ValueError as problem:  # a header or a target that HTTP has no place for
-            raise Refused(str(problem)) from None
         finally:
             timer.cancel()
             connection.close()
@@ -107,13 +110,7 @@ class HttpClient:
         return _Pinned(host, port, found, tls, self._seconds)
 
     def _exchanged(self, connection: _Pinned, request: Request) -> Response:
-        url = urlsplit(request.url)
-        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        connection.putrequest(request.method, target, skip_accept_encoding=True)
-        for name, value in request.headers:
-            connection.putheader(name, value)
-        if request.body is not None:
-            connection.putheader("Content-Length", str(len(request.body)))
+        _put_head(connection, request)
         connection.endheaders(request.body)
         response = connection.getresponse()
         body = response.read(self._most_bytes + 1)
@@ -122,6 +119,23 @@ class HttpClient:
         if connection.ended:  # cut off in the middle of a body without a length
             raise OSError
         return Response(response.status, response.reason, tuple(response.getheaders()), body)
+
+
+def _put_head(connection: http.client.HTTPConnection, request: Request) -> None:
+    """Write down the first line and the headers. Raises ``Refused`` for what HTTP has no place for."""
+    url = urlsplit(request.url)
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    try:
+        connection.putrequest(request.method, target, skip_accept_encoding=True)
+    except (http.client.InvalidURL, ValueError):
+        raise Refused(f"the address {_named(request.url)!r} has a character that no address may have") from None
+    for name, value in request.headers:
+        try:
+            connection.putheader(name, value)
+        except ValueError:
+            raise Refused(f"the header {name!r} has a character that no header may have") from None
+    if request.body is not None:
+        connection.putheader("Content-Length", str(len(request.body)))
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -138,12 +152,16 @@ class _Pinned(http.client.HTTPConnection):
     def connect(self) -> None:
         connected = self._connected()
         self.sock = connected
+        if self.ended:  # while there was nothing to cut off
+            raise TimeoutError
         if self._tls is not None:
             self.sock = self._tls.wrap_socket(connected, server_hostname=self.host)
 
     def _connected(self) -> socket.socket:
         problem: OSError = OSError(f"{self.host} has no address")
         for address in self._found:
+            if self.ended:
+                break
             try:
                 return socket.create_connection((str(address), self.port), self.timeout)
             except OSError as error:
@@ -165,12 +183,21 @@ def _parts(url: str, *, plain: bool) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Refused(f"{url!r} is no address") from None
+        raise Refused(f"{_named(url)!r} is no address") from None
     if parts.scheme not in (("https", "http") if plain else ("https",)) or not parts.hostname or port == 0:
-        raise Refused(f"the address must begin with https:// and name a host, not be {url!r}")
+        raise Refused(f"the address must begin with https:// and name a host, not be {_named(url)!r}")
     if parts.username is not None:
         raise Refused("the address must hold no credentials")
     return parts
+
+
+def _named(url: str) -> str:
+    """An address without its query and its credentials.
+
+    >>> _named("https://ann:secret@api.example/orders?key=secret")
+    'https://api.example/orders'
+    """
+    return re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url)[0])
 
 
 # --------------------------------------------------------------------------- addresses

@@ -18,6 +18,7 @@ from typing import TypeAlias
 from ...errors import TaskError
 from ...values import JSON, parse, to_text
 from ..task_context import TaskContext
+from ..unusable import unusable
 from .connections import Connection, Connections, merged_body, shown
 from .encoding import ARRAY_FORMATS, form, query
 from .http_client import MOST_BYTES, Broken, HttpClient, Refused, Request, Response, TooLong
@@ -110,22 +111,16 @@ def _connection_arn(given: Document) -> str:
         holder = given.get(name)
         if isinstance(holder, dict) and isinstance(arn := holder.get("ConnectionArn"), str):
             return arn
-    raise invalid(given, "The field 'Authentication' is required but was missing")
-
-
-def invalid(given: Document, reason: str) -> TaskError:
-    """The failure of a task whose arguments are no request."""
-    written = to_text(dict(given))
-    return TaskError("States.Runtime", f"The Parameters '{written}' could not be used to start the Task: [{reason}]")
+    raise unusable(given, "The field 'Authentication' is required but was missing")
 
 
 def _request(given: Document, connection: Connection, region: str) -> Request:
     method = given.get("Method")
     if not isinstance(method, str) or method.upper() not in METHODS:
-        raise invalid(given, "The value of the field 'Method' has an invalid format")
+        raise unusable(given, "The value of the field 'Method' has an invalid format")
     endpoint = given.get("ApiEndpoint")
     if not isinstance(endpoint, str):
-        raise invalid(given, "The value of the field 'ApiEndpoint' has an invalid format")
+        raise unusable(given, "The value of the field 'ApiEndpoint' has an invalid format")
     headers = {**_lower(connection.headers), **_lower(headers_of(given))}
     body = _body(given, connection, headers)
     sent_along: dict[str, JSON] = {
@@ -147,7 +142,7 @@ def document(given: Document, name: str) -> dict[str, JSON]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise invalid(given, f"The value of the field '{name}' has an invalid format")
+        raise unusable(given, f"The value of the field '{name}' has an invalid format")
     return value
 
 
@@ -156,7 +151,7 @@ def headers_of(given: Document) -> dict[str, JSON]:
     headers = document(given, "Headers")
     for name in headers:
         if name.lower() in RESERVED or name.lower().startswith(("x-amz-", "x-amzn-")):
-            raise invalid(given, f"The header '{name}' is reserved and cannot be set")
+            raise unusable(given, f"The header '{name}' is reserved and cannot be set")
     return headers
 
 
@@ -182,7 +177,7 @@ def _body(given: Document, connection: Connection, headers: dict[str, JSON]) -> 
         options = document(transform, "RequestEncodingOptions")
         array_format = options.get("ArrayFormat", "INDICES")
         if not isinstance(body, dict) or array_format not in ARRAY_FORMATS:
-            raise invalid(given, "The value of the field 'Transform' has an invalid format")
+            raise unusable(given, "The value of the field 'Transform' has an invalid format")
         headers["content-type"] = _FORM
         return form(body, str(array_format)).encode()
     kind = shown(headers.setdefault("content-type", "application/json"))

@@ -30,16 +30,6 @@ def boto3_service(sdk_name: str, known: Iterable[str]) -> str | None:
     return next((name for name in known if name.replace("-", "") == sdk_name), None)
 
 
-def sdk_service(service_id: str) -> str:
-    """The name by which a resource calls the service with this id.
-
-    >>> sdk_service("Database Migration Service")
-    'databasemigration'
-    """
-    name = re.sub(r"[^A-Za-z0-9]", "", service_id)
-    return re.sub(r"^(?:AWS|Amazon)|Service$", "", name).lower()
-
-
 def operation(action: str, operations: Iterable[str]) -> str | None:
     """The operation that a resource names in camel case; ``None`` if it is none.
 

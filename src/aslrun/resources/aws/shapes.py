@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ...errors import TaskError
 from ...values import JSON, is_number, to_text
+from ..unusable import unusable
 from . import naming
 
 Shape: TypeAlias = Any  # botocore has no types
@@ -42,9 +43,7 @@ def parameters(arguments: JSON, shape: Shape | None) -> dict[str, Any]:
             _check_required(arguments, shape)
         found = _value(arguments if arguments is not None else {}, shape, "")
     except Unfit as unfit:
-        written = to_text(arguments)
-        cause = f"The Parameters '{written}' could not be used to start the Task: [{unfit}]"
-        raise TaskError("States.Runtime", cause) from None
+        raise unusable(arguments, unfit) from None
     return found  # type: ignore[no-any-return]
 
 

@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. Only chains of names are followed. What stands around one says what it has to be: an operand of arithmetic is a
-   number, a condition true or false, what is compared with a constant has values on both sides of it.
+   number, a condition true or false if it is one all by itself, what is compared with a constant has values on both
+   sides of it.
 2. What cannot be followed ends a way, as in ``reads``; the parser of the language is not asked, for an expression that
    it refuses may still be explored.
 """
@@ -38,13 +39,13 @@ _BEFORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\$toMillis\(\s*$"), texts(INSTANT)),
     (re.compile(r"\$parse\(\s*$"), texts("{}")),
     (re.compile(r"\$base64decode\(\s*$"), texts("YQ==")),
-    (re.compile(r"(\$not\(|\b(and|or))\s*$"), texts(True, False)),
-    (re.compile(r"[\w)\]'\"]\s*[-+*/%]\s*$"), texts(1)),
+    (re.compile(r"([\w)\]'\"]\s*[+*/%]|-)\s*$"), texts(1)),
 )
-_AFTER: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (re.compile(r"\s*(\?|\b(and|or)\b)"), texts(True, False)),
-    (re.compile(r"\s*[-+*/%](?!\s*$)"), texts(1)),
-)
+_ARITHMETIC_AFTER = re.compile(r"\s*[-+*/%](?!\s*$)")
+_BEGINS = re.compile(r"(^|[(,;:?{[]|:=|\b(and|or))\s*$")  # what binds less than any operator of values
+_ENDS = re.compile(r"\s*($|[),;:?}\]]|(and|or)\b)")
+_IS_JUDGED_BEFORE = re.compile(r"(\$not\(|\b(and|or))\s*$")
+_IS_JUDGED_AFTER = re.compile(r"\s*(\?|(and|or)\b)")
 
 
 def jsonata_meaning(text: JSON, condition: bool = False) -> Meaning:
@@ -88,7 +89,11 @@ def _values(source: str, found: re.Match[str]) -> tuple[str, ...]:
 
 def _needed(before: str, after: str) -> Iterator[tuple[str, ...]]:
     yield from (values for pattern, values in _BEFORE if pattern.search(before))
-    yield from (values for pattern, values in _AFTER if pattern.match(after))
+    if _ARITHMETIC_AFTER.match(after):
+        yield texts(1)
+    is_judged = _IS_JUDGED_BEFORE.search(before) or _IS_JUDGED_AFTER.match(after)
+    if is_judged and _BEGINS.search(before) and _ENDS.match(after):
+        yield texts(True, False)
 
 
 def _compared(constant: str, operator: str) -> tuple[str, ...]:

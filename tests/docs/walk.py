@@ -38,7 +38,7 @@ _MARK = re.compile(r"^<!-- (?:file: (?P<file>\S+)|(?P<run>run)(?P<real>: real ti
 _VARIES = re.compile(r"(?<=virtual time in )<?[\d.]+m?s|(?<=passed) in \d+\.\d+s( =*)?|(?<=failed) in \d+\.\d+s( =*)?")
 _TIME_OF_DAY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _LENGTH = re.compile(r" *(<1ms|\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms|s|m)\b)")
-_PLUGIN = "aslrun.testing.pytest_plugin"
+_PLUGIN, _COVERAGE = "aslrun.testing.pytest_plugin", "aslrun.testing.coverage.plugin"
 
 
 @dataclass(slots=True)
@@ -85,9 +85,10 @@ class Place:
 
 
 def here(folder: Path) -> Place:
-    """A place with the programs of this environment, and our own source."""
-    options = shlex.join(["-p", "no:cacheprovider", *plugin_options()])
-    return Place(folder, more={"PYTHONPATH": str(REPOSITORY / "src"), "PYTEST_ADDOPTS": options})
+    """A place with the programs of this environment, and our own source; of pytest's plugins ours alone, for speed."""
+    options = shlex.join(["-p", "no:cacheprovider", "-p", _PLUGIN, "-p", _COVERAGE])
+    more = {"PYTHONPATH": str(REPOSITORY / "src"), "PYTEST_ADDOPTS": options, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return Place(folder, more=more)
 
 
 def plugin_options() -> list[str]:

@@ -18,13 +18,15 @@ from collections.abc import Iterator
 from ..values import JSON
 from .reads import INSTANT, Meaning, Read, around, context_read, texts
 
+LONGEST_BEFORE = 100  # characters before a chain that are looked at
 _CHAIN = r"\$(?:states\.(?P<of>input|result|context)|(?P<name>[A-Za-z_]\w*))(?P<way>(?:\.[A-Za-z_]\w*)*)(?![\w(])"
-_CONSTANT = r"(?P<constant>'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?|true\b|false\b|null\b)"
+_NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d{1,2})?(?!\w)"
+_CONSTANT = rf"(?P<constant>'[^']*'|\"[^\"]*\"|{_NUMBER}|(?:true|false|null)\b)"
 _OPERATOR = r"(?P<operator>!=|<=|>=|=|<|>)"
 _READ = re.compile(_CHAIN)
 _WHOLE = re.compile(rf"\s*(?P<number>\$number\(\s*)?{_CHAIN}(?(number)\s*\))\s*")
 _RIGHT = re.compile(rf"\s*{_OPERATOR}\s*{_CONSTANT}")
-_LEFT = re.compile(rf"{_CONSTANT}\s*{_OPERATOR}\s*$")
+_LEFT = re.compile(rf"(?<![\w$.]){_CONSTANT}\s*{_OPERATOR}\s*$")
 _AMONG = re.compile(r"\s*\bin\s*\[(?P<constants>[^\][{}]*)\]")
 _OPERATORS = {"=": "Equals", "!=": "Equals", "<": "LessThan", ">": "GreaterThan", "<=": "LessThan", ">=": "GreaterThan"}
 
@@ -76,23 +78,28 @@ def _of_chain(found: re.Match[str], values: tuple[str, ...]) -> Read:
 
 def _values(source: str, found: re.Match[str]) -> tuple[str, ...]:
     """Values that are worth trying for a chain, by what stands before and after it."""
-    before, after = source[: found.start()], source[found.end() :]
-    if right := _RIGHT.match(after):
+    if right := _RIGHT.match(source, found.end()):
         return _compared(right["constant"], _OPERATORS[right["operator"]])
-    if left := _LEFT.search(before):
+    if left := _before(_LEFT, source, found):
         return _compared(left["constant"], _OPERATORS[left["operator"]])
-    if among := _AMONG.match(after):
+    if among := _AMONG.match(source, found.end()):
         constants = re.finditer(_CONSTANT, among["constants"])
         return tuple(dict.fromkeys(value for each in constants for value in _compared(each["constant"], "Equals")))
-    return next(_needed(before, after), ())
+    return next(_needed(source, found), ())
 
 
-def _needed(before: str, after: str) -> Iterator[tuple[str, ...]]:
-    yield from (values for pattern, values in _BEFORE if pattern.search(before))
-    if _ARITHMETIC_AFTER.match(after):
+def _before(pattern: re.Pattern[str], source: str, found: re.Match[str]) -> re.Match[str] | None:
+    """A match that ends where a chain begins, and is not long: each chain of a long expression is looked at."""
+    return pattern.search(source, max(0, found.start() - LONGEST_BEFORE), found.start())
+
+
+def _needed(source: str, found: re.Match[str]) -> Iterator[tuple[str, ...]]:
+    end = found.end()
+    yield from (values for pattern, values in _BEFORE if _before(pattern, source, found))
+    if _ARITHMETIC_AFTER.match(source, end):
         yield texts(1)
-    is_judged = _IS_JUDGED_BEFORE.search(before) or _IS_JUDGED_AFTER.match(after)
-    if is_judged and _BEGINS.search(before) and _ENDS.match(after):
+    is_judged = _before(_IS_JUDGED_BEFORE, source, found) or _IS_JUDGED_AFTER.match(source, end)
+    if is_judged and _before(_BEGINS, source, found) and _ENDS.match(source, end):
         yield texts(True, False)
 
 

@@ -238,9 +238,9 @@ class _AtMostOnce(Invariant):
         functions = [function_of(each.resource, each.arguments) for each in tasks]
         names = [*(name for each in tasks for name in (each.location, each.resource)), *filter(None, functions)]
         names += [name.rpartition(":")[2] for name in names]
-        open = any(is_lambda_invoke(each.resource) and not name for each, name in zip(tasks, functions, strict=True))
-        if open or self._task in names or any(means_function(self._task, each) for each in functions):
-            return None  # where it is open, the input may name any function
+        is_open = any(is_lambda_invoke(each.resource) and not name for each, name in zip(tasks, functions, strict=True))
+        if is_open or self._task in names or any(means_function(self._task, each) for each in functions):
+            return None  # in an open one the input may name any function
         return f"the machine has no task {self._task}{hint(self._task, names)}"
 
     def begin(self, input: JSON) -> Hashable:

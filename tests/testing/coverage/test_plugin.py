@@ -101,10 +101,11 @@ def test_a_name_that_would_measure_nothing_is_refused(pytester: pytest.Pytester,
     result.stderr.fnmatch_lines([told])
 
 
-def test_workers_of_xdist_are_added_up(pytester: pytest.Pytester) -> None:
+def test_workers_of_xdist_are_added_up(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # in three processes the others take their time
     pytester.path.joinpath("order.asl.json").write_text(MACHINE)
     pytester.path.joinpath("test_order.py").write_text(TWO_TESTS)
-    options = (*plugin_options(COVERAGE), "-p", "no:cacheprovider", "-n2", "--aslrun-cov-fail-under=100")
+    options = ("-p", COVERAGE, "-p", "xdist.plugin", "-p", "no:cacheprovider", "-n2", "--aslrun-cov-fail-under=100")
     result = pytester.runpytest_subprocess(*options)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["order  *100%*"])

@@ -100,12 +100,12 @@ class Dispatcher:
         serving = next((layer for layer in self._layers if layer.find(task.resource, input)), None)
         if serving is None:
             raise self._mocks.refuse(task)
-        if (function := function_of(task.resource, input)) is not None:
-            self._mocks.functions[task.idempotency_key] = function
         request = str(uuid5(NAMESPACE_OID, task.idempotency_key))
         call = prepare(serving, task.resource, input, task, request)
         if isinstance(call, Failed):
             raise TaskError(call.error or "", call.cause)
+        if serving is self._layers[0] and (function := function_of(task.resource, input)) is not None:
+            self._mocks.functions[task.idempotency_key] = function
         return call
 
 

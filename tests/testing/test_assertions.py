@@ -63,6 +63,20 @@ def test_what_failed_beside_others_is_named_with_its_input() -> None:
     assert story[-1] == 'input of Both[0] / Pay: {"total":5}'
 
 
+def test_of_several_branches_that_failed_the_last_is_named() -> None:
+    pay = task(Retry=[{"ErrorEquals": ["Busy"], "IntervalSeconds": 100}])
+    branches = [
+        {"StartAt": name, "States": {name: {**state, "End": True}}}
+        for name, state in {**beside(pay), "Log": task(ResultPath=None)}.items()
+    ]
+    states = load({"StartAt": "All", "States": {"All": {"Type": "Parallel", "Branches": branches, "End": True}}})
+    mocks = Mocks({"Pay": error("Busy"), "Tell": error("Down", delay=5), "Log": 1})
+
+    story = Run(simulate(states, {"total": 5}, mocks.over(states)), mocks).story()
+
+    assert story[-2:] == ["FAILED · Down", 'input of All[1] / Tell: {"total":5}']
+
+
 def test_the_times_of_a_snapshot_count_from_the_start() -> None:
     times = [event["timestamp"] for event in a_run().snapshot()]
     assert (times[0], times[-1]) == (0, 61)

@@ -152,12 +152,13 @@ def test_what_the_machine_has_not_cannot_hold(invariant: Invariant, told: str) -
         check({"StartAt": "Charge", "States": states}, invariant)
 
 
-def test_a_function_with_a_qualifier_is_found_by_its_name() -> None:
+@pytest.mark.parametrize("said", ["charge", "arn:aws:lambda:us-east-1:123456789012:function:charge"])
+def test_a_function_with_a_qualifier_is_found_by_its_name_or_arn(said: str) -> None:
     name = "arn:aws:lambda:us-east-1:123456789012:function:charge:live"
     invoke = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": name}}
     retried = machine(task(**invoke, TimeoutSeconds=5, Retry=RETRY))
-    with pytest.raises(InvariantBroken, match="charge is called again by S0"):
-        check(retried, at_most_once("charge"))
+    with pytest.raises(InvariantBroken, match=f"{said} is called again by S0"):
+        check(retried, at_most_once(said))
 
 
 def test_a_function_that_is_named_by_the_input_may_be_any() -> None:

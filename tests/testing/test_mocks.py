@@ -180,6 +180,17 @@ def test_calls_of_a_function_are_found_by_its_name_whichever_mock_has_answered()
         assert [call.state for call in mocks.calls("pay")] == ["Charge"]
 
 
+def test_calls_of_one_function_are_not_those_of_another_that_the_same_mock_answers() -> None:
+    invoke = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
+    pay, refund = ({**invoke, "Parameters": {"FunctionName": name, "Payload": 1}} for name in ("pay", "refund"))
+    both = load({"StartAt": "Pay", "States": {"Pay": {**pay, "Next": "Back"}, "Back": {**refund, "End": True}}})
+    mocks = Mocks({"arn:aws:lambda:*:*:function:*": 1})
+    simulate(both, {}, mocks.over(both)).raise_for_status()
+
+    names = ("pay", "Back", "arn:aws:lambda:us-east-1:123456789012:function:refund", "nobody", "p*")
+    assert [[call.state for call in mocks.calls(name)] for name in names] == [["Pay"], ["Back"], ["Back"], [], []]
+
+
 @pytest.mark.parametrize("delay", [-1, float("nan"), "soon"])
 def test_an_answer_cannot_come_before_the_call(delay: float) -> None:
     with pytest.raises(ValueError, match="must be a number of seconds, at least 0, not"):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from aslrun import testing
-from tests.docs.walk import plugin_options
+
+from .plugins import RUNS, plugin_options
 
 pytest_plugins = ["pytester"]
 
@@ -52,7 +53,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return project.runpytest_inprocess(*plugin_options(), "-p", "no:cacheprovider", *options)
+    return project.runpytest_inprocess(*plugin_options(RUNS), "-p", "no:cacheprovider", *options)
 
 
 def failing(project: pytest.Pytester, body: str, mocks: str = '{"Charge": 1, "Ship": 2}', *options: str) -> str:
@@ -78,7 +79,7 @@ def test_a_run_is_asserted_on_its_path_calls_events_and_output(project: pytest.P
 @pytest.mark.long
 def test_it_works_in_the_workers_of_xdist(project: pytest.Pytester) -> None:
     project.makepyfile(GOOD)
-    result = project.runpytest_subprocess(*plugin_options(), "-n2")
+    result = project.runpytest_subprocess(*plugin_options(RUNS), "-n2")
     result.assert_outcomes(passed=1)
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .checking import check, check_examples
     from .coverage.collecting import Coverage
     from .exploration import Exploration, InvariantBroken, explore
+    from .invariant import Invariant
     from .invariants import (
-        Invariant,
         always_ends,
         at_most_once,
         eventually,
@@ -52,8 +52,8 @@ _FRONT: dict[str, tuple[str, ...]] = {  # module -> its names
     "checking": ("check", "check_examples"),
     "coverage.collecting": ("Coverage",),
     "exploration": ("Exploration", "InvariantBroken", "explore"),
+    "invariant": ("Invariant",),
     "invariants": (
-        "Invariant",
         "always_ends",
         "at_most_once",
         "eventually",

@@ -21,7 +21,7 @@ from .likeness import Sameness, ValueDifference
 from .nearest import hint
 from .path_tree import last_entered, shortened, shown, tree
 from .recorded import Attempt, HistoryEvent, Recording, read_recording
-from .tasks import function_of
+from .tasks import function_of, means_function
 
 if TYPE_CHECKING:
     from ..engine.history import HistoryEvent as Rendered
@@ -43,14 +43,17 @@ class TaskCall:
 
     def is_of(self, name: str) -> bool:
         """Whether a name means this call: a state, a resource, or the end of its ARN (a function, ``sns:publish``)."""
-        return name in (self.state, self.resource, self.function) or self.resource.endswith((f":{name}", f"/{name}"))
+        if name in (self.state, self.resource) or means_function(name, self.function):
+            return True
+        return self.resource.endswith((f":{name}", f"/{name}"))
 
     def got(self, name: str, input: JSON) -> bool:
         """Whether the input of the call is this one; that of a function, named as such, is also its payload."""
         if equal(self.input, input):
             return True
-        payload = self.input.get("Payload") if isinstance(self.input, dict) and name == self.function else None
-        return payload is not None and equal(payload, input)
+        if not means_function(name, self.function) or not isinstance(self.input, dict) or "Payload" not in self.input:
+            return False
+        return equal(self.input["Payload"], input)
 
 
 class Called:

@@ -17,7 +17,8 @@ from ..values import JSON
 from .demands import demands_of
 from .exploration import FAULTS, STATES, Exploration, InvariantBroken, explore
 from .fingerprint import without_ids
-from .invariants import Invariant, sound
+from .invariant import Invariant
+from .invariants import sound
 from .outcomes import Given, Outcomes
 from .story import told
 from .walk import BROKEN, Broken, Setting, Walk, setting_of

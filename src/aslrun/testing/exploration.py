@@ -20,7 +20,7 @@ from ..runtime.simulate import Definition, loaded
 from ..values import JSON
 from .fingerprint import Fingerprint, Fingerprints, without_ids
 from .graph import Edge, Figures, Node, figures_of, round_trip, way_to
-from .invariants import Invariant
+from .invariant import Invariant
 from .outcomes import Given, Outcomes
 from .story import Story, told
 from .walk import Broken, End, Move, Setting, Walk, begin, setting_of

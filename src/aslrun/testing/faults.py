@@ -28,7 +28,7 @@ from ..runtime.simulate import Definition, loaded
 from ..runtime.simulation import Simulation
 from ..values import JSON
 from .outcomes import transient_errors
-from .tasks import function_of
+from .tasks import function_of, means_function
 
 FOREVER = 99_999_999.0  # seconds: what a task may take on AWS at most
 
@@ -53,7 +53,10 @@ class Fault:
 
     def is_at(self, handler: Handler, task: TaskContext, input: JSON) -> bool:
         """Whether it is about a call of this handler on this input."""
-        names = (task.state, task.resource, handler.pattern.text, function_of(task.resource, input) or "")
+        function = function_of(task.resource, input)
+        if means_function(self.where, function):
+            return True
+        names = (task.state, task.resource, handler.pattern.text, function or "")
         return any(fnmatchcase(name, self.where) or name.rpartition(":")[2] == self.where for name in names)
 
 

@@ -1,116 +1,26 @@
-"""Invariants: what must hold in every run, each in one line.
+"""The invariants that there are, each of one line (what one is: ``invariant``).
 
-Rules that a change must keep:
-
-1. An invariant is a small automaton over facts. What it remembers is hashable and small, for it is part of what
-   exploration tells states apart by; it is told every fact once, in the order in which they happen.
-2. It raises ``Broken`` with a sentence in the words of the definition.
+Rule that a change must keep: an invariant raises ``Broken`` with a sentence in the words of the definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from ..engine.effects import ScheduleTask
 from ..engine.failure import TIMEOUT
 from ..resources.lambda_function import is_lambda_invoke
 from ..values import JSON
+from .invariant import Invariant, When, is_meant
 from .nearest import hint
 from .outcomes import is_transient
-from .tasks import function_of, tasks_of
+from .tasks import function_of, means_function, tasks_of
 from .walk import Broken, End, Fact, handed_out
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
-    from .story import Story
-
-When: TypeAlias = "Callable[[JSON], object]"
-"""A question about a document: the input of an execution, or of a state. A document that lacks what is asked for
-(``LookupError``, ``TypeError``) is not one of those that ``when`` means, and breaks a ``given``."""
-
-
-class Verdict:
-    """Whether an invariant holds. As text it says why it does not, so that a test that asserts it can be read.
-
-    >>> Verdict("within(60)", "the execution takes 70 s, more than 60")
-    <within(60) is broken: the execution takes 70 s, more than 60>
-    """
-
-    __slots__ = ("_name", "_reason")
-
-    def __init__(self, name: str, reason: str | None = None) -> None:
-        self._name, self._reason = name, reason
-
-    def __bool__(self) -> bool:
-        return self._reason is None
-
-    def __repr__(self) -> str:
-        return f"<{self._name} holds>" if self._reason is None else f"<{self._name} is broken: {self._reason}>"
-
-
-class Invariant:
-    """What must hold in every run; a subclass says what it remembers. ``name`` is how it is written, ``kinds`` are the
-    kinds of facts that it is told, ``states`` the states that it names."""
-
-    kinds: frozenset[str] = frozenset({"entered", "exited", "called", "answered", "failed"})
-    states: tuple[str, ...] = ()
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def misnamed(self, machine: Machine) -> str | None:
-        """What it names that the machine has not: of that, everything would hold."""
-        for name in self.states:
-            if name not in machine.states:
-                return f"the machine has no state {name}{hint(name, machine.states)}"
-        return None
-
-    def begin(self, input: JSON) -> Hashable:
-        """What is remembered when a run with this input begins."""
-        return None
-
-    def see(self, memory: Hashable, fact: Fact) -> Hashable:
-        """What is remembered after a fact. Raises ``Broken``."""
-        return memory
-
-    def ended(self, memory: Hashable, end: End) -> None:
-        """The run is over. Raises ``Broken``."""
-
-    def goes_in_circles(self, state: str, limited: bool) -> None:
-        """A run can come back to where it was, again and again; ``limited``: until the machine's time-out. Raises
-        ``Broken``."""
-
-    def unreachable(self, states: Iterable[str]) -> None:
-        """No run has entered these states, and all runs were looked at. Raises ``Broken``."""
-
-    def holds_in(self, story: Story) -> Verdict:
-        """Whether the story of one run, to its last move, leaves the invariant whole: true or false, and why."""
-        memory = self.begin(story.input)
-        try:
-            for fact in story.facts:
-                memory = self.see(memory, fact)
-            self.ended(memory, story.end)
-        except Broken as broken:
-            return Verdict(self.name, str(broken))
-        return Verdict(self.name)
-
-    def assertion(self) -> str:
-        """What a test asserts of a ``story`` in which this must hold."""
-        return f"{self.name}.holds_in(story)"
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-def _is_meant(when: When | None, input: JSON) -> bool:
-    """Whether an invariant is about runs with this input."""
-    try:
-        return when is None or bool(when(input))
-    except (LookupError, TypeError):
-        return False
-
 
 # --------------------------------------------------------------------------- about ends
 
@@ -215,7 +125,7 @@ class _Never(Invariant):
 
     def begin(self, input: JSON) -> Hashable:
         """Whether the state must not be entered any more; ``None`` where it always may."""
-        if not _is_meant(self._when, input):
+        if not is_meant(self._when, input):
             return None
         return self._after is None
 
@@ -281,7 +191,7 @@ class _Eventually(Invariant):
         self.states = (state,)
 
     def begin(self, input: JSON) -> Hashable:
-        return not _is_meant(self._when, input)
+        return not is_meant(self._when, input)
 
     def see(self, memory: Hashable, fact: Fact) -> Hashable:
         return memory is True or (fact.kind == "entered" and fact.state == self._state)
@@ -328,9 +238,9 @@ class _AtMostOnce(Invariant):
         functions = [function_of(each.resource, each.arguments) for each in tasks]
         names = [*(name for each in tasks for name in (each.location, each.resource)), *filter(None, functions)]
         names += [name.rpartition(":")[2] for name in names]
-        open = any(is_lambda_invoke(each.resource) and not name for each, name in zip(tasks, functions, strict=True))
-        if open or self._task in names:  # the input may name any function
-            return None
+        is_open = any(is_lambda_invoke(each.resource) and not name for each, name in zip(tasks, functions, strict=True))
+        if is_open or self._task in names or any(means_function(self._task, each) for each in functions):
+            return None  # in an open one the input may name any function
         return f"the machine has no task {self._task}{hint(self._task, names)}"
 
     def begin(self, input: JSON) -> Hashable:
@@ -348,7 +258,9 @@ class _AtMostOnce(Invariant):
         return tuple(seen.items())
 
     def _is_it(self, scheduled: ScheduleTask) -> bool:
-        names = (scheduled.state, scheduled.resource, function_of(scheduled.resource, scheduled.arguments) or "")
+        if means_function(self._task, function_of(scheduled.resource, scheduled.arguments)):
+            return True
+        names = (scheduled.state, scheduled.resource)
         return any(name == self._task or name.rpartition(":")[2] == self._task for name in names)
 
 

@@ -25,25 +25,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, cast
-from uuid import NAMESPACE_OID, uuid5
 
 from ..definition.model import TaskState
 from ..errors import CallerError, TaskError
 from ..resources.handler import Handler
-from ..resources.invocation import Failed, Invocation, Outcome, invoke, invoke_sync, prepare
 from ..resources.lambda_function import is_lambda_invoke
-from ..resources.machines import started_by
-from ..resources.own_calls import own_call
 from ..resources.registry import Resources
 from ..resources.task_reference import MissingHandler, TaskReference
 from ..values import JSON
 from .answers import Answer, Reply, as_answers
+from .mock_dispatch import Dispatcher, Played
 from .nearest import hint, near
-from .playing import play, play_async
 from .shapes import Mode, problems
-from .tasks import function_of, tasks_of
+from .tasks import function_of, means_function, tasks_of
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -64,13 +59,20 @@ class MocksNotKept(AssertionError):
 
 @dataclass(slots=True)
 class Call:
-    """One call that a mock has answered: which task, on what input, after how many retries."""
+    """One call that a mock has answered: which task, on what input, after how many retries; ``function`` if it is one
+    of a Lambda function."""
 
     state: str
     resource: str
     input: JSON = field(repr=False)
     attempt: int
     at: float
+    function: str | None = field(default=None, repr=False)
+
+    def is_of(self, name: str) -> bool:
+        """Whether a name means this call: its state, its resource or the end of it, or the function."""
+        known = (self.state, self.resource, self.resource.rpartition(":")[2])
+        return name in known or means_function(name, self.function)
 
 
 @dataclass(slots=True)
@@ -132,6 +134,8 @@ class Mocks:
         self.mocks = [Mock(key, _answers_of(key, reply), exact) for key, reply in (replies or {}).items()]
         self.unmocked: dict[str, None] = {}
         """The states that called what neither a mock nor a handler serves."""
+        self.functions: dict[str, str] = {}
+        """The function of each call that is on its way to its mock, by the key of the task."""
         self._unanswered: list[str] = []
 
     def add(self, key: str, *replies: Reply) -> None:
@@ -157,7 +161,7 @@ class Mocks:
             raise InvalidMocks(wrong)
         for mock in self.mocks:
             mock.rewind()
-        return _Dispatcher(self, machine, real).resources()
+        return Dispatcher(self, machine, real).resources()
 
     def problems(self, machine: Machine) -> Iterator[str]:
         """What is wrong with these mocks for a machine, one sentence each."""
@@ -193,7 +197,7 @@ class Mocks:
         is_async = self.needs_loop
         for mock in self.mocks:
             if mock.key not in states:
-                function = _Played(self, mock)
+                function = Played(self, mock)
                 handler = function.call_async if is_async else function.call
                 resources.task(mock.key, handler, name=f"mock {mock.key}")
         return resources
@@ -223,9 +227,8 @@ class Mocks:
 
     def calls(self, name: str | None = None) -> list[Call]:
         """What the mocks were asked: all of it in order, or the calls of one state, resource or function."""
-        every = ((call, mock) for mock in self.mocks for call in mock.calls)
-        found = (call for call, mock in every if name is None or _is_of(call, mock, name))
-        return sorted(found, key=lambda call: call.at)
+        every = (call for mock in self.mocks for call in mock.calls)
+        return sorted((call for call in every if name is None or call.is_of(name)), key=lambda call: call.at)
 
     def verify(self) -> None:
         """Raise ``MocksNotKept`` if a mock was never asked, or a call found no answer."""
@@ -242,7 +245,8 @@ class Mocks:
 
     def answer(self, mock: Mock, input: JSON, task: TaskContext) -> Answer:
         """The answer to a call, noted. Raises ``TaskError`` where none is left."""
-        mock.calls.append(Call(task.state, task.resource, input, task.attempt, task.time))
+        function = self.functions.pop(task.idempotency_key, None) or function_of(task.resource, input)
+        mock.calls.append(Call(task.state, task.resource, input, task.attempt, task.time, function))
         answer = mock.next(input, task)
         if answer is None:
             told = f"{task.state} was called more often than its mock has answers ({len(mock.answers)})"
@@ -270,13 +274,6 @@ def _answers_of(key: str, reply: Reply) -> list[Answer]:
         return as_answers(reply)
     except ValueError as problem:
         raise InvalidMocks([f"{key}: {problem}"]) from None
-
-
-def _is_of(call: Call, mock: Mock, name: str) -> bool:
-    """Whether a name means this call: its state, its resource or the end of it, or the function."""
-    known = (call.state, call.resource, call.resource.rpartition(":")[2], function_of(call.resource, call.input))
-    pattern = mock.key.rpartition(":function:")[2].partition(":")[0] if ":function:" in mock.key else ""
-    return name in known or fnmatchcase(name, pattern)
 
 
 def _lacks_payload(answer: Answer) -> bool:
@@ -318,92 +315,3 @@ def _is_resource(key: str, machine: Machine) -> bool:
     resources.task(key, lambda input: input)
     tasks = tasks_of(machine)
     return len({each.location for each in resources.missing(tasks)}) < len(tasks)
-
-
-# --------------------------------------------------------------------------- dispatching
-
-
-class _Played:
-    """A mock as a handler."""
-
-    __slots__ = ("_mock", "_mocks")
-
-    def __init__(self, mocks: Mocks, mock: Mock) -> None:
-        self._mocks, self._mock = mocks, mock
-
-    def call(self, input: JSON, task: TaskContext) -> object:
-        answer = self._mocks.answer(self._mock, input, task)
-        value = play(answer, input, task)
-        self._check(answer, task, value)
-        return value
-
-    async def call_async(self, input: JSON, task: TaskContext) -> object:
-        answer = self._mocks.answer(self._mock, input, task)
-        value = await play_async(answer, input, task)
-        self._check(answer, task, value)
-        return value
-
-    def _check(self, answer: Answer, task: TaskContext, value: object) -> None:
-        if answer.function is not None:
-            self._mocks.check_result(task, value)
-
-
-class _Dispatcher:
-    """Serves every resource of a machine: by the mock of the state, of the resource, or by the real handler."""
-
-    def __init__(self, mocks: Mocks, machine: Machine, real: Resources) -> None:
-        self._mocks = mocks
-        self._states = {name: _Played(mocks, mock) for name, mock in mocks.states(machine).items()}
-        self._layers = (mocks.patterns(machine), real)
-        self._machine = machine
-        self._is_async = mocks.needs_loop or any(handler.is_async for handler in real)
-
-    def resources(self) -> Resources:
-        """Everything through this dispatcher, but what is left to activity workers and to nested machines."""
-        real = self._layers[1]
-        combined = Resources(objects=real.objects)
-        for activity in real.activities:
-            combined.activity(activity)
-        for name, started in real.machines.items():
-            combined.machine(started, name=name)
-        dispatch = self.call_async if self._is_async else self.call
-        tasks = [each for one in (self._machine, *real.machines.values()) for each in tasks_of(one)]
-        for resource in {each.resource for each in tasks if not self._is_left(each)}:
-            combined.task(resource, dispatch, name="mocks", pure=True)
-        return combined
-
-    def _is_left(self, task: TaskReference) -> bool:
-        if task.location in self._states or self._layers[0].find(task.resource) is not None:
-            return False
-        if self._layers[1].is_activity(task.resource):
-            return True
-        real = self._layers[1]
-        here = started_by(task.resource) is not None or own_call(task.resource) is not None
-        return bool(real.machines) and here and real.find(task.resource) is None
-
-    def call(self, input: JSON, task: TaskContext) -> object:
-        if played := self._states.get(task.state):
-            return played.call(input, task)
-        return _result(invoke_sync(self._invocation(input, task)))
-
-    async def call_async(self, input: JSON, task: TaskContext) -> object:
-        if played := self._states.get(task.state):
-            return await played.call_async(input, task)
-        call = self._invocation(input, task)
-        return _result(await invoke(call) if call.handler.is_async else invoke_sync(call))
-
-    def _invocation(self, input: JSON, task: TaskContext) -> Invocation:
-        serving = next((layer for layer in self._layers if layer.find(task.resource, input)), None)
-        if serving is None:
-            raise self._mocks.refuse(task)
-        request = str(uuid5(NAMESPACE_OID, task.idempotency_key))
-        call = prepare(serving, task.resource, input, task, request)
-        if isinstance(call, Failed):
-            raise TaskError(call.error or "", call.cause)
-        return call
-
-
-def _result(outcome: Outcome) -> JSON:
-    if isinstance(outcome, Failed):
-        raise TaskError(outcome.error or "", outcome.cause)
-    return outcome.output

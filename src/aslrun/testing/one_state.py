@@ -134,7 +134,6 @@ def state(
         variables or {},
         context,
         retrier_retry_count,
-        error_caused_by_state,
         map_iteration_failure_count or 0,
         _read_items(map_item_reader_data),
     )

@@ -53,9 +53,9 @@ def _problem(event: HistoryEvent) -> str:
 
 
 def last_entered(events: Iterable[HistoryEvent]) -> HistoryEvent | None:
-    """Where it went wrong: of the states that were entered and not left, the innermost that failed, or the last one.
+    """Where it went wrong: of the states that were entered and not left, the innermost that failed (the last one).
 
-    Where all were left, the last one that was entered.
+    Where none failed, the last one that was not left; where all were left, the last one that was entered.
     """
     last: HistoryEvent | None = None
     inside: dict[Place, HistoryEvent] = {}
@@ -68,9 +68,10 @@ def last_entered(events: Iterable[HistoryEvent]) -> HistoryEvent | None:
             inside.pop(place, None)
             failed.pop(place, None)
         elif _fails(event) and place in inside:
+            failed.pop(place, None)  # the last to fail stands last
             failed[place] = inside[place]
     if failed:
-        return max(failed.values(), key=lambda event: len(event.place.way))
+        return max(reversed(failed.values()), key=lambda event: len(event.place.way))
     return next(reversed(inside.values()), last)
 
 

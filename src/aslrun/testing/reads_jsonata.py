@@ -3,7 +3,8 @@
 Rules that a change must keep:
 
 1. Only chains of names are followed. What stands around one says what it has to be: an operand of arithmetic is a
-   number, a condition true or false, what is compared with a constant has values on both sides of it.
+   number, a condition true or false if it is one all by itself, what is compared with a constant has values on both
+   sides of it.
 2. What cannot be followed ends a way, as in ``reads``; the parser of the language is not asked, for an expression that
    it refuses may still be explored.
 """
@@ -17,13 +18,15 @@ from collections.abc import Iterator
 from ..values import JSON
 from .reads import INSTANT, Meaning, Read, around, context_read, texts
 
+LONGEST_BEFORE = 100  # characters before a chain that are looked at
 _CHAIN = r"\$(?:states\.(?P<of>input|result|context)|(?P<name>[A-Za-z_]\w*))(?P<way>(?:\.[A-Za-z_]\w*)*)(?![\w(])"
-_CONSTANT = r"(?P<constant>'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?|true\b|false\b|null\b)"
+_NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d{1,2})?(?!\w)"
+_CONSTANT = rf"(?P<constant>'[^']*'|\"[^\"]*\"|{_NUMBER}|(?:true|false|null)\b)"
 _OPERATOR = r"(?P<operator>!=|<=|>=|=|<|>)"
 _READ = re.compile(_CHAIN)
 _WHOLE = re.compile(rf"\s*(?P<number>\$number\(\s*)?{_CHAIN}(?(number)\s*\))\s*")
 _RIGHT = re.compile(rf"\s*{_OPERATOR}\s*{_CONSTANT}")
-_LEFT = re.compile(rf"{_CONSTANT}\s*{_OPERATOR}\s*$")
+_LEFT = re.compile(rf"(?<![\w$.]){_CONSTANT}\s*{_OPERATOR}\s*$")
 _AMONG = re.compile(r"\s*\bin\s*\[(?P<constants>[^\][{}]*)\]")
 _OPERATORS = {"=": "Equals", "!=": "Equals", "<": "LessThan", ">": "GreaterThan", "<=": "LessThan", ">=": "GreaterThan"}
 
@@ -38,13 +41,13 @@ _BEFORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\$toMillis\(\s*$"), texts(INSTANT)),
     (re.compile(r"\$parse\(\s*$"), texts("{}")),
     (re.compile(r"\$base64decode\(\s*$"), texts("YQ==")),
-    (re.compile(r"(\$not\(|\b(and|or))\s*$"), texts(True, False)),
-    (re.compile(r"[\w)\]'\"]\s*[-+*/%]\s*$"), texts(1)),
+    (re.compile(r"([\w)\]'\"]\s*[+*/%]|-)\s*$"), texts(1)),
 )
-_AFTER: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (re.compile(r"\s*(\?|\b(and|or)\b)"), texts(True, False)),
-    (re.compile(r"\s*[-+*/%](?!\s*$)"), texts(1)),
-)
+_ARITHMETIC_AFTER = re.compile(r"\s*[-+*/%](?!\s*$)")
+_BEGINS = re.compile(r"(^|[(,;:?{[]|:=|\b(and|or))\s*$")  # what binds less than any operator of values
+_ENDS = re.compile(r"\s*($|[),;:?}\]]|(and|or)\b)")
+_IS_JUDGED_BEFORE = re.compile(r"(\$not\(|\b(and|or))\s*$")
+_IS_JUDGED_AFTER = re.compile(r"\s*(\?|(and|or)\b)")
 
 
 def jsonata_meaning(text: JSON, condition: bool = False) -> Meaning:
@@ -75,20 +78,29 @@ def _of_chain(found: re.Match[str], values: tuple[str, ...]) -> Read:
 
 def _values(source: str, found: re.Match[str]) -> tuple[str, ...]:
     """Values that are worth trying for a chain, by what stands before and after it."""
-    before, after = source[: found.start()], source[found.end() :]
-    if right := _RIGHT.match(after):
+    if right := _RIGHT.match(source, found.end()):
         return _compared(right["constant"], _OPERATORS[right["operator"]])
-    if left := _LEFT.search(before):
+    if left := _before(_LEFT, source, found):
         return _compared(left["constant"], _OPERATORS[left["operator"]])
-    if among := _AMONG.match(after):
+    if among := _AMONG.match(source, found.end()):
         constants = re.finditer(_CONSTANT, among["constants"])
         return tuple(dict.fromkeys(value for each in constants for value in _compared(each["constant"], "Equals")))
-    return next(_needed(before, after), ())
+    return next(_needed(source, found), ())
 
 
-def _needed(before: str, after: str) -> Iterator[tuple[str, ...]]:
-    yield from (values for pattern, values in _BEFORE if pattern.search(before))
-    yield from (values for pattern, values in _AFTER if pattern.match(after))
+def _before(pattern: re.Pattern[str], source: str, found: re.Match[str]) -> re.Match[str] | None:
+    """A match that ends where a chain begins, and is not long: each chain of a long expression is looked at."""
+    return pattern.search(source, max(0, found.start() - LONGEST_BEFORE), found.start())
+
+
+def _needed(source: str, found: re.Match[str]) -> Iterator[tuple[str, ...]]:
+    end = found.end()
+    yield from (values for pattern, values in _BEFORE if _before(pattern, source, found))
+    if _ARITHMETIC_AFTER.match(source, end):
+        yield texts(1)
+    is_judged = _before(_IS_JUDGED_BEFORE, source, found) or _IS_JUDGED_AFTER.match(source, end)
+    if is_judged and _before(_BEGINS, source, found) and _ENDS.match(source, end):
+        yield texts(True, False)
 
 
 def _compared(constant: str, operator: str) -> tuple[str, ...]:

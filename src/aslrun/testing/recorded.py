@@ -103,11 +103,6 @@ class Recording:
         """The execution's input."""
         return self.events[0].details.get("input", {})
 
-    @property
-    def is_timed(self) -> bool:
-        """Whether every event says when it happened."""
-        return all(event.at is not None for event in self.events)
-
 
 def read_recording(source: Source, machine: Machine) -> Recording:
     """Read a history: a file, a JSON text, an answer of GetExecutionHistory, a list of events or of pages.

@@ -16,7 +16,7 @@ from ..definition.model import Machine
 from ..engine.history import HistoryEvent, Record, render
 from ..runtime.simulate import Definition, loaded
 from ..values import JSON, to_text
-from .invariants import Invariant
+from .invariant import Invariant
 from .outcomes import Outcome, Outcomes
 from .path_tree import shortened
 from .walk import End, Fact, Impossible, Move, MoveKind, begin, setting_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ..definition.model import TaskState
@@ -34,3 +35,13 @@ def function_of(resource: str, arguments: JSON) -> str | None:
     if not isinstance(named, str) or named.startswith("{%"):
         return None
     return named.rpartition(":function:")[2].partition(":")[0]
+
+
+def means_function(name: str, function: str | None) -> bool:
+    """Whether somebody who says this, a name or an ARN that may be a glob, means a function.
+
+    >>> [means_function(said, "pay") for said in ("pay", "arn:aws:lambda:*:*:function:p*", "p*")]
+    [True, True, False]
+    """
+    pattern = function_of(name, None)
+    return function is not None and (name == function if pattern is None else fnmatchcase(function, pattern))

@@ -53,7 +53,6 @@ class Situation:
     variables: Mapping[str, JSON] = field(default_factory=dict)
     context: Mapping[str, JSON] | None = None
     retries: int = 0
-    caused_by: str | None = None
     failed_iterations: int = 0
     read_items: list[JSON] | None = None
 

@@ -12,7 +12,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -32,7 +32,7 @@ from ..values import JSON
 from .outcomes import Outcome, Outcomes
 
 if TYPE_CHECKING:
-    from .invariants import Invariant
+    from .invariant import Invariant
 
 MoveKind = Literal["answer", "begin", "beat", "time", "silence"]
 
@@ -336,11 +336,6 @@ def begin(setting: Setting, input: JSON) -> Walk:
     walk = Walk(setting, execution, setting.faults, {}, memories)
     walk._tell(Move("time"), Started(input, SIMULATION_EPOCH, setting.seed))
     return walk
-
-
-def without_invariants(setting: Setting) -> Setting:
-    """The same walks, with nobody looking."""
-    return replace(setting, invariants=())
 
 
 def handed_out(scheduled: ScheduleTask) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aslrun.language import jsonata
-from aslrun.language.jsonata import Environment, JsonataLimitError, Limits
+from aslrun.language.jsonata import Environment, JsonataError, JsonataLimitError, Limits
 
 from .support import in_a_thread
 
@@ -94,6 +94,12 @@ def test_a_caller_without_stack_gets_an_error_and_no_recursion_error() -> None:
     with pytest.raises(RecursionError):  # the test's own recursion, at last
         deeper(2000)
     assert seen == {20, "D1011"}
+
+
+def test_which_of_two_failures_counts_is_known_behind_many_conditions_too() -> None:
+    chain = "(false ? 1 : " * 100 + "$error('deep')" + ")" * 100
+    with pytest.raises(JsonataError, match="shallow"):
+        jsonata.compile(f"[{chain}, $error('shallow')]")({})
 
 
 def test_tail_calls_are_as_many_as_the_steps() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester"]
+from tests.testing.plugins import COVERAGE, plugin_options
 
-PLUGIN = "aslrun.testing.coverage.plugin"
+pytest_plugins = ["pytester"]
 
 MACHINE = """{"StartAt": "C", "States": {
   "C": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": 1, "Next": "One"}], "Default": "Two"},
@@ -32,13 +31,7 @@ def covered(pytester: pytest.Pytester, test: str, *options: str) -> pytest.RunRe
     """Run a suite of one file in a folder with a definition."""
     pytester.path.joinpath("order.asl.json").write_text(MACHINE)
     pytester.path.joinpath("test_order.py").write_text(test)
-    return pytester.runpytest_inprocess(*plugin_options(), "-p", "no:cacheprovider", *options)
-
-
-def plugin_options() -> list[str]:
-    """How pytest finds the plugin: by its entry point, or by its name where that is not installed yet."""
-    installed = [each.value for each in entry_points(group="pytest11")]
-    return [] if PLUGIN in installed else ["-p", PLUGIN]
+    return pytester.runpytest_inprocess(*plugin_options(COVERAGE), "-p", "no:cacheprovider", *options)
 
 
 def test_the_report_says_what_the_suite_has_missed(pytester: pytest.Pytester) -> None:
@@ -108,10 +101,11 @@ def test_a_name_that_would_measure_nothing_is_refused(pytester: pytest.Pytester,
     result.stderr.fnmatch_lines([told])
 
 
-def test_workers_of_xdist_are_added_up(pytester: pytest.Pytester) -> None:
+def test_workers_of_xdist_are_added_up(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # in three processes the others take their time
     pytester.path.joinpath("order.asl.json").write_text(MACHINE)
     pytester.path.joinpath("test_order.py").write_text(TWO_TESTS)
-    options = (*plugin_options(), "-p", "no:cacheprovider", "-n2", "--aslrun-cov-fail-under=100")
+    options = ("-p", COVERAGE, "-p", "xdist.plugin", "-p", "no:cacheprovider", "-n2", "--aslrun-cov-fail-under=100")
     result = pytester.runpytest_subprocess(*options)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["order  *100%*"])

@@ -50,7 +50,7 @@ class Function:
     __slots__ = ()
     arity: int
     counts = True
-    """Whether it counts as true, as an object does: not if it is a function of JavaScript's, or was an argument."""
+    """Whether it counts as true, as an object does: not a pattern, nor the ``next`` of a match (JavaScript's own)."""
 
     def invoke(self, arguments: list[Any], input: Any, frame: Any) -> Any:
         """Call it once; a tail call comes back as such and is for ``apply`` to follow."""

@@ -7,7 +7,7 @@ the tree, up to the place of the error, as if every step of a path gave one item
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..calls import Code
@@ -17,6 +17,7 @@ from ..nodes import Array, Binary, Call, Chain, Condition, Group, Lambda, Node, 
 
 Turns = tuple[int, bool]
 """Turns until something is done, or has failed at the place of the error; and whether it has."""
+Counted = tuple[Node, Turns]
 OWN_TURNS = {"literal": 0, "variable": 0, "name": 0, "lambda": 0, "regex": 0, "wildcard": 0, "function": 3}
 """Turns that a node takes besides those of its operands; all others take one."""
 OPERAND_TURNS = {"binary": 2, "path": 2}
@@ -50,13 +51,17 @@ def turns(node: Node, position: int | None) -> Turns:
 
 def _in_turn(node: Node, position: int | None) -> Turns:
     """Operands that are evaluated one after the other."""
-    return _after(node.children(), OPERAND_TURNS.get(node.kind, 1), OWN_TURNS.get(node.kind, 1), node, position)
+    operands = _counted(node.children(), position)
+    return _after(operands, OPERAND_TURNS.get(node.kind, 1), OWN_TURNS.get(node.kind, 1), node, position)
 
 
-def _after(operands: Sequence[Node], between: int, own: int, node: Node, position: int | None) -> Turns:
+def _counted(operands: Iterable[Node], position: int | None) -> Iterator[Counted]:
+    return ((operand, turns(operand, position)) for operand in operands)
+
+
+def _after(operands: Iterable[Counted], between: int, own: int, node: Node, position: int | None) -> Turns:
     count, called = 0, 0
-    for operand in operands:
-        below, failed = turns(operand, position)
+    for operand, (below, failed) in operands:
         if failed and operand.kind == "lambda":
             called = below  # a lambda fails when it is called, after all operands of the call
         elif failed:
@@ -69,22 +74,26 @@ def _after(operands: Sequence[Node], between: int, own: int, node: Node, positio
 
 def _binary(node: Any, position: int | None) -> Turns:
     """The right side waits a turn more than the left one, and nothing is left to wait for at the end."""
-    return _after(node.children(), 2, int(node.operator in ("and", "or")), node, position)
+    return _after(_counted(node.children(), position), 2, int(node.operator in ("and", "or")), node, position)
 
 
 def _chain(node: Any, position: int | None) -> Turns:
     """A call on the right is made at once, without a turn of its own; what another function refuses has no place."""
     if type(node.right) is Call:
-        return _after(node.children(), 1, 0, node, position)
-    count, failed = _after(node.children(), 1, 1, node, position)
+        return _after(_counted(node.children(), position), 1, 0, node, position)
+    count, failed = _after(_counted(node.children(), position), 1, 1, node, position)
     return (count, True) if failed else (count + 2, position is None)
 
 
 def _condition(node: Any, position: int | None) -> Turns:
     """Only one of the branches is evaluated: the one that fails, or the first."""
-    branches = [branch for branch in (node.then, node.otherwise) if branch is not None]
-    chosen = next((branch for branch in branches if turns(branch, position)[1]), branches[0])
-    return _after([node.condition, chosen], 1, 1, node, position)
+    return _after(_ways(node, position), 1, 1, node, position)
+
+
+def _ways(node: Any, position: int | None) -> Iterator[Counted]:
+    yield from _counted([node.condition], position)
+    branches = list(_counted([branch for branch in (node.then, node.otherwise) if branch is not None], position))
+    yield next((branch for branch in branches if branch[1][1]), branches[0])
 
 
 def _function(node: Any, position: int | None) -> Turns:

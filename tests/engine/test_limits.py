@@ -33,6 +33,13 @@ def test_a_result_of_exactly_the_quota_is_taken() -> None:
     assert story.execution.status == "SUCCEEDED"
 
 
+def test_without_a_quota_no_value_is_measured() -> None:
+    huge = 10**5_000  # cannot be written, so to measure it would fail
+    machine = machine_of({"A": task(LAMBDA, Next="P"), "P": passing(Parameters={"big.$": "$"})})
+    story = drive(machine, {}, {"A": always(ok(1, huge))}, limits=Limits(payload=0))
+    assert (story.execution.status, story.execution.output) == ("SUCCEEDED", {"big": huge})
+
+
 def test_a_result_of_one_byte_more_fails_the_task() -> None:
     story = drive(machine_of({"A": task(LAMBDA)}), {}, {"A": always(ok(1, text_of(QUOTA + 1)))})
     assert (story.execution.status, story.execution.error) == ("FAILED", "States.DataLimitExceeded")

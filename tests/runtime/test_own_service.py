@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from aslrun import Interpreter, Machine, Resources, Result, SQLiteStore, TaskError, VirtualClock, simulate
+from aslrun.runtime.naming import DEFAULT_PLACE
+from aslrun.runtime.runs import Run as Driven
+from aslrun.runtime.simulation import Simulation
 from aslrun.stores.tokens import PlainTokenStore
 
 from .machines import State, machine, task, wait
@@ -211,6 +214,38 @@ async def test_work_does_not_go_to_a_poll_whose_time_is_over(run: Run) -> None:
 
     assert result.status == "TIMED_OUT"
     assert "ActivityStarted" not in [event["type"] for event in result.history]
+
+
+def polling(simulation: Simulation, count: int) -> Driven:
+    """An execution that polls one time after the other."""
+    asks = machine(*[polls()] * count)
+    run = simulation.host.begin(asks, {}, DEFAULT_PLACE.identity(asks, "asks", lambda: "1"))
+    simulation.settle()
+    return run
+
+
+def painting() -> Simulation:
+    resources = Resources()
+    resources.activity("paint")
+    return Simulation(resources)
+
+
+def test_polls_that_are_over_leave_the_line() -> None:
+    simulation = painting()
+    assert simulation.finish(polling(simulation, 5))
+    polling(simulation, 1)
+    assert simulation.host.activities.waiting(PAINT) == (0, 1)
+
+
+def test_work_that_comes_when_a_poll_is_over_stays_in_the_line() -> None:
+    simulation = painting()
+    asks = polling(simulation, 1)
+    simulation.time.pass_until(simulation.now + 60)
+    paints = machine(task(PAINT))
+    simulation.host.begin(paints, {}, DEFAULT_PLACE.identity(paints, "paints", lambda: "2"))
+    simulation.settle()
+    assert asks.result().output == {}
+    assert simulation.host.activities.waiting(PAINT) == (1, 0)
 
 
 # --------------------------------------------------------------------------- beside handlers

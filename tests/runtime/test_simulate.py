@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -288,3 +288,10 @@ def test_the_same_simulation_twice_is_the_same(shape: Callable[[], aslrun.Machin
     built, resources = shape(), served(lambda order: {"seen": order})
     first, second = (simulate(built, {"id": 1}, resources) for _ in range(2))
     assert (first.history, first.output, first.arn) == (second.history, second.output, second.arn)
+
+
+def test_what_a_follower_of_the_history_was_told_does_not_grow() -> None:
+    told: list[tuple[int, Sequence[object]]] = []
+    simulate(machine(wait(1), wait(1)), on_history=lambda arn, records: told.append((len(records), records)))
+    assert len(told) > 1
+    assert [length for length, _ in told] == [len(records) for _, records in told]

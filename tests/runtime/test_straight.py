@@ -94,10 +94,8 @@ def test_a_loop_that_never_waits_ends_by_its_history_on_the_straight_road_too() 
 
 
 def test_a_simulation_leaves_nothing_for_the_garbage_collector() -> None:
-    machine, resources = (
-        load({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": PAY, "End": True}}}),
-        by_whim([6]),
-    )
+    machine = load({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": PAY, "End": True}}})
+    resources = by_whim([6])
     simulate(machine, {}, resources)
     gc.collect()
     gc.disable()

@@ -14,7 +14,8 @@ import pytest
 from aslrun.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
 from aslrun.stores.protocols import Change, Query, Snapshot, Standing
 from aslrun.stores.sqlite import SQLiteStore
-from aslrun.stores.sqlite_room import ROOM
+from aslrun.stores.sqlite_reader import SQLiteReader
+from aslrun.stores.sqlite_room import ROOM, give_room
 
 from .test_execution_stores import begun
 
@@ -240,3 +241,33 @@ def test_the_log_gets_its_size_and_what_stands_in_it_outlives_the_process(path: 
         loaded = store.load("a")
     assert loaded is not None
     assert loaded.events[1:] == tuple(f"event {number}" for number in range(1, 80))
+
+
+def test_a_log_that_others_keep_busy_is_left_as_it_is(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")])
+        ours, other = sqlite3.connect(path, timeout=0, isolation_level=None), store.connect()
+        before = size_of_log(path)
+        other.execute("BEGIN IMMEDIATE")
+        give_room(ours, path)
+        assert size_of_log(path) == before
+        other.execute("ROLLBACK")
+        give_room(ours, path)
+        assert size_of_log(path) == ROOM
+        ours.close()
+        other.close()
+
+
+def test_an_execution_that_is_forgotten_while_it_is_read_is_not_there(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")])
+        store.write([Change("a", 1, ["one"], snapshot=Snapshot(2, "s", ("r",)))])
+        connection = store.connect()
+        reader = SQLiteReader(connection, "runs.db")
+        assert reader.load("a") is not None
+        forgotten = [Change("a", forget=True)]
+        connection.set_trace_callback(lambda said: store.write(forgotten) if said == "BEGIN" else None)
+        assert reader.load("a") is None
+        reader.close()

@@ -148,3 +148,24 @@ def test_who_looks_while_others_write_is_not_alarmed(tmp_path: Path) -> None:
             looker.join()
 
     assert problems == []
+
+
+def test_threads_that_look_at_logs_which_come_and_go_get_along(tmp_path: Path) -> None:
+    problems: list[OSError] = []
+
+    def look(path: Path) -> None:
+        index = path.with_name(path.name + "-shm")
+        for _ in range(500):
+            index.write_bytes(b"no index")
+            try:
+                is_log_damaged(path)
+            except OSError as problem:
+                problems.append(problem)
+            index.unlink()
+
+    lookers = [threading.Thread(target=look, args=(tmp_path / f"{number}.db",)) for number in range(4)]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    assert problems == []

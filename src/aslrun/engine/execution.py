@@ -76,7 +76,7 @@ class Execution(ExecutionState):
     ) -> None:
         """The state is done: go on to ``target`` (by default the state's Next), or end the frame."""
         state = frame.state
-        if output is not frame.input and exceeds(output, self.payload):
+        if output is not frame.input and self.payload and exceeds(output, self.payload):
             return self.fail(frame, failure.result_too_large(state.name))
         if assigned is not None:
             frame.variables = assigned_to(frame.variables, assigned, self.limits)

@@ -91,7 +91,7 @@ class ExecutionState:
         self.stopped_at: float | None = None
         self.burst = limits.burst or sys.maxsize  # the last history event unless it waits for something before
         self.room = limits.history - 1 if limits.history else sys.maxsize  # the last event is the execution's end
-        self.payload = limits.payload or sys.maxsize
+        self.payload = limits.payload  # 0: whatever its size
         self.next_frame = self.next_task = 1
         self.stride = QUANTUM  # a driver that stops between states takes fewer
         self.redriven_at: float | None = None
@@ -150,7 +150,7 @@ class ExecutionState:
 
     def over_quota(self, value: JSON) -> bool:
         """Whether a payload is too large."""
-        return exceeds(value, self.payload)
+        return self.payload != 0 and exceeds(value, self.payload)
 
     def new_task(self) -> int:
         """A task id that was never used in this execution."""

@@ -9,7 +9,7 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..engine.effects import ScheduleTask
 from ..engine.events import News, TaskHeartbeat, TaskStarted
@@ -25,13 +25,26 @@ if TYPE_CHECKING:
     from .host import Host
 
 
+class Poll(Protocol):
+    """A task that waits for work, and takes it when it is called with some; ``False`` if its time is over."""
+
+    @property
+    def activity(self) -> str: ...
+
+    @property
+    def is_over(self) -> bool: ...
+
+    def __call__(self, work: ActivityWork) -> bool: ...
+
+
 class Desk:
     """The desk of one host."""
 
-    __slots__ = ("_host",)
+    __slots__ = ("_host", "_polls")
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._polls: list[Poll] = []
 
     # ------------------------------------------------------------------ task tokens
 
@@ -96,6 +109,14 @@ class Desk:
             return False
         host.tell(run, TaskStarted(work.task, host.now(), worker))
         return True
+
+    def wait_for_work(self, poll: Poll) -> None:
+        """A task waits in the line of an activity; those whose time is over leave it."""
+        for each in self._polls:
+            if each.is_over:
+                self._host.activities.leave(each.activity, each)
+        self._polls = [*(each for each in self._polls if not each.is_over), poll]
+        self._host.activities.wait(poll.activity, poll)
 
 
 _NO_TASK: tuple[None, ScheduleTask | None] = (None, None)

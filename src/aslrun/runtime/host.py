@@ -279,7 +279,7 @@ class Host:
         if deadline != run.alarm:
             self.agenda.set_alarm(run, deadline)
         if records and self.on_history is not None:  # last: it may raise, and nothing must be half done then
-            self.on_history(run.arn, records)
+            self.on_history(run.arn, tuple(records))  # the list is the run's, and grows
 
     # ------------------------------------------------------------------ effects
 

@@ -41,6 +41,7 @@ from .runs import Run
 from .workers import Workers
 
 Listener = Callable[[ExecutionHandle, Status], None]
+FEW_RECORDS = 100  # of an execution that is over: not worth packing if there are few executions
 
 
 class InterpreterLoop:
@@ -257,7 +258,7 @@ class InterpreterLoop:
     # ------------------------------------------------------------------ news of executions
 
     def _on_ended(self, run: Run) -> None:
-        if self._journal is None:  # else there are few of them: the others are in the store
+        if self._journal is None or len(run.records) > FEW_RECORDS:  # with a store there are few: the others are in it
             run.records = PackedRecords(run.records)
         if self._on_status is None:
             self._wake(run)

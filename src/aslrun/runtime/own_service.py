@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..engine.events import News
 from ..errors import (
     ActivityDoesNotExist,
     CallerError,
@@ -162,16 +163,31 @@ def _next_task(host: Host, job: Job, request: Request) -> Succeeded | None:
     while (work := host.desk.take_work(arn)) is not None:
         if host.desk.work_taken(work, worker):
             return Succeeded(_told(work))
-
-    def poller(work: ActivityWork) -> bool:
-        if not host.is_waiting(job.run, job.scheduled.task) or not host.desk.work_taken(work, worker):
-            return False
-        host.returned(job, Succeeded(_told(work)))
-        return True
-
-    host.activities.wait(arn, poller)
-    host.tell_at(job.run, returned(job.scheduled, Succeeded({}), host.now() + LONGEST_POLL))
+    nothing = returned(job.scheduled, Succeeded({}), host.now() + LONGEST_POLL)
+    host.desk.wait_for_work(_Poll(host, job, arn, worker, nothing))
+    host.tell_at(job.run, nothing)
     return None
+
+
+class _Poll:
+    """A task in the line of those who wait for work, until ``nothing`` will have happened."""
+
+    __slots__ = ("_host", "_job", "_nothing", "_worker", "activity")
+
+    def __init__(self, host: Host, job: Job, activity: str, worker: str | None, nothing: News) -> None:
+        self._host, self._job, self.activity = host, job, activity
+        self._worker, self._nothing = worker, nothing
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has its answer: nothing, if that has been told and is yet to be applied."""
+        return self._host.now() >= self._nothing.at or not self._host.is_waiting(self._job.run, self._nothing.task)
+
+    def __call__(self, work: ActivityWork) -> bool:
+        if self.is_over or not self._host.desk.work_taken(work, self._worker):
+            return False
+        self._host.returned(self._job, Succeeded(_told(work)))
+        return True
 
 
 def _told(work: ActivityWork) -> dict[str, JSON]:

@@ -52,19 +52,14 @@ def event_text(event: Event) -> str:
     return _write(document)
 
 
-def _events_of(texts: Sequence[str]) -> list[Event]:
-    """The events of some texts."""
-    return list(map(_event, json.loads(f"[{','.join(texts)}]")))
-
-
-def event_of(text: str) -> Event:
-    """The event that ``event_text`` wrote.
+def events_of(texts: Sequence[str]) -> list[Event]:
+    """The events that ``event_text`` wrote.
 
     >>> from aslrun.engine.events import TaskSucceeded
-    >>> event_of(event_text(TaskSucceeded(1, {"a": [1]}, 2.5)))
-    TaskSucceeded(task=1, at=2.5)
+    >>> events_of([event_text(TaskSucceeded(1, {"a": [1]}, 2.5))])
+    [TaskSucceeded(task=1, at=2.5)]
     """
-    return _event(json.loads(text))
+    return list(map(_event, json.loads(f"[{','.join(texts)}]")))
 
 
 def _event(document: dict[str, Any]) -> Event:
@@ -198,7 +193,7 @@ def rebuild(stored: StoredExecution, arn: str, about: About, machine: Machine, m
     try:
         rebuilt = _beginning(stored, about, machine, mint)
         start = 0 if stored.snapshot is None else stored.snapshot.position
-        for event in _events_of(stored.events[: position - start]):
+        for event in events_of(stored.events[: position - start]):
             _tell(rebuilt, event)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise StoreDamaged(arn, f"it cannot be rebuilt: {type(error).__name__}") from error

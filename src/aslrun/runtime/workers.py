@@ -8,11 +8,13 @@ Rules that a change must keep:
 
 1. No more than ``most`` handlers are at work at a time, in threads or not, sleeping ones too.
 2. Nobody is starved: a chain of handlers that never wait gives way now and then.
-3. Quick calls are made round by round, between turns: the same histories as in ``simulate``.
+3. A worker whose handler was cancelled when it was just over takes no more jobs: they would be cancelled with it.
+4. Quick calls are made round by round, between turns: the same histories as in ``simulate``.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -128,17 +130,24 @@ class Workers:
 
     async def _is_called(self, worker: anyio.CancelScope) -> bool:
         """Whether this worker stays until there is a job, and has one to take."""
-        if not self._stays or self._resting is not None or self._backlog or self._group is None:
+        busy = self._resting is not None or self._backlog
+        if not self._stays or busy or self._group is None or worker.cancel_called:
             return False
         self._resting = worker
         self._pass_on(worker)
-        while self._resting is worker:
-            await self._called.wait()
+        try:
+            while self._resting is worker:
+                await self._called.wait()
+        except anyio.get_cancelled_exc_class():
+            if anyio.current_effective_deadline() == -math.inf:
+                raise
+            if self._resting is worker:  # its last handler has cancelled the task and not waited for that
+                self._resting = None
         return self._takes_a_job(worker)
 
     def _takes_a_job(self, worker: anyio.CancelScope) -> bool:
         """Whether this worker is the one to take the next job, and there is one that may be taken."""
-        if not self._backlog or self._at_work >= self._most or self._group is None:
+        if not self._backlog or self._at_work >= self._most or self._group is None or worker.cancel_called:
             return False
         in_charge = self._in_charge
         if in_charge is None:

@@ -10,7 +10,8 @@ Rules that a change must keep:
 1. Only reads, and opens nothing with SQLite: its last connection would put the log in order and remove it.
 2. The index is not closed while it exists. When a process closes any descriptor of a file, POSIX takes away all locks
    that it has on it, those of SQLite's connections too; another process would then take the index for abandoned, and
-   truncate it under the feet of whoever has it in memory (SIGBUS). So this is the one place with state of the process.
+   truncate it under the feet of whoever has it in memory (SIGBUS). So this is the one place with state of the process,
+   and one thread at a time looks at it.
 3. No false alarm: an index that is not whole itself, or that belongs to another log, says nothing. Others may write
    meanwhile; what has changed while it was read is read again.
 """
@@ -22,6 +23,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct, unpack
+from threading import Lock
 
 _LOG_HEADER = Struct(">8I")
 _FRAME_HEADER = Struct(">6I")
@@ -78,24 +80,27 @@ def _beginning(index: Path, size: int) -> bytes:
     if sys.platform == "win32":  # its locks belong to a descriptor
         with index.open("rb") as file:
             return file.read(size)
-    _let_go()
-    there = index.stat()
-    held = _HELD.get((there.st_dev, there.st_ino))
-    if held is None:
-        held = os.open(index, os.O_RDONLY)
-        opened = os.fstat(held)
-        _HELD.setdefault((opened.st_dev, opened.st_ino), held)  # if there is one by now, both stay open
-    return os.pread(held, size, 0)
+    with _ONE_AT_A_TIME:
+        _let_go()
+        there = index.stat()
+        held = _HELD.get((there.st_dev, there.st_ino))
+        if held is None:
+            held = os.open(index, os.O_RDONLY)
+            opened = os.fstat(held)
+            _HELD.setdefault((opened.st_dev, opened.st_ino), held)  # if there is one by now, both stay open
+        return os.pread(held, size, 0)
 
 
 def _let_go() -> None:
     """Close the indexes that were removed."""
     for key, held in list(_HELD.items()):
-        if os.fstat(held).st_nlink == 0 and _HELD.pop(key, None) is not None:
+        if os.fstat(held).st_nlink == 0:
+            del _HELD[key]
             os.close(held)
 
 
 _HELD: dict[tuple[int, int], int] = {}  # descriptors of indexes, by device and inode
+_ONE_AT_A_TIME = Lock()
 
 
 def _start_of(path: Path, size: int = _LOG_HEADER.size) -> bytes:

@@ -52,6 +52,8 @@ class SQLiteReader:
         snapshot = None
         if rows[0][_CUT] is not None:
             rows, snapshot = self._cut(arn)
+        if not rows:  # it has been forgotten meanwhile
+            return None
         row, *journal = rows
         number, position = row[0], row[13]
         birth = self._birth(arn, row[1:8])
@@ -79,12 +81,12 @@ class SQLiteReader:
             text = self._definitions[name] = str(found[0])
         return text
 
-    def _cut(self, arn: str) -> tuple[list[Row], Snapshot]:
+    def _cut(self, arn: str) -> tuple[list[Row], Snapshot | None]:
         """The rows again, and in the same view of the file the snapshot with its history."""
         self._connection.execute("BEGIN")
         try:
             rows = self._connection.execute(_LOADED, (arn,)).fetchall()
-            return rows, self._snapshot(arn, rows[0][0], rows[0][_CUT:])
+            return rows, self._snapshot(arn, rows[0][0], rows[0][_CUT:]) if rows else None
         finally:
             self._connection.execute("COMMIT")
 

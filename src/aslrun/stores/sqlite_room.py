@@ -7,7 +7,8 @@ it has written: so zeros at its end change nothing but this.
 Rules that a change must keep:
 
 1. Nobody else writes meanwhile: zeros over the frame of another process would take away what it has acknowledged.
-2. Nothing is said by it: a disk that has no room for the zeros may well have some for the next transaction.
+2. Nothing is said by it: what was written before is written, and a disk that has no room for the zeros may well have
+   some for the next transaction.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ WORTH = 50  # transactions of one process that show that there will be more
 
 
 def give_room(connection: sqlite3.Connection, path: Path) -> None:
-    """Let the log of a file have its size."""
-    connection.execute("BEGIN IMMEDIATE")
+    """Let the log of a file have its size, if nobody else keeps the file to themselves."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return
     try:
         with suppress(OSError), path.with_name(path.name + "-wal").open("r+b") as log:
             missing = ROOM - log.seek(0, os.SEEK_END)
@@ -32,4 +36,4 @@ def give_room(connection: sqlite3.Connection, path: Path) -> None:
                 log.flush()
                 os.fsync(log.fileno())
     finally:
-        connection.execute("COMMIT")
+        connection.execute("ROLLBACK")

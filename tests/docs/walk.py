@@ -168,6 +168,11 @@ def _finished(command: str, place: Place, typed: str = "") -> str:
     return run.stdout
 
 
+def _hears_ctrl_c() -> None:
+    """A shell that starts the tests in the background lets them, and their children, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _interrupted(step: Step, place: Place) -> str:
     """What a command prints that gets Ctrl-C when an execution waits for somebody."""
     words = shlex.split(step.command)
@@ -180,6 +185,7 @@ def _interrupted(step: Step, place: Place) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        preexec_fn=_hears_ctrl_c,
     ) as program:
         assert program.stdout is not None
         assert program.stderr is not None

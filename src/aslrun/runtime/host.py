@@ -39,8 +39,8 @@ from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
 from ..errors import ActivityDoesNotExist
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, prepare
-from ..resources.machines import Start, started_by
-from ..resources.own_calls import OwnCall, own_call
+from ..resources.machines import Start
+from ..resources.own_calls import OwnCall
 from ..resources.registry import Resources
 from ..resources.task_context import TaskContext, TaskDriver
 from ..stores.signing import TokenSigner
@@ -303,26 +303,11 @@ class Host:
         """The call of a handler that does the task, or the start of the execution that does."""
         run.tasks[scheduled.task] = scheduled
         if ":states:::states:" in scheduled.resource or ":states:::aws-sdk:sfn:" in scheduled.resource:
-            call = self._own(scheduled)
+            call = own_service.call_for(self, scheduled)
             if call is not None:
                 return Job(run, scheduled, call)
         about = partial(self._context, run, scheduled)
         return Job(run, scheduled, prepare(self.resources, scheduled.resource, scheduled.arguments, about))
-
-    def _own(self, scheduled: ScheduleTask) -> Start | OwnCall | None:
-        """The call of Step Functions that a task makes, if it is for this host."""
-        start = started_by(scheduled.resource)
-        if start is not None and self.resources.is_started_here(scheduled.resource, scheduled.arguments):
-            return start
-        own = own_call(scheduled.resource)
-        return own if own is not None and self._is_answered_here(own, scheduled) else None
-
-    def _is_answered_here(self, call: OwnCall, scheduled: ScheduleTask) -> bool:
-        """Whether a call of Step Functions is for this host, and for no handler."""
-        handler = self.resources.find(scheduled.resource)
-        if handler is None:
-            return True
-        return handler.pattern.has_wildcard and own_service.is_about_us(self, call, scheduled.arguments)
 
     def _use_files(self, run: Run, scheduled: ScheduleTask) -> None:
         """The driver reads items, or writes results."""

@@ -29,12 +29,14 @@ from ..errors import (
 from ..language.timestamps import format_timestamp
 from ..resources.activities import ActivityWork
 from ..resources.invocation import Failed, Outcome, Succeeded, failed
-from ..resources.own_calls import OwnCall
+from ..resources.machines import Start, started_by
+from ..resources.own_calls import OwnCall, own_call
 from ..values import JSON, to_text
 from .nested import COMPLETE, outcome_of, redrive_of
 from .task_news import returned
 
 if TYPE_CHECKING:
+    from ..engine.effects import ScheduleTask
     from .host import Host, Job
     from .runs import Run
 
@@ -53,6 +55,20 @@ LONGEST_POLL = 60.0  # seconds that GetActivityTask holds the line
 
 class _InvalidArn(CallerError):
     """The ARN is none of an execution that the call could be about."""
+
+
+def call_for(host: Host, scheduled: ScheduleTask) -> Start | OwnCall | None:
+    """The call of Step Functions that a task makes, if it is for this host and for no handler."""
+    start = started_by(scheduled.resource)
+    if start is not None and host.resources.is_started_here(scheduled.resource, scheduled.arguments):
+        return start
+    own = own_call(scheduled.resource)
+    if own is None:
+        return None
+    handler = host.resources.find(scheduled.resource)
+    if handler is None or (handler.pattern.has_wildcard and is_about_us(host, own, scheduled.arguments)):
+        return own
+    return None
 
 
 def is_about_us(host: Host, call: OwnCall, arguments: JSON) -> bool:

@@ -289,15 +289,8 @@ class Stepper:
 class _SlowHost(Host):
     """A host whose executions take no step by themselves."""
 
-    def begin(
-        self,
-        machine: Machine,
-        input: JSON,
-        identity: Identity,
-        seed: int = 0,
-        parent: tuple[Run, int] | None = None,
-    ) -> Run:
-        run = super().begin(machine, input, identity, seed, parent)
+    def create(self, machine: Machine, identity: Identity, parent: tuple[Run, int] | None = None) -> Run:
+        run = super().create(machine, identity, parent)
         run.execution.stride = 0
         return run
 

@@ -21,3 +21,12 @@ class Identity:
 def plain_token(execution: str, task: int) -> str:
     """The task token of tests and dry runs: readable, and the same in every run."""
     return f"token:{execution}:{task}"
+
+
+def request_id(seed: int, task: int) -> str:
+    """The id of the call of a task, in the form of a UUID: the same whenever the execution is driven again.
+
+    >>> request_id(7, 1)
+    '00000007-0000-4000-8000-000000000001'
+    """
+    return f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-{task:012x}"

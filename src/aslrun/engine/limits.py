@@ -40,3 +40,10 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 EXPRESS_LIMITS = Limits(history=0, execution=300)
 """An Express execution has five minutes and no history quota."""
+
+
+def quotas(type: str, given: Limits | None) -> Limits:
+    """What counts for an execution of a Standard or an Express machine: what is given, or else AWS's."""
+    if given is not None:
+        return given
+    return EXPRESS_LIMITS if type == "EXPRESS" else DEFAULT_LIMITS

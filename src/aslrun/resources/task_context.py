@@ -10,9 +10,11 @@ Rules that a change must keep:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Generator
 from typing import Protocol
 
+from ..engine.effects import ScheduleTask
+from ..engine.identity import Identity, request_id
 from ..errors import InvalidHandlerOutput
 from ..values import JSON, NotJSON, plain
 
@@ -85,20 +87,7 @@ class TaskContext:
     TaskContext(state='Charge', resource='', attempt=2, execution='')
     """
 
-    __slots__ = (
-        "_request_id",
-        "account",
-        "attempt",
-        "credentials",
-        "driver",
-        "execution",
-        "execution_name",
-        "idempotency_key",
-        "region",
-        "resource",
-        "state",
-        "token",
-    )
+    __slots__ = ("_identity", "_key", "_request_id", "_scheduled", "driver")
 
     def __init__(
         self,
@@ -110,36 +99,83 @@ class TaskContext:
         attempt: int = 0,
         token: str | None = None,
         idempotency_key: str = "",
-        request_id: str | Callable[[], str] = "",
+        request_id: str = "",
         region: str = "us-east-1",
         account: str = "000000000000",
         credentials: JSON = None,
         driver: TaskDriver | None = None,
     ) -> None:
-        self.execution = execution
-        """ARN of the execution."""
-        self.execution_name = execution_name
-        self.state = state
-        """Name of the Task state."""
-        self.resource = resource
-        self.attempt = attempt
-        """How many retries came before this call; 0 for the first."""
-        self.token = token
-        """The task token of a ``.waitForTaskToken`` task or an activity, else ``None``."""
-        self.idempotency_key = idempotency_key
-        """The same text whenever this very call is made again after a crash."""
-        self._request_id = request_id  # or how to make it: hardly anybody asks
-        self.region = region
-        self.account = account
-        self.credentials = credentials
-        """The state's ``Credentials``, evaluated."""
+        self._identity = Identity(execution, execution_name, "", "", region=region, account=account)
+        self._scheduled = ScheduleTask(0, "task", state, resource, "", None, token, attempt, credentials=credentials)
+        self._key: str | None = idempotency_key
+        self._request_id: str | int = request_id
         self.driver: TaskDriver = driver or _NO_DRIVER
+
+    @classmethod
+    def of(cls, identity: Identity, seed: int, scheduled: ScheduleTask, driver: TaskDriver | None) -> TaskContext:
+        """The context of a task that an execution has scheduled; ``seed`` is the execution's."""
+        context = cls.__new__(cls)
+        context._identity, context._scheduled = identity, scheduled
+        context._request_id = seed
+        context._key = None
+        context.driver = driver or _NO_DRIVER
+        return context
+
+    @property
+    def execution(self) -> str:
+        """ARN of the execution."""
+        return self._identity.arn
+
+    @property
+    def execution_name(self) -> str:
+        """Name of the execution."""
+        return self._identity.name
+
+    @property
+    def state(self) -> str:
+        """Name of the Task state."""
+        return self._scheduled.state
+
+    @property
+    def resource(self) -> str:
+        """The state's ``Resource``."""
+        return self._scheduled.resource
+
+    @property
+    def attempt(self) -> int:
+        """How many retries came before this call; 0 for the first."""
+        return self._scheduled.attempt
+
+    @property
+    def token(self) -> str | None:
+        """The task token of a ``.waitForTaskToken`` task or an activity, else ``None``."""
+        return self._scheduled.token
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same text whenever this very call is made again after a crash."""
+        return f"{self._identity.arn}/{self._scheduled.task}" if self._key is None else self._key
+
+    @property
+    def region(self) -> str:
+        """The AWS region in which the execution seems to run."""
+        return self._identity.region
+
+    @property
+    def account(self) -> str:
+        """The AWS account in which the execution seems to run."""
+        return self._identity.account
+
+    @property
+    def credentials(self) -> JSON:
+        """The state's ``Credentials``, evaluated."""
+        return self._scheduled.credentials
 
     @property
     def request_id(self) -> str:
         """Names the call in causes and headers, as Lambda's does; the same whenever it is made again."""
         if not isinstance(self._request_id, str):
-            self._request_id = self._request_id()
+            self._request_id = request_id(self._request_id, self._scheduled.task)
         return self._request_id
 
     @request_id.setter

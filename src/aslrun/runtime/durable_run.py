@@ -57,7 +57,6 @@ class DurableRun(Run):
         self.waiters = ()
         self.generation = 1
         self.nested = self.resumable = None
-        self._requests = ""
         self._arn = arn
         self.host = host
         self.told = self.applied = self.cut = self.recorded = self.waiting = 0
@@ -74,7 +73,7 @@ class DurableRun(Run):
         """Let go of all that is in the store."""
         self.asleep = True
         del self.execution, self.records
-        self.tasks, self.nested, self.resumable, self._requests = NO_TASKS, None, None, ""
+        self.tasks, self.nested, self.resumable = NO_TASKS, None, None
 
     def wake_up(self, rebuilt: Rebuilt, stored: StoredExecution, about: About) -> None:
         """Have everything again."""

@@ -35,7 +35,7 @@ from ..engine.events import (
 from ..engine.execution import Execution
 from ..engine.history import Record
 from ..engine.identity import Identity
-from ..engine.limits import DEFAULT_LIMITS, EXPRESS_LIMITS, Limits
+from ..engine.limits import DEFAULT_LIMITS, Limits, quotas
 from ..errors import ActivityDoesNotExist
 from ..resources.activities import Activities, ActivityWork
 from ..resources.invocation import Failed, Invocation, Outcome, prepare
@@ -132,10 +132,14 @@ class Host:
 
     def create(self, machine: Machine, identity: Identity, parent: tuple[Run, int] | None = None) -> Run:
         """An execution that has yet to be told that it begins."""
-        execution = Execution(machine, identity, self._limits_of(machine), self._mint)
+        execution = Execution(machine, identity, quotas(machine.type, self.limits), self._mint)
         execution.fresh_stack = on_fresh_stack
+        return self.adopt(execution, parent)
+
+    def adopt(self, execution: Execution, parent: tuple[Run, int] | None = None) -> Run:
+        """From now on, an execution is one of this host's."""
         run = self._new_run(execution, parent)
-        self.runs[identity.arn] = run
+        self.runs[run.arn] = run
         return run
 
     def _new_run(self, execution: Execution, parent: tuple[Run, int] | None) -> Run:
@@ -149,11 +153,6 @@ class Host:
         """From now on, this makes and reads the task tokens."""
         self.tokens = tokens
         self._mint = tokens.mint  # once: every execution keeps it
-
-    def _limits_of(self, machine: Machine) -> Limits:
-        if self.limits is not None:
-            return self.limits
-        return EXPRESS_LIMITS if machine.type == "EXPRESS" else DEFAULT_LIMITS
 
     def limits_of_input(self) -> Limits:
         """The quotas for the input of an execution that a task starts."""
@@ -302,7 +301,7 @@ class Host:
     def job(self, run: Run, scheduled: ScheduleTask) -> Job:
         """The call of a handler that does the task, or the start of the execution that does."""
         run.tasks[scheduled.task] = scheduled
-        if ":states:::states:" in scheduled.resource or ":states:::aws-sdk:sfn:" in scheduled.resource:
+        if own_service.is_of_step_functions(scheduled.resource):
             call = own_service.call_for(self, scheduled)
             if call is not None:
                 return Job(run, scheduled, call)
@@ -315,21 +314,8 @@ class Host:
         self._jobs.append(Job(run, scheduled, self.files.call(scheduled, partial(self._context, run, scheduled))))
 
     def _context(self, run: Run, scheduled: ScheduleTask) -> TaskContext:
-        identity = run.execution.identity
-        return TaskContext(
-            execution=identity.arn,
-            execution_name=identity.name,
-            state=scheduled.state,
-            resource=scheduled.resource,
-            attempt=scheduled.attempt,
-            token=scheduled.token,
-            idempotency_key=f"{identity.arn}/{scheduled.task}",
-            request_id=partial(run.request_id, scheduled.task),
-            region=identity.region,
-            account=identity.account,
-            credentials=scheduled.credentials,
-            driver=self.hooks(self, run, scheduled.task),
-        )
+        execution = run.execution
+        return TaskContext.of(execution.identity, execution.seed, scheduled, self.hooks(self, run, scheduled.task))
 
     def _queue(self, run: Run, scheduled: ScheduleTask) -> None:
         """A worker does the task, whenever one asks for it."""

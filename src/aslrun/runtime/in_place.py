@@ -10,6 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..engine.events import News, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
@@ -20,7 +21,6 @@ from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
 from . import nested, own_service
 from .host import Host, Job
-from .runs import Run
 from .task_news import called_back, returned
 
 Caller = Callable[[Invocation], Outcome]
@@ -41,46 +41,61 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
         return nested.start(host, job, job.call)
     if isinstance(job.call, OwnCall):
         return own_service.answer(host, job, job.call)
-    event = answered(host, job, started, caller)
-    if event is not None:
-        host.tell(job.run, event)
-    return None
-
-
-def answered(host: Host, job: Job, started: bool = False, caller: Caller = invoke_sync) -> News | None:
-    """Make one call of a handler; what ends it at once, or ``None`` if that is told for a later instant."""
-    call = job.call
-    driver: TaskInPlace | None = None
-    if isinstance(call, Invocation):
-        if call.handler.takes_task:
-            driver = call.task.driver  # type: ignore[assignment]  # by Host.hooks
-        outcome = caller(call)
-    else:
-        assert isinstance(call, Failed)
-        outcome = call
-    if driver is None or not driver.active:
-        return returned(job.scheduled, outcome, host.now())
+    outcome, driver = made(job.call, caller)
+    if driver is None:
+        return host.returned(job, outcome)
     if not started:
         host.started(job)
     host.tell_at(job.run, returned(job.scheduled, outcome, driver.now()))
     return None
 
 
-class TaskInPlace:
+def made(call: Invocation | Failed, caller: Caller = invoke_sync) -> tuple[Outcome, TaskInPlace[Any] | None]:
+    """The outcome of a call, and the handler's view of its task if what it did there has instants of its own."""
+    if isinstance(call, Failed):
+        return call, None
+    if not call.handler.takes_task:
+        return caller(call), None
+    driver: TaskInPlace[Any] = call.task.driver  # type: ignore[assignment]  # by Host.hooks
+    outcome = caller(call)
+    return outcome, driver if driver.active else None
+
+
+R = TypeVar("R", contravariant=True)
+
+
+class World(Protocol[R]):
+    """Where a task is at work: a host, which asks of which run it is, or the straight road."""
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """Seconds since the epoch."""
+        ...
+
+    def is_waiting(self, run: R, task: int, /) -> bool:
+        """Whether the result of a task still matters."""
+        ...
+
+    def tell_at(self, run: R, event: News, /) -> None:
+        """Something will have happened at ``event.at``."""
+        ...
+
+
+class TaskInPlace(Generic[R]):
     """A handler's view of its task: what it does takes time only if it says so.
 
     ``active`` is set by whatever it does; its end then has its place after that.
     """
 
-    __slots__ = ("_host", "_run", "_task", "active", "elapsed")
+    __slots__ = ("_run", "_task", "_world", "active", "elapsed")
 
-    def __init__(self, host: Host, run: Run, task: int) -> None:
-        self._host, self._run, self._task = host, run, task
+    def __init__(self, world: World[R], run: R, task: int) -> None:
+        self._world, self._run, self._task = world, run, task
         self.elapsed = 0.0
         self.active = False
 
     def now(self) -> float:
-        return self._host.now() + self.elapsed
+        return self._world.now() + self.elapsed
 
     def heartbeat(self) -> None:
         self._tell(TaskHeartbeat(self._task, self.now()))
@@ -94,10 +109,10 @@ class TaskInPlace:
         return ACKNOWLEDGED
 
     def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
-        self._host.tell_at(self._run, called_back(self._task, output, error, cause, self.now() + after))
+        self._world.tell_at(self._run, called_back(self._task, output, error, cause, self.now() + after))
 
     def _tell(self, event: News) -> None:
-        if not self._host.is_waiting(self._run, self._task):
+        if not self._world.is_waiting(self._run, self._task):
             raise TaskTimedOut
         self.active = True
-        self._host.tell_at(self._run, event)
+        self._world.tell_at(self._run, event)

@@ -57,6 +57,11 @@ class _InvalidArn(CallerError):
     """The ARN is none of an execution that the call could be about."""
 
 
+def is_of_step_functions(resource: str) -> bool:
+    """Whether the resource is a call of Step Functions, which may be for the host itself."""
+    return ":states:::states:" in resource or ":states:::aws-sdk:sfn:" in resource
+
+
 def call_for(host: Host, scheduled: ScheduleTask) -> Start | OwnCall | None:
     """The call of Step Functions that a task makes, if it is for this host and for no handler."""
     start = started_by(scheduled.resource)

@@ -8,6 +8,7 @@ from copy import deepcopy
 from ..engine.effects import ScheduleTask
 from ..engine.execution import Execution
 from ..engine.history import Record
+from ..engine.identity import request_id
 from .result import Result
 
 
@@ -20,7 +21,6 @@ class Run:
     """
 
     __slots__ = (
-        "_requests",
         "alarm",
         "execution",
         "finished",
@@ -46,14 +46,10 @@ class Run:
         self.generation = 1
         self.nested: dict[tuple[int, str], str] | None = None  # by frame and state: what it waited for there
         self.resumable: dict[tuple[int, str], str] | None = None  # those that are to be redriven with it
-        self._requests = ""
 
     def request_id(self, task: int) -> str:
-        """The id of the call of a task, in the form of a UUID; the same whenever the execution is driven again."""
-        if not self._requests:
-            seed = self.execution.seed
-            self._requests = f"{seed & 0xFFFFFFFF:08x}-{seed >> 32 & 0xFFFF:04x}-4{seed >> 48 & 0xFFF:03x}-8000-"
-        return f"{self._requests}{task:012x}"
+        """The id of the call of a task."""
+        return request_id(self.execution.seed, task)
 
     def waits_for(self, task: int) -> bool:
         """Whether the result of a task still matters."""
@@ -76,19 +72,24 @@ class Run:
 
     def result(self) -> Result:
         """How the execution stands."""
-        execution = self.execution
-        return Result(
-            execution.status,
-            execution.output,
-            execution.error,
-            execution.cause,
-            execution.identity.arn,
-            execution.identity.name,
-            execution.machine,
-            execution.input,
-            execution.started_at,
-            execution.stopped_at,
-            self.records,
-            tuple(execution.outstanding()),
-            tuple(map(deepcopy, execution.map_runs.values())),
-        )
+        return result_of(self.execution, self.records)
+
+
+def result_of(execution: Execution, records: Sequence[Record]) -> Result:
+    """How an execution stands that has had these records."""
+    identity = execution.identity
+    return Result(
+        execution.status,
+        execution.output,
+        execution.error,
+        execution.cause,
+        identity.arn,
+        identity.name,
+        execution.machine,
+        execution.input,
+        execution.started_at,
+        execution.stopped_at,
+        records,
+        tuple(execution.outstanding()) if execution.tasks else (),
+        tuple(map(deepcopy, execution.map_runs.values())) if execution.map_runs else (),
+    )

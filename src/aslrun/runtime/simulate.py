@@ -12,14 +12,19 @@ from dataclasses import dataclass
 
 from ..definition.loading import load
 from ..definition.model import Machine
-from ..engine.limits import Limits
+from ..engine.events import Started
+from ..engine.execution import Execution
+from ..engine.limits import Limits, quotas
 from ..resources.registry import Resources
 from ..values import JSON
 from .admission import admitted
+from .fresh_stack import on_fresh_stack
 from .host import Follower
 from .naming import DEFAULT_PLACE, Place, check_name
 from .result import Result
-from .simulation import SIMULATION_EPOCH, Simulation
+from .runs import result_of
+from .simulation import PLAIN, SIMULATION_EPOCH, Simulation
+from .straight import Road
 
 Definition = Machine | str | os.PathLike[str] | Mapping[str, JSON]
 
@@ -69,9 +74,19 @@ def simulate(
         from .virtual_loop import simulate_on_loop  # imported here: asyncio costs 30 ms and plain handlers need none
 
         return simulate_on_loop(machine, value, served, Setting(name, start, seed, limits, place, on_history))
-    simulation = Simulation(served, start=start, place=place, limits=limits)
+    identity = place.identity(machine, name, _first)
+    execution = Execution(machine, identity, quotas(machine.type, limits), PLAIN.mint)
+    execution.fresh_stack = on_fresh_stack
+    started = Started(value, start, seed)
+    road = Road(execution, served)
+    effects = road.drive(started) if on_history is None else execution.handle(started)
+    if execution.status != "RUNNING" and on_history is None:
+        return result_of(execution, execution.history)
+    simulation = Simulation(served, start=execution.now, place=place, limits=limits)
     simulation.host.on_history = on_history
-    return simulation.run(machine, value, place.identity(machine, name, _first), seed).result()
+    run = road.join(simulation.host, effects)
+    simulation.finish(run)
+    return run.result()
 
 
 def _first() -> str:

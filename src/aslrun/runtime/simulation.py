@@ -5,18 +5,13 @@
 
 from __future__ import annotations
 
-from ..definition.model import Machine
-from ..engine.events import Started
-from ..engine.identity import Identity
 from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..stores.signing import PlainTokens
-from ..values import JSON
 from .host import Host
 from .in_place import TaskInPlace, announced, call_in_place
 from .naming import DEFAULT_PLACE, Place
 from .runs import Run
-from .straight import drive
 
 SIMULATION_EPOCH = 1_704_067_200.0  # 2024-01-01T00:00:00Z: where virtual time begins unless it is told
 
@@ -38,7 +33,7 @@ class VirtualTime:
             self.now = at
 
 
-_PLAIN = PlainTokens()
+PLAIN = PlainTokens()
 
 
 class Simulation:
@@ -64,24 +59,13 @@ class Simulation:
         host: type[Host] = Host,
     ) -> None:
         self.time = VirtualTime(start)
-        self.host = host(resources, self.time, _PLAIN, place, limits)
+        self.host = host(resources, self.time, PLAIN, place, limits)
         self.host.hooks = TaskInPlace
 
     @property
     def now(self) -> float:
         """The instant to which time has passed."""
         return self.time.now
-
-    def run(self, machine: Machine, input: JSON, identity: Identity, seed: int = 0) -> Run:
-        """Run an execution to its end, or until only news from outside can move it."""
-        run, started = self.host.create(machine, identity), Started(input, self.now, seed)
-        if self.host.on_history is None and len(self.host.runs) == 1:
-            self.host.follow(run, drive(self.host, run, started, self.time.pass_until))
-        else:
-            self.host.tell(run, started)
-        if not run.finished:
-            self.finish(run)
-        return run
 
     def settle(self) -> None:
         """Let everything happen that needs no time."""

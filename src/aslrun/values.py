@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
@@ -143,15 +144,21 @@ def exceeds(value: JSON, limit: int) -> bool:
     five times as fast to make.
     """
     kind = type(value)
-    if (kind is VerbatimList or kind is VerbatimDict) and value.written is not None:  # type: ignore[union-attr]
-        return size(value) > limit
     try:
-        return len(repr(value)) * 4 > limit and size(value) > limit
+        if len(repr(value)) * 4 <= limit:
+            if kind is dict or kind not in _KEEPING or value.written is None:  # type: ignore[union-attr]
+                return False
+        return size(value) > limit
     except ValueError:  # Python writes no number of more than 4,300 digits
         return True
 
 
+_KEEPING = (VerbatimDict, VerbatimList)
+
+
 _ATOMS = frozenset((str, int, float, bool, type(None)))
+_FEW = 8
+"""Members of an object that a loop is quicker with than a test of all types in C; most large ones are flat."""
 
 
 def copy(value: JSON) -> JSON:
@@ -164,7 +171,7 @@ def copy(value: JSON) -> JSON:
     """
     if isinstance(value, dict):
         members = dict(value)
-        if not _ATOMS.issuperset(map(type, members.values())):  # in C: most objects are flat
+        if len(members) <= _FEW or not _ATOMS.issuperset(map(type, members.values())):
             for key, item in members.items():
                 if type(item) not in _ATOMS:
                     members[key] = copy(item)
@@ -230,12 +237,13 @@ def _plain(value: object) -> JSON:
     kind = type(value)
     if kind is dict:
         members: dict[str, JSON] = dict(value)  # type: ignore[call-overload]
-        if not _TEXT.issuperset(map(type, members)):
-            return _with_text_keys(value)  # type: ignore[arg-type]
-        if not _SURE.issuperset(map(type, members.values())):
-            for key, item in members.items():
-                if type(item) not in _SURE:
-                    members[key] = _plain(item)
+        if len(members) > _FEW and _SURE.issuperset(map(type, members.values())):
+            return members if _TEXT.issuperset(map(type, members)) else _with_text_keys(members)
+        for key, item in members.items():
+            if type(key) is not str:
+                return _with_text_keys(members)
+            if type(item) not in _SURE:
+                members[key] = _plain(item)
         return members
     if kind is list:
         return [item if type(item) in _SURE else _plain(item) for item in value]  # type: ignore[attr-defined]
@@ -262,7 +270,7 @@ def _plain_subclass(value: object) -> JSON:
     raise _NotPlain
 
 
-def _with_text_keys(value: dict[object, object]) -> JSON:
+def _with_text_keys(value: Mapping[str, JSON]) -> JSON:
     if not all(isinstance(key, str) for key in value):
         raise _NotPlain
     return {str.__str__(key): _plain(item) for key, item in value.items()}

@@ -26,7 +26,7 @@ from .effects import CancelTask, Effect, Finish, ScheduleTask, Status
 from .execution_state import ExecutionState, HistoryFull
 from .failure import Failure
 from .frame import BUSY, OVER, RETRY, RUN, Frame
-from .states import BEHAVIOURS, ENTER
+from .states import BEHAVIOURS, ENTER, NEWS
 from .variables import assigned_to
 
 _ENDS: dict[Status, str] = {
@@ -90,7 +90,10 @@ class Execution(ExecutionState):
             if self.watch is not None:
                 self.watch(state.name, "next", 0)
         if target is not None:
-            frame.state, frame.input, frame.phase, frame.retries = target, output, RUN, 0
+            frame.state = target
+            frame.input = output
+            frame.phase = RUN
+            frame.retries = 0
             frame.token = frame.join = frame.attempts = None
             self.ready.append(frame)
         elif frame.parent is None:
@@ -170,22 +173,23 @@ class Execution(ExecutionState):
             self.burst = self.event_id + (self.limits.burst or sys.maxsize)
 
     def _run(self) -> None:
-        ready, watch, now, left = self.ready, self.watch, self.now, self.quantum
+        ready, watch, history = self.ready, self.watch, self.history
+        now, left = self.now, self.quantum
         while ready and left:
             frame = ready.popleft()
             state, phase = frame.state, frame.phase
-            if phase == OVER:
-                continue
-            left -= 1
             if phase == RUN:
                 number, last = self.event_id, frame.last
                 if number >= self.room:
                     raise HistoryFull(frame)
-                self.history.append((state.entered, now, last, state.name, frame.input))
+                history.append((state.entered, now, last, state.name, frame.input))
                 self.event_id = frame.last = frame.entered = number + 1
                 frame.before, frame.entered_at = last, now
                 if watch is not None:
                     watch(state.name, "entered", 0)
+            elif phase == OVER:
+                continue
+            left -= 1
             frame.phase = BUSY
             try:
                 ENTER[type(state)](self, frame, state)
@@ -197,8 +201,9 @@ class Execution(ExecutionState):
 
     def _fire_until(self, at: float) -> None:
         """Every deadline up to ``at``, in order, each at its own instant."""
-        while (entry := self.deadlines.first()) is not None and entry[0] <= at:
-            frame, kind = self.deadlines.take(entry), entry[3]
+        deadlines = self.deadlines
+        while deadlines.heap and (entry := deadlines.first()) is not None and entry[0] <= at:
+            frame, kind = deadlines.take(entry), entry[3]
             if entry[0] > self.now:
                 self._move_on(entry[0])
             if self.watch is not None and kind != "wake":
@@ -295,11 +300,12 @@ class Execution(ExecutionState):
             self.deadlines.set(clock, "due", self.now + seconds)
 
     def _on_news(self, event: events.News) -> None:
-        if event.task not in self.tasks:
+        waiting = self.tasks.get(event.task)
+        if waiting is None:
             return
-        frame, scheduled = self.tasks[event.task]
+        frame, scheduled = waiting
         try:
-            BEHAVIOURS[type(frame.state)].news(self, frame, scheduled, event)
+            NEWS[type(frame.state)](self, frame, scheduled, event)
         except failure.EXPRESSION_PROBLEMS as problem:
             self.fail(frame, failure.of_expression(self, frame, problem))
 

@@ -145,7 +145,10 @@ class ExecutionState:
     def scope(self, frame: Frame, item: int | None = None) -> FrameScope:
         """What expressions of a frame see; valid until the next call."""
         view = self.view
-        view.frame, view.input, view.variables, view.item = frame, frame.input, frame.variables, item
+        view.frame = frame
+        view.input = frame.input
+        view.variables = frame.variables
+        view.item = item
         return view
 
     def over_quota(self, value: JSON) -> bool:

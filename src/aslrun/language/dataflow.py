@@ -29,6 +29,9 @@ Variables = Mapping[str, JSON]
 Complete = Callable[[Scope, JSON, JSON], tuple[JSON, Variables | None]]
 """``complete(scope, raw input, result) -> (output, assigned variables or None)``"""
 
+Join = Callable[[JSON, JSON], JSON]
+"""``join(raw input, result) -> output``: ResultPath."""
+
 Location = tuple[str | int, ...]
 Report = Callable[[Location, ExpressionSyntaxError], None]
 """Takes the syntax errors of expressions, each with the place of its field; the error says where inside the field."""
@@ -38,20 +41,26 @@ class Dataflow:
     """The compiled data flow of one state, catcher or choice rule.
 
     ``input`` is what the other fields of the state see as ``$`` (InputPath alone), ``enter`` makes the arguments of
-    the work from the raw input.
+    the work from the raw input. ``join`` is given where it is all that ``complete`` does: it needs no scope.
     """
 
-    __slots__ = ("complete", "enter", "input")
+    __slots__ = ("complete", "enter", "input", "join")
 
     def __init__(
         self,
         input: Evaluate | None = None,
         enter: Evaluate | None = None,
         complete: Complete | None = None,
+        join: Join | None = None,
     ) -> None:
         self.input = input
         self.enter = enter
-        self.complete = complete
+        self.complete = complete if join is None else _joining(join)
+        self.join = join
+
+
+def _joining(join: Join) -> Complete:
+    return lambda scope, raw, result: (join(raw, result), None)
 
 
 NOTHING = Dataflow()

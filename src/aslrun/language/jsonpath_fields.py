@@ -19,6 +19,7 @@ from .dataflow import (
     Expression,
     FieldCompiler,
     FieldValue,
+    Join,
     Location,
     Predicate,
     Report,
@@ -41,8 +42,6 @@ WITHOUT_CONTEXT = frozenset((
 _DATAFLOW = frozenset(("InputPath", "Parameters", "ResultSelector", "Assign", "ResultPath", "OutputPath"))
 
 Compiled = TypeVar("Compiled", bound=Expression)
-Join = Callable[[JSON, JSON], JSON]
-"""How a result joins the raw input: ``join(raw input, result)``."""
 
 
 class JSONPathFields:
@@ -66,16 +65,16 @@ class JSONPathFields:
         template = self._template("Parameters") if arguments else None
         enter = input_ if template is None else _filled(input_, template.evaluate)
         selector, assign = self._template("ResultSelector"), self._template("Assign")
-        return Dataflow(input_, enter, _completion(selector, assign, self._result_path(), self._path("OutputPath")))
+        return _flow(input_, enter, selector, assign, self._result_path(), self._path("OutputPath"))
 
     def catch(self) -> Dataflow:
-        return Dataflow(complete=_completion(None, self._template("Assign"), self._result_path(), None))
+        return _flow(None, None, None, self._template("Assign"), self._result_path(), None)
 
     def choices(self, rules: Sequence[FieldCompiler]) -> tuple[Dataflow, list[Dataflow]]:
         """They differ in their Assign."""
         input_, output = self._path("InputPath"), self._path("OutputPath")
         assigns = [cast(JSONPathFields, each)._template("Assign") for each in (*rules, self)]
-        *by_rule, default = (Dataflow(input_, input_, _completion(None, assign, None, output)) for assign in assigns)
+        *by_rule, default = (_flow(input_, input_, None, assign, None, output) for assign in assigns)
         return default, by_rule
 
     def condition(self) -> Predicate | None:
@@ -176,11 +175,22 @@ def _filled(input_: Evaluate | None, template: Evaluate) -> Evaluate:
     return enter
 
 
+def _flow(
+    input: Evaluate | None,
+    enter: Evaluate | None,
+    selector: Template | None,
+    assign: Template | None,
+    join: Join | None,
+    output: Evaluate | None,
+) -> Dataflow:
+    if selector is None and assign is None and output is None:
+        return Dataflow(input, enter, join=join)
+    return Dataflow(input, enter, _completion(selector, assign, join, output))
+
+
 def _completion(
     selector: Template | None, assign: Template | None, join: Join | None, output: Evaluate | None
-) -> Complete | None:
-    if selector is None and assign is None and output is None:
-        return None if join is None else _joining(join)
+) -> Complete:
     select_of = None if selector is None else selector.evaluate
     assign_of = None if assign is None else cast("Callable[[Scope], Variables]", assign.evaluate)
 
@@ -200,7 +210,3 @@ def _completion(
         return result, assigned
 
     return complete
-
-
-def _joining(join: Join) -> Complete:
-    return lambda scope, raw, result: (join(raw, result), None)

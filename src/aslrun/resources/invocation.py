@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from types import CodeType, CoroutineType, TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -68,7 +69,8 @@ class Invocation:
 
     def __init__(self, handler: Handler, resource: str, arguments: JSON, task: AboutTask) -> None:
         convention = handler.conventions.get(resource) or _convention(handler, resource)
-        given = arguments if convention.input is None else convention.input(arguments)
+        dress = convention.input
+        given = arguments if dress is None else dress(arguments)
         self._arguments = arguments
         self._convention = convention
         self.handler = handler
@@ -85,14 +87,16 @@ class Invocation:
     def call(self) -> object:
         """Call the function; an async one gives its coroutine."""
         handler, task = self.handler, self._task
+        function = handler.function  # called from a local name, which is quicker: so in all of the hot path
         if not handler.takes_task:
-            return handler.function(self.input)
-        return handler.function(self.input, task if isinstance(task, TaskContext) else self.task)
+            return function(self.input)
+        return function(self.input, task if isinstance(task, TaskContext) else self.task)
 
     def succeed(self, value: object) -> Outcome:
         """The outcome when the function has returned ``value``."""
         try:
-            return Succeeded(self._convention.output(self, value))
+            output = self._convention.output
+            return Succeeded(output(self, value))
         except InvalidHandlerOutput as error:
             return invalid_output(error)
         except Exception as exception:  # the value's own class may be broken
@@ -261,7 +265,8 @@ def accept(value: object, handler: str) -> JSON:
 # --------------------------------------------------------------------------- conventions
 
 
-class Convention(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Convention:
     """How a kind of resource is called: what the handler gets, what becomes of its result, how causes are written."""
 
     input: Callable[[JSON], JSON] | None

@@ -17,3 +17,4 @@ BEHAVIOURS: dict[type[model.State], Behaviour] = {
     model.MapState: map.BEHAVIOUR,
 }
 ENTER = {state: behaviour.enter for state, behaviour in BEHAVIOURS.items()}
+NEWS = {state: behaviour.news for state, behaviour in BEHAVIOURS.items()}

@@ -54,7 +54,10 @@ class Behaviour:
 
 def leave_with(execution: Execution, frame: Frame, result: JSON) -> None:
     """The state's work is done: the rest of its data flow, and on to the next state."""
-    complete = frame.state.dataflow.complete
+    flow = frame.state.dataflow
+    join, complete = flow.join, flow.complete
+    if join is not None:
+        return execution.leave(frame, join(frame.input, result))
     if complete is None:
         return execution.leave(frame, result)
     output, assigned = complete(execution.scope(frame), frame.input, result)

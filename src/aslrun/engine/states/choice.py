@@ -19,12 +19,14 @@ def enter(execution: Execution, frame: Frame, state: ChoiceState) -> None:
     scope = execution.scope(frame)
     raw = frame.input
     effective = raw
-    if state.dataflow.enter is not None:
-        scope.input = effective = state.dataflow.enter(scope)
     flow, target = state.dataflow, state.next
+    enter = flow.enter
+    if enter is not None:
+        scope.input = effective = enter(scope)
     place = 0
     for rule in state.rules:
-        if rule.condition(scope):
+        holds = rule.condition
+        if holds(scope):
             flow, target = rule.dataflow, rule.next
             break
         place += 1
@@ -32,9 +34,10 @@ def enter(execution: Execution, frame: Frame, state: ChoiceState) -> None:
         raise ExpressionError(NO_MATCH)
     if execution.watch is not None:
         execution.watch(state.name, "rule", place)
-    if flow.complete is None:
+    complete = flow.complete
+    if complete is None:
         return execution.leave(frame, effective, None, target)
-    output, assigned = flow.complete(execution.scope(frame), raw, effective)
+    output, assigned = complete(execution.scope(frame), raw, effective)
     return execution.leave(frame, output, assigned, target)
 
 

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 
 def enter(execution: Execution, frame: Frame, state: PassState) -> None:
-    result = frame.input
-    if state.dataflow.enter is not None:
-        result = state.dataflow.enter(execution.scope(frame))
-    if state.result is not None:
-        result = state.result(execution.scope(frame))
+    enter, fixed = state.dataflow.enter, state.result
+    result = frame.input if enter is None else enter(execution.scope(frame))
+    if fixed is not None:
+        result = fixed(execution.scope(frame))
     leave_with(execution, frame, result)
 
 

@@ -11,7 +11,8 @@ never complete the second attempt.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...values import JSON
 from .. import failure, task_arguments
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from ..frame import Frame
 
 
-class Family(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Family:
     """The types of one family of history events."""
 
     scheduled: str
@@ -109,12 +111,16 @@ def _record_scheduled(
     execution: Execution, frame: Frame, resource: Resource, arguments: JSON, timeout: int | None, credentials: JSON
 ) -> None:
     scheduled, heartbeat = FAMILIES[resource.kind].scheduled, frame.heartbeat
-    role = credentials.get("RoleArn") if isinstance(credentials, dict) else None
+    role = None if credentials is None else _role(credentials)
     if resource.kind == "service":
         region = execution.identity.region
         execution.record(frame, scheduled, (*resource.names, region, arguments, timeout, heartbeat, role))
     else:
         execution.record(frame, scheduled, (resource.arn, arguments, timeout, heartbeat, role))
+
+
+def _role(credentials: JSON) -> JSON:
+    return credentials.get("RoleArn") if isinstance(credentials, dict) else None
 
 
 # --------------------------------------------------------------------------- what becomes of it
@@ -150,7 +156,7 @@ def _on_submitted(
         _begin(execution, frame, resource, scheduled)
     if resource.submits and not scheduled.submitted:
         scheduled.submitted = True
-        execution.record(frame, FAMILIES[resource.kind].submitted, (*resource.names, event.output))
+        execution.record(frame, FAMILIES[resource.kind].submitted, resource.names + (event.output,))  # noqa: RUF005
 
 
 def _on_heartbeat(
@@ -170,7 +176,7 @@ def _on_succeeded(
     if execution.over_quota(event.output):
         return _fail(execution, frame, resource, failure.result_too_large(resource.short_name, terminal=False))
     _close(execution, frame)
-    execution.record(frame, FAMILIES[resource.kind].succeeded, (*resource.names, event.output))
+    execution.record(frame, FAMILIES[resource.kind].succeeded, resource.names + (event.output,))  # noqa: RUF005
     return leave_with(execution, frame, event.output)
 
 
@@ -189,7 +195,7 @@ def _on_failed(
 
 def _fail(execution: Execution, frame: Frame, resource: Resource, problem: Failure) -> None:
     _close(execution, frame)
-    execution.record(frame, FAMILIES[resource.kind].failed, (*resource.names, problem.error, problem.cause))
+    execution.record(frame, FAMILIES[resource.kind].failed, resource.names + (problem.error, problem.cause))  # noqa: RUF005
     execution.fail(frame, problem)
 
 

@@ -134,15 +134,9 @@ def _check_states(machine: Machine, names: tuple[str, ...]) -> None:
 def _outcomes(path: str | None) -> dict[str, JSON] | None:
     if path is None:
         return None
-    from ..definition.documents import read_document
-    from ..errors import InvalidDefinition
+    from .mocks import read_outcomes
 
-    try:
-        return dict(read_document(inputs.NamedFile(path)).value)
-    except InvalidDefinition as error:
-        raise Problem(f"{path} is no file of outcomes: {error.diagnostics[0]}") from None
-    except ImportError as error:
-        raise Problem(str(error)) from None
+    return read_outcomes(path)
 
 
 def _save(path: str, definition: str, stories: list[Story]) -> None:

@@ -127,11 +127,11 @@ def _input_text(given: str, what: str) -> tuple[str, str]:
     path = given[1:]
     try:
         with open(path, encoding="utf-8-sig") as file:
-            return file.read(), f"the {what} in {path}"
+            return file.read(), f"the {what} file {path}"
     except OSError as error:
-        raise Problem(f"the {what} in {path} cannot be read: {error.strerror}", *near_files(path)) from None
+        raise Problem(f"the {what} file {path} cannot be read: {error.strerror}", *near_files(path)) from None
     except UnicodeDecodeError:
-        raise Problem(f"the {what} in {path} is not UTF-8") from None
+        raise Problem(f"the {what} file {path} is not UTF-8") from None
 
 
 def _reason(error: ValueError) -> str:

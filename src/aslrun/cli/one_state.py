@@ -68,12 +68,17 @@ def test_state(
     shape: str,
 ) -> int:
     request: dict[str, JSON] = {"definition": _definition(definition), "inspectionLevel": "TRACE", "roleArn": "aslrun"}
-    told = {"stateName": name, "input": _text(given), "context": _text(context), "variables": _text(variables)}
+    told = {
+        "stateName": name,
+        "input": _text(given, "input"),
+        "context": _text(context, "context"),
+        "variables": _text(variables, "variables"),
+    }
     request |= {field: value for field, value in told.items() if value is not None}
     if mock is not None:
         mode: dict[str, JSON] = {} if validate is None else {"fieldValidationMode": validate}
-        request["mock"] = _mock(inputs.read_input(mock)) | mode
-    configured = inputs.read_input(configuration)
+        request["mock"] = _mock(inputs.read_input(mock, "mock")) | mode
+    configured = inputs.read_input(configuration, "configuration")
     if not isinstance(configured, dict):
         raise Problem("the configuration must be an object, as AWS's stateConfiguration is")
     if retries or configured:
@@ -110,8 +115,8 @@ def _definition(source: str) -> str:
     return to_text(read.value)
 
 
-def _text(given: str | None) -> str | None:
-    return None if given is None else to_text(inputs.read_input(given))
+def _text(given: str | None, what: str) -> str | None:
+    return None if given is None else to_text(inputs.read_input(given, what))
 
 
 def _mock(value: JSON) -> dict[str, JSON]:

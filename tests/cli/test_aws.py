@@ -187,6 +187,18 @@ One that is meant as text, such as a variable of a shell, stays with --as-text N
     )
 
 
+def test_placeholders_are_told_before_what_lacks_for_aws(
+    call: Call, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    file = folder.machine({"A": {"Type": "Task", "Resource": "${Charge}", "End": True}})
+    done = call("deploy", file, "--role", ROLE)
+    filled = call("deploy", file, "--role", ROLE, "-s", f"Charge={function('charge')}")
+
+    assert done.stderr.startswith("✗ machine.asl.json has 1 placeholder that nothing fills\n")
+    assert filled.stderr == "✗ to deploy, install boto3: pip install 'aslrun[aws]'\n"
+
+
 @pytest.mark.parametrize(
     ("command", "ways"),
     [

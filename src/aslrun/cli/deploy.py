@@ -81,6 +81,7 @@ def deploy(
     dry_run: bool,
 ) -> int:
     from .. import export
+    from ..export.deploy import prepared
 
     given = read_substitutions(substitutions) if substitutions else None
     machine = inputs.read_machine(definition, kind.upper(), logical_name, given, as_text)
@@ -90,6 +91,7 @@ def deploy(
             role, machine_name, log_group, log_level.upper(), log_data, tracing, outside.pairs("--tag", tags), alias,
             weight,
         )  # fmt: skip
+        prepared(machine, put, as_text)  # a fault of the document is told before anything about AWS
         client = outside.client(region, endpoint_url, profile)
         if dry_run:
             tell(stdout(), export.plan(machine, client, settings, put, as_text=as_text))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import inputs
+from . import inputs, outside
 from .problems import Problem
 from .terminal import Terminal, columns, counted, cut, duration, padded, stderr, stdout, visible, wrapped
 
@@ -47,13 +47,7 @@ EPILOG = (
 @click.command("explore", help=HELP, epilog=EPILOG, short_help="Look at every run of a state machine.")
 @click.argument("definition")
 @click.option("-i", "--input", "given", metavar="JSON|@FILE|-", help="Input of the execution.  [default: made]")
-@click.option(
-    "--type",
-    "kind",
-    type=click.Choice(["standard", "express"], case_sensitive=False),
-    default="standard",
-    help="Type of the state machine.  [default: standard]",
-)
+@outside.machine_type
 @click.option("-o", "--outcomes", metavar="FILE", help="What tasks answer: a mock file, a list being any of these.")
 @click.option(
     "--faults", type=click.IntRange(0), default=2, show_default=True, help="How many things go wrong in a run."

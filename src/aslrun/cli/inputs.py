@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..definition.documents import Text
+from ..definition.documents import NamedFile, Text
 from ..definition.json_text import render_location
 from ..definition.loading import load
 from ..definition.substitutions import open_names
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 DEFAULT_ATTRIBUTE = "resources"
-
-
-class NamedFile:
-    """A name that is always a file's, never the text of a document."""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __fspath__(self) -> str:
-        return self._path
 
 
 def read_machine(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..definition.documents import UNREADABLE, read_document
+from ..definition.documents import UNREADABLE, NamedFile, read_document
 from ..errors import InvalidDefinition
 from ..testing.mock_files import InvalidMockFile
 from ..testing.mock_files import read_mocks as read_file
 from ..values import JSON
-from .inputs import NamedFile, near_files
+from .inputs import near_files
 from .problems import InvalidDocument, Problem
 
 if TYPE_CHECKING:

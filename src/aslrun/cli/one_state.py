@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from ..definition.documents import read_document
+from ..definition.documents import NamedFile, read_document
 from ..errors import InvalidDefinition
 from ..testing.one_state import InvalidStateTest
 from ..values import JSON, to_text
@@ -109,7 +109,7 @@ def _definition(source: str) -> str:
     if source != inputs.STDIN and not os.path.exists(source):
         inputs.read_machine(source, "STANDARD")  # tells what is near
     try:
-        read = read_document(sys.stdin.read() if source == inputs.STDIN else inputs.NamedFile(source))
+        read = read_document(sys.stdin.read() if source == inputs.STDIN else NamedFile(source))
     except InvalidDefinition as error:
         raise invalid_definition(error, source) from None
     return to_text(read.value)

@@ -13,7 +13,8 @@ from .terminal import Style, Terminal, counted, cut, duration, visible, wrapped
 
 if TYPE_CHECKING:
     from ..runtime.result import Result
-    from .story import Step, Story
+    from .lanes import Step
+    from .story import Story
 
 OUTPUT_LINES, OUTPUT_COLUMNS = 40, 400  # more of an output is cut
 CAUSE_LINES = 12

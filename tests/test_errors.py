@@ -8,6 +8,7 @@ import pytest
 
 import aslrun
 from aslrun.errors import JournalConflict, StoreInUse
+from aslrun.testing import InvalidMockFile
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from aslrun.errors import JournalConflict, StoreInUse
         (aslrun.ExecutionFailed("FAILED", "CardDeclined", None), "FAILED: CardDeclined"),
         (aslrun.InvalidHandlerOutput("charge", "$.at", "a date is not JSON"), "no JSON: at $.at a date is not JSON"),
         (aslrun.InvalidDefinition([aslrun.Diagnostic("ERROR", "X", "bad", path="States")]), "States: bad"),
+        (InvalidMockFile([aslrun.Diagnostic("ERROR", "X", "bad")], "m.json", "[]"), "mock file: bad"),
         (aslrun.MissingHandlers("1 resource without a handler", ["arn:x"]), "1 resource without a handler"),
         (aslrun.TaskTimedOut(), "Task Timed Out: 'Provided task does not exist anymore'"),
         (StoreInUse("runs.db", 7), "runs.db: the process 7 runs executions of it"),

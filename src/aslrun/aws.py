@@ -1,8 +1,8 @@
 """AWS at both ends: handlers of tasks that call it, and machines that are deployed to it.
 
 ``services`` gives the handlers, ``S3ObjectStore`` reads the files of distributed Maps, ``deploy`` and its like carry a
-machine to Step Functions. Nothing of boto3 (extra ``aws``) is imported before something is called, and nothing of
-``aslrun.export`` before it is asked for.
+machine to Step Functions, and raise ``DeploymentFailed``. Nothing of boto3 (extra ``aws``) is imported before something
+is called, and nothing of ``aslrun.export`` before it is asked for.
 
 >>> from aslrun import Resources, aws
 >>> resources = aws.services(endpoint_url="http://127.0.0.1:5000") | Resources()
@@ -19,20 +19,22 @@ from .resources.aws.services import services
 from .stores.dynamodb import DynamoDBTokenStore, create_token_table
 
 if TYPE_CHECKING:
-    from .export.deploy import Settings, connect, deploy, plan, pull
+    from .export.deploy import DeploymentFailed, Settings, UnfilledPlaceholders, connect, deploy, plan, pull
 
-_DEPLOYING = ("Settings", "connect", "deploy", "plan", "pull")
+_DEPLOYING = ("DeploymentFailed", "Settings", "UnfilledPlaceholders", "connect", "deploy", "plan", "pull")
 
 __all__ = [
     "ApiKey",
     "BasicAuth",
     "Connection",
     "ConnectionSource",
+    "DeploymentFailed",
     "DynamoDBTokenStore",
     "OAuthClient",
     "S3Error",
     "S3ObjectStore",
     "Settings",
+    "UnfilledPlaceholders",
     "connect",
     "create_token_table",
     "deploy",

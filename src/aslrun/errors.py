@@ -77,8 +77,7 @@ class Diagnostic:
     source: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.line}:{self.column} " if self.line is not None else ""
-        return f"{place}{self.path or 'definition'}: {self.told}"
+        return _line(self, "definition")
 
     @property
     def told(self) -> str:
@@ -90,6 +89,12 @@ class Diagnostic:
         if self.hint and "\n at [Source: " in self.message:
             return self.hint
         return f"{self.message.rstrip('. ')}; {self.hint}" if self.hint else self.message.rstrip()
+
+
+def _line(found: Diagnostic, document: str) -> str:
+    """A finding on one line; ``document`` is what the whole document is called."""
+    place = f"{found.line}:{found.column} " if found.line is not None else ""
+    return f"{place}{found.path or document}: {found.told}"
 
 
 class DefinitionError(AslrunError):
@@ -117,9 +122,13 @@ class InvalidDefinition(DefinitionError):
         return f"Invalid State Machine Definition: '{told}'"
 
     def __str__(self) -> str:
+        return self._listed("definition")
+
+    def _listed(self, document: str) -> str:
+        """Every problem on a line; ``document`` is what the whole document is called."""
         count, source = len(self.diagnostics), f"{self.source}: " if self.source else ""
-        head = f"{source}{count} problem{'' if count == 1 else 's'} in the definition"
-        return "\n  ".join([head, *map(str, self.diagnostics)])
+        head = f"{source}{count} problem{'' if count == 1 else 's'} in the {document}"
+        return "\n  ".join([head, *(_line(each, document) for each in self.diagnostics)])
 
 
 # --------------------------------------------------------------------------- the caller's

@@ -17,33 +17,14 @@ import aslrun
 from aslrun.testing import check_examples, explore
 from tests.conftest import REPOSITORY
 
-from .workloads import FUNCTION, Value
+from .workloads import FUNCTION, Value, pay, paying
 
 SIMULATIONS_BAR = 25_000  # short executions per CPU second
 EXAMPLES, EXAMPLES_BAR = 1_000, 2.0  # hypothesis examples on the business workflow, in CPU seconds
 EXPLORE_BAR = 1.0  # CPU seconds for 4 branches of two steps
 GROWTH = ((2, 2), (3, 2), (4, 2), (5, 2), (6, 2), (2, 4), (3, 4), (4, 4))  # branches, steps
 
-SHORT: dict[str, Value] = {
-    "StartAt": "Terms",
-    "States": {
-        "Terms": {"Type": "Pass", "Result": {"currency": "EUR"}, "ResultPath": "$.terms", "Next": "Large"},
-        "Large": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.total", "NumericGreaterThan": 100, "Next": "Pay"}],
-            "Default": "Done",
-        },
-        "Pay": {
-            "Type": "Task",
-            "Resource": FUNCTION + "pay",
-            "ResultPath": "$.payment",
-            "Retry": [{"ErrorEquals": ["Unavailable"], "IntervalSeconds": 1, "MaxAttempts": 2}],
-            "Next": "Papers",
-        },
-        "Papers": {"Type": "Pass", "Parameters": {"id.$": "$.id", "paid.$": "$.payment.paid"}, "Next": "Done"},
-        "Done": {"Type": "Succeed"},
-    },
-}
+PAPERS = {"Type": "Pass", "Parameters": {"id.$": "$.id", "paid.$": "$.payment.paid"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +38,9 @@ class Growth:
     seconds: float
 
 
-def pay(order: Value, task: aslrun.TaskContext) -> Value:
-    """The first call of each execution fails."""
-    if task.attempt == 0:
-        raise aslrun.TaskError("Unavailable", "try again")
-    return {"paid": order["total"]}
-
-
 def simulations(repeats: int, runs: int = 2_000) -> float:
     """Short executions per CPU second: five states, one retry."""
-    machine, resources = aslrun.load(SHORT), aslrun.Resources()
+    machine, resources = aslrun.load(paying("Papers", PAPERS)), aslrun.Resources()
     resources.task(FUNCTION + "pay", pay)
     order: Value = {"id": 1, "total": 150}
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from aslrun import load
-from aslrun.cli.deploy import tell_changes
-from aslrun.cli.terminal import Terminal
-from aslrun.export import diff
+from aslrun import Machine, load
+from aslrun.cli.deploy import tell
+from aslrun.cli.problems import unfilled_placeholders
+from aslrun.cli.terminal import Terminal, columns
+from aslrun.export import Deployment, Plan, diff
 from aslrun.values import JSON
 from tests.export.conftest import FLEET, moto
 
@@ -187,6 +188,18 @@ One that is meant as text, such as a variable of a shell, stays with --as-text N
     )
 
 
+def test_placeholders_are_told_before_what_lacks_for_aws(
+    call: Call, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    file = folder.machine({"A": {"Type": "Task", "Resource": "${Charge}", "End": True}})
+    done = call("deploy", file, "--role", ROLE)
+    filled = call("deploy", file, "--role", ROLE, "-s", f"Charge={function('charge')}")
+
+    assert done.stderr.startswith("✗ machine.asl.json has 1 placeholder that nothing fills\n")
+    assert filled.stderr == "✗ to deploy, install boto3: pip install 'aslrun[aws]'\n"
+
+
 @pytest.mark.parametrize(
     ("command", "ways"),
     [
@@ -300,15 +313,66 @@ def test_without_boto3_the_package_to_install_is_told(
     assert (done.exit_code, done.stderr) == (2, "✗ to deploy, install boto3: pip install 'aslrun[aws]'\n")
 
 
-@pytest.mark.parametrize("width", [40, 60, 100])
-def test_a_change_is_broken_at_the_width_of_the_terminal(width: int) -> None:
-    before, after = (
-        load({"StartAt": "Validate", "States": {"Validate": {"Type": "Pass", "Result": {"words": words}, "End": True}}})
-        for words in ("a few words that say little", "some more words that say as little")
+def before_and_after() -> tuple[Machine, Machine]:
+    """A machine as it is, and with a state less and another text."""
+    name = "Validate the order of a customer with a long name"
+    old, new = (
+        load(
+            {
+                "StartAt": "A",
+                "States": {
+                    "A": {"Type": "Wait", "Seconds": len(words), "Next": name},
+                    name: {"Type": "Pass", "Result": {"words": words}, "Next": last},
+                    last: {"Type": "Succeed"},
+                },
+            }
+        )
+        for words, last in (("a few words that say little", "Done"), ("some more words that say as little", "Over"))
     )
-    stream = Tty()
-    tell_changes(Terminal(stream, {"NO_COLOR": "1", "COLUMNS": str(width)}), diff(before, after))
-    lines = stream.getvalue().splitlines()
+    return old, new
 
-    assert max(map(len, lines)) <= width
-    assert "some more words" in " ".join(stream.getvalue().split())
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_no_line_of_a_deployment_is_wider_than_the_terminal(width: int) -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:order"
+    role = "role: arn:aws:iam::123456789012:role/order → arn:aws:iam::123456789012:role/other"
+    planned = Plan(arn, "updated", diff(*before_and_after()), (role, "tracing: on → off"))
+    stream = Tty()
+
+    tell(
+        Terminal(stream, {"NO_COLOR": "1", "COLUMNS": str(width)}), planned, Deployment(planned, f"{arn}:12", "a" * 80)
+    )
+
+    assert max(map(columns, stream.getvalue().splitlines())) <= width
+    told = " ".join(stream.getvalue().split())
+    assert "some more words" in told
+    assert "there is no such state any more" in told
+
+
+def test_what_a_program_reads_of_a_deployment_is_not_broken(
+    call: Call, folder: Folder, account: tuple[str, ...]
+) -> None:
+    old, new = before_and_after()
+    arguments = ("deploy", "order.asl.json", "--role", ROLE, *account)
+    folder.write("order.asl.json", dict(old.document))
+    call(*arguments)
+    folder.write("order.asl.json", dict(new.document))
+    lines = call(*arguments, "--dry-run", env={"COLUMNS": "40"}).stdout.splitlines()
+
+    assert lines[0] == "… arn:aws:states:us-east-1:123456789012:stateMachine:order would be updated"
+    name = "Validate the order of a customer with a long name"
+    change = "payload  Result.words: a few words that say little → some more words that say as little"
+    assert f"  ~ {name}  {change}" in lines
+    assert "  Done                                      would fail      there is no such state any more" in lines
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_line_about_placeholders_is_wider_than_the_terminal(width: int) -> None:
+    places = {"ChargeFunctionArn": ["States.Charge.Resource"], "Topic": ["States.Tell.Parameters.TopicArn", "States.B"]}
+    stream = Tty()
+    terminal = Terminal(stream, {"NO_COLOR": "1", "COLUMNS": str(width)})
+
+    unfilled_placeholders("order.asl.json", places, may_be_text=True).tell(terminal)
+
+    assert max(map(columns, stream.getvalue().splitlines())) <= width
+    assert "States.Tell.Parameters.TopicArn" in stream.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from textwrap import dedent
 
 import pytest
@@ -205,6 +206,39 @@ def test_every_mistake_in_a_mock_file_is_told_with_its_place(call: Call, folder:
 
 
 DONE: dict[str, JSON] = {"Done": {"Type": "Succeed"}}
+
+
+@pytest.mark.parametrize("command", [("run", "-m"), ("debug", "-m"), ("explore", "-o")], ids=lambda each: each[0])
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("mock.json", "the mock file mock.json cannot be read: No such file or directory\n\nnear: mocks.json\n"),
+        ("folder", "the mock file folder cannot be read: Is a directory\n"),
+        ("mocks.json", "mocks.json is not a mock file"),
+        ("mocks.yaml", "mocks.yaml is not a mock file"),
+    ],
+)
+def test_a_mock_file_that_cannot_be_read_is_told_as_one(
+    call: Call, folder: Folder, command: tuple[str, str], file: str, told: str
+) -> None:
+    folder.write("mocks.json", "[1]")
+    folder.write("mocks.yaml", "A: [")
+    (folder.path / "folder").mkdir()
+    result = call(command[0], folder.machine(one(function("a"))), command[1], file)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"✗ {told}")
+    assert "definition" not in result.stderr
+
+
+def test_a_mock_file_that_may_not_be_read_is_told_as_one(call: Call, folder: Folder) -> None:
+    file = folder.path / folder.write("mocks.json", {})
+    file.chmod(0)
+    if os.access(file, os.R_OK):
+        pytest.skip("this user may read every file")
+    result = call("run", folder.machine(one(function("a"))), "-m", "mocks.json")
+
+    assert (result.exit_code, result.stderr) == (2, "✗ the mock file mocks.json cannot be read: Permission denied\n")
 
 
 def test_a_task_that_nothing_answers_is_told_with_an_example(call: Call, folder: Folder) -> None:

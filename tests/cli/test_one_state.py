@@ -78,9 +78,16 @@ def test_a_state_alone_is_run_and_answered_as_the_api_does(call: Call, folder: F
     [
         (["-s", "Chrage"], ["✗ State not found in definition", "", "near: Charge"]),
         (["-s", "Charge"], ["✗ Charge calls arn:aws:states:::sns:publish: give a mock, or resources that do it"]),
+        (["-s", "Ship", "-m", "@lost"], ["✗ the mock file lost cannot be read: No such file or directory"]),
         (["-s", "Ship", "-m", "1"], ["✗ State type 'Succeed' is not supported when a mock is specified"]),
     ],
 )
 def test_a_mistake_is_told_and_ends_with_2(call: Call, folder: Folder, arguments: list[str], told: list[str]) -> None:
     result = call("test-state", folder.machine(MACHINE), *arguments)
     assert (result.exit_code, result.stderr.splitlines()) == (2, told)
+
+
+@pytest.mark.parametrize("option", ["input", "mock", "context", "variables", "configuration"])
+def test_the_option_that_is_no_json_is_named(call: Call, folder: Folder, option: str) -> None:
+    told = call("test-state", folder.machine(MACHINE), "-s", "Charge", f"--{option}", "{").stderr
+    assert told.startswith(f"✗ the {option} is not JSON: ")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aslrun import Interpreter, Resources, TaskContext, TaskError, VirtualClock, load
-from aslrun.cli.story import Lane, Story
+from aslrun.cli.lanes import Lane
+from aslrun.cli.story import Story
 from aslrun.values import JSON
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"

@@ -47,6 +47,30 @@ def test_marks_have_ascii_forms_where_the_stream_has_nothing_else() -> None:
     assert buffer.getvalue() == b"v | + x ~ | ` -> ... - - \\xe9\n"
 
 
+@pytest.mark.parametrize(
+    ("head", "text", "shown"),
+    [
+        ("Charge", "is new", "  Charge            is new\n"),
+        ("Charge", "waits for a longer time", f"  Charge            waits for a longer\n{'':20}time\n"),
+        ("Charge the customer", "is new", "  Charge the customer  is new\n"),
+        ("Charge the customer", "waits for a longer time", "  Charge the customer\n      waits for a longer time\n"),
+        (f"{'x' * 40} y", "new", f"  {'x' * 36}\n    xxxx y\n      new\n"),
+        ("Charge", "", "  Charge\n"),
+        ("Charge", "States.Charge.Parameters", "  Charge\n      States.Charge.Parameters\n"),
+        ("", "States.Charge.Parameters", "      States.Charge.Parameters\n"),
+    ],
+)
+def test_a_row_is_broken_where_a_person_reads_it_and_never_where_a_program_does(
+    head: str, text: str, shown: str
+) -> None:
+    stream, pipe = Tty(), StringIO()
+    for each in (stream, pipe):
+        Terminal(each, {"NO_COLOR": "1", "COLUMNS": "40"}).row(head, "good", text, 20)
+
+    assert stream.getvalue() == shown
+    assert pipe.getvalue() == f"  {head:<20}  {text}".rstrip() + "\n"
+
+
 def test_a_drawn_line_never_breaks() -> None:
     stream = Tty()
     terminal = Terminal(stream, {"NO_COLOR": "1", "COLUMNS": "40"})

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
-from aslrun.stores.protocols import Change, ExecutionStore, Listed, Query, StoredExecution
+from aslrun.stores.protocols import Change, ExecutionStore
 
-
-class _Store:
-    """All that is well."""
-
-    def __init__(self, behind: ExecutionStore) -> None:
-        self.behind = behind
-
-    def opened(self) -> AbstractContextManager[None]:
-        return self.behind.opened()
-
-    def load(self, arn: str) -> StoredExecution | None:
-        return self.behind.load(arn)
-
-    def list(self, query: Query) -> list[Listed]:
-        return self.behind.list(query)
-
-    def tokens(self) -> Any:
-        return self.behind.tokens()  # type: ignore[attr-defined]
+from .world import Wrapped
 
 
-class AcknowledgesBeforeWriting(_Store):
+class AcknowledgesBeforeWriting(Wrapped):
     """Writes a batch when it gets the ones after it: who is killed in between has lost it."""
 
     LATE = 20  # batches
@@ -53,14 +35,14 @@ class AcknowledgesBeforeWriting(_Store):
             self.behind.write(self._held.pop(0))
 
 
-class WritesOtherOutputs(_Store):
+class WritesOtherOutputs(Wrapped):
     """What is read again is not what was told."""
 
     def write(self, changes: Sequence[Change]) -> None:
         self.behind.write([replace(change, events=[_forged(event) for event in change.events]) for change in changes])
 
 
-class LosesRecords(_Store):
+class LosesRecords(Wrapped):
     """A snapshot lacks a part of the history."""
 
     def write(self, changes: Sequence[Change]) -> None:

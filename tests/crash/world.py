@@ -56,20 +56,14 @@ def _whole_lines(file: int) -> int:
     return start + os.pread(file, LONGEST_LINE, start).rfind(b"\n") + 1
 
 
-class NotingStore:
-    """A store that writes down which tasks are over, as soon as that is acknowledged."""
+class Wrapped:
+    """A store behind another one, which says how it writes."""
 
-    def __init__(self, behind: ExecutionStore, log: Log) -> None:
-        self.behind, self._log = behind, log
+    def __init__(self, behind: ExecutionStore) -> None:
+        self.behind = behind
 
     def opened(self) -> AbstractContextManager[None]:
         return self.behind.opened()
-
-    def write(self, changes: Sequence[Change]) -> None:
-        self.behind.write(changes)
-        for change in changes:
-            for key in ended_tasks(change.arn, change.events):
-                self._log.write("over", key)
 
     def load(self, arn: str) -> StoredExecution | None:
         return self.behind.load(arn)
@@ -79,6 +73,20 @@ class NotingStore:
 
     def tokens(self) -> Any:
         return self.behind.tokens()  # type: ignore[attr-defined]
+
+
+class NotingStore(Wrapped):
+    """A store that writes down which tasks are over, as soon as that is acknowledged."""
+
+    def __init__(self, behind: ExecutionStore, log: Log) -> None:
+        super().__init__(behind)
+        self._log = log
+
+    def write(self, changes: Sequence[Change]) -> None:
+        self.behind.write(changes)
+        for change in changes:
+            for key in ended_tasks(change.arn, change.events):
+                self._log.write("over", key)
 
 
 def ended_tasks(arn: str, events: Sequence[str]) -> list[str]:

@@ -273,6 +273,37 @@ def test_every_mistake_in_such_a_file_is_told(document: dict[str, JSON], case: s
     assert message in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("lost.json", None, "mock file: cannot be read: No such file or directory"),
+        (".", None, "mock file: cannot be read: Is a directory"),
+        ("a.json/b.json", None, "mock file: cannot be read: No such file or directory"),
+        ("mocks.json", "[1]", "mock file: must be an object, not an array"),
+        ("mocks.json", '{"Charge": ', "1:12 mock file: a value is missing here"),
+        ("mocks.yaml", "Charge: [", "1:10 mock file: while parsing a flow node"),
+    ],
+)
+def test_a_mock_file_that_cannot_be_read_is_not_called_a_definition(
+    tmp_path: Path, name: str, content: str | None, told: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(InvalidMockFile) as refused:
+        read_mocks(path, machine())
+
+    head, line, *_ = str(refused.value).splitlines()
+    assert head == f"{path}: 1 problem in the mock file"
+    assert line.strip().startswith(told)
+
+
+def test_what_are_no_mocks_at_all_are_not_called_a_definition() -> None:
+    with pytest.raises(TypeError, match="mocks must be a path, JSON text or a mapping, not int"):
+        read_mocks(7, machine())  # type: ignore[arg-type]
+
+
 def test_a_recorded_history_answers_with_results_errors_and_times() -> None:
     one = machine(Retry=[{"ErrorEquals": ["Busy"], "IntervalSeconds": 4}])
     first = simulate(one, {}, Mocks({"Charge": [error("Busy", delay=3), result(7, delay=2)]}).over(one))

@@ -132,8 +132,8 @@ def test_a_file_that_is_not_there_is_told_with_the_places_and_the_nearest(projec
     given = given if "definition" in given else f"definition='order.asl.json', {given}"
     project.makepyfile(f"def test_it(aslrun_run):\n    aslrun_run({{}}, {given})")
     text = run(project).stdout.str()
-    name = "mocks.jsn" if "mocks" in given else "order.asl.jsn"
-    assert f"FileNotFoundError: there is no file {name} in {project.path}; near: {name[:-1]}on" in text
+    what, name = ("mock file", "mocks.jsn") if "mocks" in given else ("file", "order.asl.jsn")
+    assert f"FileNotFoundError: there is no {what} {name} in {project.path}; near: {name[:-1]}on" in text
 
 
 def test_a_failure_shows_the_path_as_a_tree_and_the_input_where_it_went_wrong(project: pytest.Pytester) -> None:

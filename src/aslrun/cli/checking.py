@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..definition.documents import UNREADABLE, Text
+from ..definition.documents import UNREADABLE, NamedFile, Text
 from ..definition.validation import Report, reports
 from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON
-from .inputs import STDIN, NamedFile
+from .inputs import STDIN
 from .problems import Problem, near
 from .terminal import Terminal, counted
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .graph import read_coverage, write_or_print
-from .problems import Problem
+from .graph import read_coverage
+from .output import output_option, write_result, writing
 from .terminal import Terminal, columns, stderr, stdout, visible, wrapped
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def coverage() -> None:
 @click.option(
     "-f", "--format", "shape", type=click.Choice(["pretty", "json", "html"]), default="pretty", help="[default: pretty]"
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the standard output.")
+@output_option
 @click.option("--fail-under", type=float, metavar="PERCENT", help="Exit with 1 if less was reached.")
 @click.option("--ways/--no-ways", default=True, help="Explore what would reach that which was missed.  [default: ways]")
 def report(files: tuple[str, ...], shape: str, output: str | None, fail_under: float | None, ways: bool) -> int:
@@ -50,7 +50,7 @@ def report(files: tuple[str, ...], shape: str, output: str | None, fail_under: f
     if shape == "pretty" and output is None:
         tell(stdout(), list(collected), known)
     else:
-        write_or_print(_text(collected, shape, known), output)
+        write_result(_text(collected, shape, known), output)
     if fail_under is None or collected.percent >= fail_under:
         return 0
     stderr().line(f"✗ {collected.percent:g}% was reached, less than {fail_under:g}%")
@@ -64,11 +64,8 @@ def merge(files: tuple[str, ...], output: str) -> int:
     from ..testing.coverage.data import write
 
     collected = _collected(files)
-    try:
+    with writing(output):
         write(collected, output)
-    except OSError as error:
-        raise Problem(f"{output} cannot be written: {error.strerror}") from None
-    stdout().line(f"written: {output}")
     return 0
 
 

@@ -9,9 +9,11 @@ import click
 from . import inputs, outside
 from .problems import Problem, unfilled_placeholders
 from .substitution_options import read_substitutions
-from .terminal import Style, Terminal, columns, padded, stdout, visible, wrapped
+from .terminal import Style, Terminal, columns, stdout, visible, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..export import Change, Deployment, Diff, Plan
 
 HELP = """Create DEFINITION as a state machine in Step Functions, or update it if anything differs.
@@ -31,7 +33,7 @@ EPILOG = "Exit codes: 0 deployed, or told what would be; 2 AWS refused, or the d
 _SIGNS = {"added": "+", "removed": "-"}
 _COLOURS: dict[str, Style] = {"added": "good", "removed": "bad", "safe": "good", "would fail": "bad"}
 _SHOWN = 20
-ROOM = 20  # columns that a text needs beside the name of a state
+LONGEST = 40  # columns of the name of a state that others are aligned with
 ROOT = "(machine)"
 
 
@@ -81,6 +83,7 @@ def deploy(
     dry_run: bool,
 ) -> int:
     from .. import export
+    from ..export.deploy import prepared
 
     given = read_substitutions(substitutions) if substitutions else None
     machine = inputs.read_machine(definition, kind.upper(), logical_name, given, as_text)
@@ -90,6 +93,7 @@ def deploy(
             role, machine_name, log_group, log_level.upper(), log_data, tracing, outside.pairs("--tag", tags), alias,
             weight,
         )  # fmt: skip
+        prepared(machine, put, as_text)  # a fault of the document is told before anything about AWS
         client = outside.client(region, endpoint_url, profile)
         if dry_run:
             tell(stdout(), export.plan(machine, client, settings, put, as_text=as_text))
@@ -106,34 +110,33 @@ def deploy(
 def tell(terminal: Terminal, plan: Plan, done: Deployment | None = None) -> None:
     """What was done, or would be; then the changes and what becomes of executions."""
     word = plan.action if done or plan.action == "unchanged" else f"would be {plan.action}"
-    mark = terminal.style("✓", "good") if done or plan.action == "unchanged" else "…"
-    terminal.line(f"{mark} {terminal.style(visible(plan.arn), 'strong')} {word}")
+    mark: tuple[str, Style] = ("✓", "good") if done or plan.action == "unchanged" else ("…", "plain")
+    terminal.sentence(*mark, f"{visible(plan.arn)} {word}")
     for label, arn in (("version", done.version_arn), ("alias", done.alias_arn)) if done else ():
         if arn:
-            terminal.line(f"  {label} {visible(arn.rpartition(':')[2])}")
+            terminal.sentence(f"  {label}", "plain", visible(arn.rpartition(":")[2]))
     if plan.diff or plan.settings:
         terminal.line()
     tell_changes(terminal, plan.diff)
     for line in plan.settings:
-        terminal.line(f"  ~ {visible(line)}")
+        for number, part in enumerate(wrapped(visible(line), terminal.width - 4) if terminal.live else [visible(line)]):
+            terminal.line(f"  {' ' if number else '~'} {part}")
     if plan.action == "updated":
         tell_verdicts(terminal, plan.diff)
 
 
 def tell_changes(terminal: Terminal, diff: Diff) -> None:
-    """One line for each change; where a person reads it, broken at the width of the terminal."""
+    """A row for each change."""
     shown = [(change, visible(change.state) or ROOT) for change in diff.changes]
-    width = min(max((columns(name) for _, name in shown), default=0), 40)
-    room = terminal.width - width - 6
+    width = _width(name for _, name in shown)
     for change, name in shown:
-        head = f"{_SIGNS.get(change.kind, '~')} {padded(name, width)}"
-        told, colour = _told(change), _COLOURS.get(change.kind, "warn")
-        lines = wrapped(told, max(room, ROOM)) if terminal.live else [told]
-        if terminal.live and room < ROOM and columns(told) > room:  # what there is to say goes below
-            lines = ["", *wrapped(told, terminal.width - 6)]
-        terminal.line(f"  {terminal.style(head, colour)}  {lines[0]}")
-        for line in lines[1:]:
-            terminal.line(" " * (6 if not lines[0] else width + 6) + line)
+        head = f"{_SIGNS.get(change.kind, '~')} {name}"
+        terminal.row(head, _COLOURS.get(change.kind, "warn"), _told(change), width + 2)
+
+
+def _width(names: Iterable[str]) -> int:
+    """The columns for names of states."""
+    return min(max(map(columns, names), default=0), LONGEST)
 
 
 def _told(change: Change) -> str:
@@ -148,15 +151,17 @@ def tell_verdicts(terminal: Terminal, diff: Diff) -> None:
     if not diff:
         return
     terminal.line()
-    terminal.line(terminal.style(f"An execution that goes on by the new definition: {diff.verdict}", "strong"))
+    for line in wrapped(f"An execution that goes on by the new definition: {diff.verdict}", terminal.width):
+        terminal.line(terminal.style(line, "strong"))
     worst = sorted(diff.verdicts.items(), key=lambda each: -VERDICTS.index(each[1]))
     concerned = [(name, verdict) for name, verdict in worst if verdict != SAFE]
-    width = min(max((columns(visible(name)) for name, _ in concerned), default=0), 40)
+    width = _width(visible(name) for name, _ in concerned)
     for name, verdict in concerned[:_SHOWN]:
-        told = terminal.style(f"{verdict:<14}", _COLOURS.get(verdict, "warn"))
-        terminal.line(f"  {padded(visible(name), width)}  {told}  {visible(diff.reasons.get(name, ''))}")
+        told = f"{verdict:<14}  {visible(diff.reasons.get(name, ''))}"
+        terminal.row(visible(name), _COLOURS.get(verdict, "warn"), told, width)
     if len(concerned) > _SHOWN:
         terminal.line(f"  … {len(concerned) - _SHOWN} more")
     if safe := len(worst) - len(concerned):
         terminal.line(f"  safe in {safe} other {'state' if safe == 1 else 'states'}")
-    terminal.line(terminal.style("  Step Functions lets executions end by the definition they began with.", "dim"))
+    for line in wrapped("Step Functions lets executions end by the definition they began with.", terminal.width - 2):
+        terminal.line(terminal.style(f"  {line}", "dim"))

@@ -9,7 +9,6 @@ from .rule_pages import RulePage, pages, plain
 from .terminal import Style, Terminal, columns, stdout, wrapped
 
 WIDEST = 100
-UNBROKEN = 1_000  # a rule is one line for programs
 
 HELP = """Print the page of RULE: what it asks for, whose sentence that is, a bad and a good example.
 
@@ -37,13 +36,8 @@ def explain(rule: str | None) -> int:
 
 def _list(known: list[RulePage], terminal: Terminal) -> None:
     widest = max(columns(page.rule.name) for page in known)
-    room = max(terminal.width - widest - 4, 30) if terminal.live else UNBROKEN
     for page in known:
-        first, *rest = wrapped(page.title, room)
-        style: Style = "warn" if page.rule.severity == "WARNING" else "strong"
-        terminal.line(f"  {terminal.style(page.rule.name, style)}{' ' * (widest - columns(page.rule.name))}  {first}")
-        for line in rest:
-            terminal.line(f"  {'':{widest}}  {line}")
+        terminal.row(page.rule.name, "warn" if page.rule.severity == "WARNING" else "strong", page.title, widest)
 
 
 def _tell(page: RulePage, terminal: Terminal) -> None:

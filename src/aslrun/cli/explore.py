@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import inputs
+from . import inputs, outside
 from .problems import Problem
 from .terminal import Terminal, columns, counted, cut, duration, padded, stderr, stdout, visible, wrapped
 
@@ -47,13 +47,7 @@ EPILOG = (
 @click.command("explore", help=HELP, epilog=EPILOG, short_help="Look at every run of a state machine.")
 @click.argument("definition")
 @click.option("-i", "--input", "given", metavar="JSON|@FILE|-", help="Input of the execution.  [default: made]")
-@click.option(
-    "--type",
-    "kind",
-    type=click.Choice(["standard", "express"], case_sensitive=False),
-    default="standard",
-    help="Type of the state machine.  [default: standard]",
-)
+@outside.machine_type
 @click.option("-o", "--outcomes", metavar="FILE", help="What tasks answer: a mock file, a list being any of these.")
 @click.option(
     "--faults", type=click.IntRange(0), default=2, show_default=True, help="How many things go wrong in a run."
@@ -134,15 +128,9 @@ def _check_states(machine: Machine, names: tuple[str, ...]) -> None:
 def _outcomes(path: str | None) -> dict[str, JSON] | None:
     if path is None:
         return None
-    from ..definition.documents import read_document
-    from ..errors import InvalidDefinition
+    from .mocks import read_outcomes
 
-    try:
-        return dict(read_document(inputs.NamedFile(path)).value)
-    except InvalidDefinition as error:
-        raise Problem(f"{path} is no file of outcomes: {error.diagnostics[0]}") from None
-    except ImportError as error:
-        raise Problem(str(error)) from None
+    return read_outcomes(path)
 
 
 def _save(path: str, definition: str, stories: list[Story]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import inputs, outside
+from .output import output_option, write_result
 from .problems import Problem
 from .substitution_options import read_substitutions
 from .terminal import stdout
@@ -35,7 +36,7 @@ wrong."""
 @click.argument("definition")
 @outside.machine_option
 @click.option("--to", "target", type=click.Choice(list(WRITTEN)), default="asl", help="What to write.  [default: asl]")
-@outside.output_option
+@output_option
 @outside.names_option
 @outside.substitutions_option
 @click.option(
@@ -92,7 +93,7 @@ def export(
         tell(stdout(), machine, found)
         return EXIT_REFUSED if any(each.kind == "refused" for each in found.findings) else 0
     options = Options(trigger, callback, alarms, log_level.upper(), tracing=tracing)
-    outside.written(_text(machine, target, names, parameters, shape, options), output)
+    write_result(_text(machine, target, names, parameters, shape, options), output)
     return 0
 
 

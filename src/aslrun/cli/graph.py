@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import CallerError
 from . import inputs
+from .output import output_option, write_result
 from .problems import Problem
-from .terminal import stdout
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -34,7 +33,7 @@ Examples:
     "-f", "--format", "shape", type=click.Choice(["svg", "mermaid"]), help="[default: mermaid, svg for a file *.svg]"
 )
 @click.option("-c", "--coverage", "data", metavar="FILE", help="Coverage data of a test run.")
-@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of the standard output.")
+@output_option
 def graph(definition: str, shape: str | None, data: str | None, output: str | None) -> int:
     from ..testing.coverage.collecting import Covered
     from ..testing.coverage.files import drawn
@@ -46,20 +45,8 @@ def graph(definition: str, shape: str | None, data: str | None, output: str | No
         text = drawn(Covered(machine, _covered(machine, data).hits), shape)
     else:
         text = svg(machine) if shape == "svg" else mermaid(machine) + "\n"
-    write_or_print(text, output)
+    write_result(text, output)
     return 0
-
-
-def write_or_print(text: str, output: str | None) -> None:
-    """Write a text to a file, and say so; or to the standard output. Raises ``Problem``."""
-    if output is None:
-        stdout().verbatim(text.rstrip("\n"))
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Problem(f"{output} cannot be written: {error.strerror}") from None
-    stdout().line(f"written: {output}")
 
 
 def _covered(machine: Machine, data: str) -> Covered:

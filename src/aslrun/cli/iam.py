@@ -10,6 +10,7 @@ import click
 
 from ..values import JSON
 from . import inputs, outside
+from .output import output_option, write_result
 from .problems import Problem
 from .substitution_options import read_substitutions
 from .terminal import Terminal, counted, stdout, visible, wrapped
@@ -42,7 +43,7 @@ EPILOG = """Exit codes: 0 done, 1 the policy of --against forgets something, 2 a
 @outside.machine_option
 @click.option("-f", "--format", "shape", type=click.Choice(["policy", "table", "trust"]),
               help="The policy; who needs what; who may take the role.  [default: policy]")  # fmt: skip
-@outside.output_option
+@output_option
 @click.option("--region", default="*", help="Region of what has only a name.  [default: *]")
 @click.option("--account", default="*", help="Account of what has only a name.  [default: *]")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What a * stands for; repeatable.")
@@ -83,7 +84,7 @@ def iam(
     if shape == "table":
         tell(stdout(), found, [machine.name for machine in machines], home["values"])
     else:
-        outside.written(json.dumps(document, indent=2) + "\n", output)
+        write_result(json.dumps(document, indent=2) + "\n", output)
     return 0
 
 
@@ -130,7 +131,7 @@ def _compared(policy: Policy, file: str, shape: str | None, output: str | None, 
     except ValueError as error:
         raise Problem(f"{file}: {error}") from None
     if shape == "policy":
-        outside.written(json.dumps(amended(given, comparison), indent=2) + "\n", output)
+        write_result(json.dumps(amended(given, comparison), indent=2) + "\n", output)
     else:
         _tell_comparison(stdout(), comparison, file)
     return EXIT_FORGOTTEN if comparison.forgotten else 0

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..definition.documents import Text
+from ..definition.documents import NamedFile, Text
 from ..definition.json_text import render_location
 from ..definition.loading import load
 from ..definition.substitutions import open_names
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 DEFAULT_ATTRIBUTE = "resources"
-
-
-class NamedFile:
-    """A name that is always a file's, never the text of a document."""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __fspath__(self) -> str:
-        return self._path
 
 
 def read_machine(
@@ -127,11 +115,11 @@ def _input_text(given: str, what: str) -> tuple[str, str]:
     path = given[1:]
     try:
         with open(path, encoding="utf-8-sig") as file:
-            return file.read(), f"the {what} in {path}"
+            return file.read(), f"the {what} file {path}"
     except OSError as error:
-        raise Problem(f"the {what} in {path} cannot be read: {error.strerror}", *near_files(path)) from None
+        raise Problem(f"the {what} file {path} cannot be read: {error.strerror}", *near_files(path)) from None
     except UnicodeDecodeError:
-        raise Problem(f"the {what} in {path} is not UTF-8") from None
+        raise Problem(f"the {what} file {path} is not UTF-8") from None
 
 
 def _reason(error: ValueError) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from ..definition.documents import UNREADABLE, NamedFile, read_document
+from ..errors import InvalidDefinition
 from ..testing.mock_files import InvalidMockFile
 from ..testing.mock_files import read_mocks as read_file
-from .inputs import NamedFile
+from ..values import JSON
+from .inputs import near_files
 from .problems import InvalidDocument, Problem
 
 if TYPE_CHECKING:
@@ -25,11 +29,26 @@ def read_mocks(source: str, machine: Machine) -> Mocks:
     try:
         mocks = read_file(NamedFile(path), machine, case or None)
     except InvalidMockFile as error:
-        unreadable = [each for each in error.diagnostics if each.code == "UNREADABLE_FILE"]
-        if unreadable:
-            raise Problem(f"the mock file {path} {unreadable[0].message}") from None
-        raise InvalidDocument("a mock file of this machine", path, error.diagnostics, error.text) from None
+        raise _refused(path, "a mock file of this machine", error, error.text) from None
     except ImportError as error:
         raise Problem(str(error)) from None
     mocks.source = source
     return mocks
+
+
+def read_outcomes(path: str) -> dict[str, JSON]:
+    """Read a mock file in which a list is any of its answers; ``explore`` asks what is in it. Raises ``Problem``."""
+    try:
+        return read_document(NamedFile(path)).value
+    except InvalidDefinition as error:
+        raise _refused(path, "a mock file", error) from None
+    except ImportError as error:
+        raise Problem(str(error)) from None
+
+
+def _refused(path: str, what: str, error: InvalidDefinition, text: str | None = None) -> Problem:
+    """Every mistake in a mock file at its place; one that cannot be read is simpler to tell."""
+    first = error.diagnostics[0]
+    if first.code == UNREADABLE:
+        return Problem(f"the mock file {path} {first.message}", *(() if os.path.exists(path) else near_files(path)))
+    return InvalidDocument(what, path, error.diagnostics, text)

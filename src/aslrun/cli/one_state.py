@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from ..definition.documents import read_document
+from ..definition.documents import NamedFile, read_document
 from ..errors import InvalidDefinition
 from ..testing.one_state import InvalidStateTest
 from ..values import JSON, to_text
@@ -68,12 +68,17 @@ def test_state(
     shape: str,
 ) -> int:
     request: dict[str, JSON] = {"definition": _definition(definition), "inspectionLevel": "TRACE", "roleArn": "aslrun"}
-    told = {"stateName": name, "input": _text(given), "context": _text(context), "variables": _text(variables)}
+    told = {
+        "stateName": name,
+        "input": _text(given, "input"),
+        "context": _text(context, "context"),
+        "variables": _text(variables, "variables"),
+    }
     request |= {field: value for field, value in told.items() if value is not None}
     if mock is not None:
         mode: dict[str, JSON] = {} if validate is None else {"fieldValidationMode": validate}
-        request["mock"] = _mock(inputs.read_input(mock)) | mode
-    configured = inputs.read_input(configuration)
+        request["mock"] = _mock(inputs.read_input(mock, "mock")) | mode
+    configured = inputs.read_input(configuration, "configuration")
     if not isinstance(configured, dict):
         raise Problem("the configuration must be an object, as AWS's stateConfiguration is")
     if retries or configured:
@@ -104,14 +109,14 @@ def _definition(source: str) -> str:
     if source != inputs.STDIN and not os.path.exists(source):
         inputs.read_machine(source, "STANDARD")  # tells what is near
     try:
-        read = read_document(sys.stdin.read() if source == inputs.STDIN else inputs.NamedFile(source))
+        read = read_document(sys.stdin.read() if source == inputs.STDIN else NamedFile(source))
     except InvalidDefinition as error:
         raise invalid_definition(error, source) from None
     return to_text(read.value)
 
 
-def _text(given: str | None) -> str | None:
-    return None if given is None else to_text(inputs.read_input(given))
+def _text(given: str | None, what: str) -> str | None:
+    return None if given is None else to_text(inputs.read_input(given, what))
 
 
 def _mock(value: JSON) -> dict[str, JSON]:

@@ -13,12 +13,13 @@ from .terminal import Style, Terminal, counted, cut, duration, visible, wrapped
 
 if TYPE_CHECKING:
     from ..runtime.result import Result
-    from .story import Step, Story
+    from .lanes import Step
+    from .story import Story
 
 OUTPUT_LINES, OUTPUT_COLUMNS = 40, 400  # more of an output is cut
 CAUSE_LINES = 12
 
-_VERDICTS: dict[str, tuple[str, Style, str]] = {
+VERDICTS: dict[str, tuple[str, Style, str]] = {
     "SUCCEEDED": ("✓", "good", "succeeded"),
     "FAILED": ("✗", "bad", "failed"),
     "TIMED_OUT": ("✗", "bad", "timed out"),
@@ -64,7 +65,7 @@ def tell_end(terminal: Terminal, result: Result, story: Story, seconds: float, *
         for line in _waiting(story, virtual):
             terminal.line(line)
         terminal.line()
-    mark, style, word = _VERDICTS[result.status]
+    mark, style, word = VERDICTS[result.status]
     facts = [_times(result, story, seconds, virtual), counted(story.transitions, "transition")]
     terminal.line(f"{terminal.style(f'{mark} {word}', style)} · {' · '.join(facts)}")
 

@@ -1,15 +1,14 @@
-"""Options that several commands share, most of them about AWS, and the way to a file."""
+"""Options that several commands share, most of them about AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .problems import Problem
-from .terminal import Terminal, stderr, stdout, wrapped
+from .terminal import Terminal, wrapped
 
 if TYPE_CHECKING:
     from ..export import StepFunctions
@@ -30,7 +29,6 @@ substitutions_option = click.option(
     "-s", "--substitutions", multiple=True, metavar="FILE|KEY=VALUE",
     help="Values of ${Name} in the definition, from a file or one by one.",
 )  # fmt: skip
-output_option = click.option("-o", "--output", metavar="FILE", help="Write to a file.  [default: standard output]")
 
 
 def reached_through(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,18 +61,6 @@ def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
             raise Problem(f"{option} takes KEY=VALUE, not {text!r}")
         made[key] = value
     return made
-
-
-def written(text: str, file: str | None) -> None:
-    """Write a result where it belongs."""
-    if file is None:
-        stdout().verbatim(text.removesuffix("\n"))
-        return
-    try:
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Problem(f"{file} cannot be written: {error.strerror}") from None
-    stderr().line(f"wrote {file}")
 
 
 def paragraph(terminal: Terminal, text: str, indent: str) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .causes import one_line
-from .story import Attempt, Lane, Round, Step, Story
-from .terminal import Style, Terminal, columns, counted, cut, duration, padded, unstyled, visible, wrapped
+from .lanes import Attempt, Lane, Round, Step
+from .story import Story
+from .terminal import ROOM, Style, Terminal, columns, counted, cut, duration, padded, unstyled, visible, wrapped
 
 if TYPE_CHECKING:
     from ..definition.model import Machine, Program
@@ -24,7 +25,6 @@ TYPE = len("Parallel")
 LONGEST_LIST = 5  # iterations that are all told; of more, the first SHOWN, and as many that failed
 SHOWN = 3
 ERROR_LINES = 3
-ROOM = 20  # columns that a text needs
 
 _ENDS: dict[str | None, tuple[str, Style]] = {
     "done": ("✓", "good"),

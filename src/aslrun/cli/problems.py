@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..testing.nearest import near as near
-from .terminal import Style, Terminal, columns, counted, cut, padded, visible
+from .terminal import Style, Terminal, columns, counted, cut, visible, wrapped
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -17,10 +17,21 @@ EXIT_USAGE = 2
 SHOWN = 20  # problems of one document
 
 
-class Problem(Exception):
-    """A mistake of whoever gave the command: one sentence, and lines that help."""
+class Row(NamedTuple):
+    """Something and what there is to say of it, from column ``width`` on."""
 
-    def __init__(self, sentence: str, *help: str) -> None:
+    head: str
+    text: str
+    width: int
+
+
+class Problem(Exception):
+    """A mistake of whoever gave the command: one sentence, and lines that help.
+
+    A line that begins with a blank (code, a mark under a place) stays as it is; another is broken for a person.
+    """
+
+    def __init__(self, sentence: str, *help: str | Row) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.help = help
@@ -31,7 +42,11 @@ class Problem(Exception):
         if self.help:
             terminal.line()
         for line in self.help:
-            terminal.line(line)
+            if isinstance(line, Row):
+                terminal.row(line.head, "plain", line.text, line.width)
+            else:
+                for part in wrapped(line, terminal.width) if terminal.live and line[:1] != " " else [line]:
+                    terminal.line(part)
 
 
 class InvalidDocument(Problem):
@@ -97,18 +112,18 @@ def excerpt(each: Diagnostic, lines: Sequence[str], terminal: Terminal, style: S
 
 def unfilled_placeholders(source: str, places: Mapping[str, Sequence[str]], *, may_be_text: bool) -> Problem:
     """Every placeholder with its places, and the ways out."""
-    width = max(len(name) for name in places) + 3
-    lines = [
-        f"  {f'${{{name}}}' if number == 0 else '':<{width}}  {visible(path)}"
+    width = max(columns(name) for name in places) + 3
+    rows = [
+        Row(f"${{{name}}}" if number == 0 else "", visible(path), width)
         for name, paths in places.items()
         for number, path in enumerate(paths)
     ]
-    more = [f"  … {len(lines) - SHOWN:,} more places"] if len(lines) > SHOWN else []
+    more = [f"  … {len(rows) - SHOWN:,} more places"] if len(rows) > SHOWN else []
     ways = [f"Give values: --substitutions {next(iter(places))}=VALUE, or a file with an object of names and values."]
     if may_be_text:
         ways.append("One that is meant as text, such as a variable of a shell, stays with --as-text NAME.")
     head = f"{source} has {counted(len(places), 'placeholder')} that nothing fills"
-    return Problem(head, *lines[:SHOWN], *more, "", *ways)
+    return Problem(head, *rows[:SHOWN], *more, "", *ways)
 
 
 def missing_handlers(machine: Machine, missing: Sequence[MissingHandler], has_mocks: bool) -> Problem:
@@ -116,12 +131,12 @@ def missing_handlers(machine: Machine, missing: Sequence[MissingHandler], has_mo
     verb = "has" if len(missing) == 1 else "have"
     lacking = "neither a mock nor a handler" if has_mocks else "no handler"
     width = max(columns(each.location) for each in missing)
-    lines = [line for each in missing for line in _missing_lines(machine, each, width)]
+    rows = [row for each in missing for row in _missing_rows(machine, each, width)]
     keys = dict.fromkeys(_mock_key(machine, each) for each in missing)
     example = ",\n".join(f'    "{key}": {{"result": {{}}}}' for key in list(keys)[:3])
     return Problem(
         f"{counted(len(missing), 'task')} of {machine.name} {verb} {lacking}",
-        *lines,
+        *rows,
         "",
         "Serve them with --handlers MODULE:NAME (an aslrun.Resources),",
         "or answer them from a file with --mock FILE:",
@@ -130,10 +145,9 @@ def missing_handlers(machine: Machine, missing: Sequence[MissingHandler], has_mo
     )
 
 
-def _missing_lines(machine: Machine, each: MissingHandler, width: int) -> list[str]:
-    state = padded(visible(each.location), width)
-    lines = [f"  {state}  {visible(_function(machine, each.location) or _resource(machine, each.location))}"]
-    return [*lines, *(f"  {' ' * width}  near: {name}" for name in each.near)]
+def _missing_rows(machine: Machine, each: MissingHandler, width: int) -> list[Row]:
+    called = visible(_function(machine, each.location) or _resource(machine, each.location))
+    return [Row(visible(each.location), called, width), *(Row("", f"near: {name}", width) for name in each.near)]
 
 
 def _mock_key(machine: Machine, each: MissingHandler) -> str:

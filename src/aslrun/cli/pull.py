@@ -6,6 +6,7 @@ import click
 
 from ..errors import InvalidDefinition
 from . import outside
+from .output import output_option, write_result
 from .problems import invalid_definition
 
 HELP = """Write the definition of the machine that is deployed under ARN, in canonical form.
@@ -20,7 +21,7 @@ Example:
 
 @click.command("pull", help=HELP, short_help="Bring a deployed machine home.")
 @click.argument("arn")
-@outside.output_option
+@output_option
 @outside.reached_through
 def pull(arn: str, output: str | None, region: str | None, endpoint_url: str | None, profile: str | None) -> int:
     from .. import export
@@ -30,7 +31,7 @@ def pull(arn: str, output: str | None, region: str | None, endpoint_url: str | N
         machine = export.pull(arn, client)
     except InvalidDefinition as error:
         raise invalid_definition(error, arn) from None
-    outside.written(export.export(machine), output)
+    write_result(export.export(machine), output)
     return 0
 
 

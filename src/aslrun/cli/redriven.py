@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..definition.model import State
-    from .story import Lane, Step
+    from .lanes import Lane, Step
 
 
 class Redriven:

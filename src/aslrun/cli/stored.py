@@ -18,6 +18,7 @@ import click
 from ..errors import StoreInUse
 from ..values import JSON
 from .inputs import near_files
+from .outcome import VERDICTS
 from .problems import Problem, near
 from .terminal import Style, Terminal, counted, stderr
 
@@ -35,13 +36,7 @@ F = TypeVar("F", bound=Callable[..., object])
 ALL = 10**9
 LOOKED_AT = 200  # unfinished executions of a machine whose tasks are compared with the handlers
 
-STATUSES: dict[str, tuple[str, Style, str]] = {
-    "SUCCEEDED": ("✓", "good", "succeeded"),
-    "FAILED": ("✗", "bad", "failed"),
-    "TIMED_OUT": ("✗", "bad", "timed out"),
-    "ABORTED": ("–", "bad", "aborted"),
-    "RUNNING": ("…", "warn", "running"),
-}
+STATUSES: dict[str, tuple[str, Style, str]] = {**VERDICTS, "RUNNING": ("…", "warn", "running")}
 
 
 def store_option(command: F) -> F:

@@ -6,10 +6,10 @@ import os
 import re
 from collections.abc import Sequence
 
-from ..definition.documents import read_document
+from ..definition.documents import NamedFile, read_document
 from ..errors import InvalidDefinition
 from ..values import JSON, type_name
-from .inputs import NamedFile, near_files
+from .inputs import near_files
 from .problems import InvalidDocument, Problem
 
 _KEY_VALUE = re.compile(r"([\w.:-]+)=(.*)", re.DOTALL)

@@ -25,6 +25,7 @@ _PLAIN = str.maketrans(dict(zip(_MARKS, ("+", "x", "~", "v", "|", "|", "`", "->"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 DEFAULT_WIDTH, NARROWEST = 80, 40
+ROOM = 20  # columns that a text needs beside its head
 
 
 class Terminal:
@@ -65,6 +66,27 @@ class Terminal:
         self.line(f"{self.style(head, style)} {first[taken:]}")
         for line in lines:
             self.line(f"  {line}")
+
+    def row(self, head: str, style: Style, text: str, width: int) -> None:
+        """A head, and from column ``width`` on what there is to say of it: one line for programs to find.
+
+        Where a person reads it the text is broken between words beside the head, or below it if there is no room.
+        """
+        if self.live:
+            width = min(width, self.width - 4 - ROOM)
+        begin = f"  {self.style(head, style)}{' ' * (width - columns(head))}  "
+        if not self.live or columns(begin + text) <= self.width:
+            return self.line(begin + text)
+        room = self.width - width - 4
+        if columns(head) <= width and max(map(columns, text.split(" "))) <= room:
+            first, *lines = wrapped(text, room)
+            self.line(begin + first)
+        else:
+            for number, part in enumerate(wrapped(head, self.width - 4) if head else ()):
+                self.line(("    " if number else "  ") + self.style(part, style))
+            width, lines = 2, wrapped(text, self.width - 6)
+        for line in lines:
+            self.line(" " * (width + 4) + line)
 
     def verbatim(self, text: str) -> None:
         """Write text as it is, and a line break."""

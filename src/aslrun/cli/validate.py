@@ -11,6 +11,7 @@ from ..values import JSON
 from . import checking
 from .checking import Checked
 from .definition_files import expand
+from .outside import TYPES
 from .problems import EXIT_USAGE
 from .terminal import stderr, stdout
 
@@ -35,7 +36,7 @@ cannot be read, or a mistake in the command."""
 @click.option(
     "--type",
     "kind",
-    type=click.Choice(["standard", "express"], case_sensitive=False),
+    type=TYPES,
     default="standard",
     help="Type of machines whose template does not say it.  [default: standard]",
 )

@@ -52,6 +52,18 @@ class Text(str):
     __slots__ = ()
 
 
+class NamedFile:
+    """The name of a file, never the text of a document, whatever it looks like."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __fspath__(self) -> str:
+        return self._path
+
+
 class Document:
     """A definition's value together with where it came from.
 

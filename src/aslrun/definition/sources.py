@@ -18,7 +18,7 @@ from ..errors import Diagnostic, InvalidDefinition
 from ..values import JSON
 from . import json_text, templates
 from . import substitutions as filling
-from .documents import INVALID_JSON, UNREADABLE, Document, of_mistake, read_document
+from .documents import INVALID_JSON, UNREADABLE, Document, NamedFile, of_mistake, read_document
 from .json_text import Mistake, Positions, Unreadable
 from .problem import Problem
 
@@ -119,7 +119,7 @@ def _of_template(each: templates.Embedded, template: Document, given: Substituti
 def _referenced(each: templates.Embedded, template: Document) -> Document:
     path = os.path.join(os.path.dirname(template.source), each.file)
     try:
-        document = read_document(_Path(path), bare=True)
+        document = read_document(NamedFile(path), bare=True)
     except InvalidDefinition as invalid:
         if invalid.diagnostics[0].code != UNREADABLE:
             raise
@@ -127,16 +127,6 @@ def _referenced(each: templates.Embedded, template: Document) -> Document:
         problem = Problem(each.location, f"{path} {first.message}", first.code, first.rule)
         raise InvalidDefinition([template.diagnostic(problem)], template.source) from None
     return document
-
-
-class _Path:
-    """A name that is always a file's."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __fspath__(self) -> str:
-        return self._path
 
 
 def _embedded(each: templates.Embedded, template: Document) -> Document:

@@ -189,6 +189,21 @@ def pull(arn: str, client: StepFunctions) -> Machine:
 # --------------------------------------------------------------------------- planning
 
 
+def prepared(machine: Machine, names: Mapping[str, str] | None, as_text: Collection[str]) -> Machine:
+    """The machine whose ``text`` AWS is to get; AWS is asked nothing.
+
+    Raises ``UnfilledPlaceholders``, and ``ValueError`` for a name in ``names`` or ``as_text`` that it does not have.
+    """
+    ours = load(to_asl(machine, names), name=machine.name, type=machine.type)
+    left = open_names(ours.document)
+    if unknown := [name for name in as_text if name not in left]:
+        raise ValueError(f"as_text: the definition has no ${{{unknown[0]}}}")
+    places = {name: [render_location(each) for each in found] for name, found in left.items() if name not in as_text}
+    if places:
+        raise UnfilledPlaceholders(places)
+    return ours
+
+
 class _Work(NamedTuple):
     """A plan with what is needed to do it."""
 
@@ -207,11 +222,9 @@ def _planned(
     names: Mapping[str, str] | None,
     as_text: Collection[str],
 ) -> _Work:
-    text = to_asl(machine, names)
-    ours = load(text, name=machine.name, type=machine.type)
-    _check_filled(ours, as_text)
+    ours = prepared(machine, names, as_text)
     arn = _arn(machine, client, settings)
-    arguments: dict[str, object] = {"definition": text, "roleArn": settings.role_arn, **_configuration(settings)}
+    arguments: dict[str, object] = {"definition": ours.text, "roleArn": settings.role_arn, **_configuration(settings)}
     there = _described(client, arn)
     if there is None:
         return _Work(Plan(arn, CREATED, _all_added(ours)), arguments)
@@ -242,15 +255,6 @@ def _moved(settings: Settings, known: Sequence[Route], version: str) -> Iterator
     wanted = aliases.shared(known, version, settings.weight)
     if settings.alias and sorted(known) != sorted(wanted):
         yield aliases.told(settings.alias, known, wanted)
-
-
-def _check_filled(ours: Machine, as_text: Collection[str]) -> None:
-    left = open_names(ours.document)
-    if unknown := [name for name in as_text if name not in left]:
-        raise ValueError(f"as_text: the definition has no ${{{unknown[0]}}}")
-    places = {name: [render_location(each) for each in found] for name, found in left.items() if name not in as_text}
-    if places:
-        raise UnfilledPlaceholders(places)
 
 
 def _all_added(ours: Machine) -> Diff:

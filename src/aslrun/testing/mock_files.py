@@ -42,9 +42,10 @@ class InvalidMockFile(InvalidDefinition):
     def __init__(self, diagnostics: Sequence[Diagnostic], source: str, text: str | None) -> None:
         super().__init__(diagnostics, source)
         self.text = text
+        self.args = (self.diagnostics, source, text)
 
     def __str__(self) -> str:
-        return super().__str__().replace("in the definition", "in the mocks")
+        return self._listed("mock file" if self.source else "mocks")
 
 
 def read_mocks(
@@ -62,6 +63,8 @@ def read_mocks(
     >>> [mock.key for mock in mocks]
     ['Tell']
     """
+    if not isinstance(source, (str, PathLike, Mapping)):
+        raise TypeError(f"mocks must be a path, JSON text or a mapping, not {type(source).__name__}")
     try:
         document = read_document(source)
     except InvalidDefinition as error:

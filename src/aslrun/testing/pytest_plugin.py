@@ -124,14 +124,14 @@ class AslrunRun:
             return definition
         if not isinstance(definition, (str, PathLike)) or (isinstance(definition, str) and "{" in definition):
             return load(definition, type=type)
-        path = self._file(definition)
+        path = self._file(definition, "file")
         machines = self._request.config.stash[_MACHINES]
         key = (str(path), type)
         if key not in machines:
             machines[key] = load(path, type=type)
         return machines[key]
 
-    def _file(self, name: str | PathLike[str]) -> Path:
+    def _file(self, name: str | PathLike[str], what: str) -> Path:
         """A file beside the test, or in the root folder, or where pytest was started."""
         __tracebackhide__ = True
         from .nearest import hint
@@ -141,7 +141,7 @@ class AslrunRun:
         if found is None:
             looked = " or ".join(map(str, places))
             there = [each.name for place in places for each in place.glob("*.*")]
-            raise FileNotFoundError(f"there is no file {name} in {looked}{hint(Path(name).name, there)}")
+            raise FileNotFoundError(f"there is no {what} {name} in {looked}{hint(Path(name).name, there)}")
         return found
 
     def _used(self, mocks: MocksOrFile | None, machine: Machine) -> Mocks:
@@ -151,7 +151,7 @@ class AslrunRun:
 
         if isinstance(mocks, (str, PathLike)):
             path, _, case = str(mocks).partition("#")
-            return read_mocks(self._file(path), machine, case or None)
+            return read_mocks(self._file(path, "mock file"), machine, case or None)
         if isinstance(mocks, Mapping):
             return Mocks(mocks)
         return self._mocks if mocks is None else mocks

@@ -8,6 +8,8 @@ import pytest
 
 from .machines import PASS, SUCCEED, TASK, case, end, inner, jsonata, machine, said, to
 
+BOTH = {"Type": "Parallel", "Branches": [inner(X=end({**PASS, "Result": {"a": 1}})), inner(Y=end(PASS))]}
+
 CASES = [
     case(
         "catch output",
@@ -185,32 +187,17 @@ CASES = [
     ),
     case(
         "parallel idx",
-        machine(
-            A=to(
-                {"Type": "Parallel", "Branches": [inner(X=end({**PASS, "Result": {"a": 1}})), inner(Y=end(PASS))]}, "B"
-            ),
-            B=end({**PASS, "Parameters": {"x.$": "$[2]"}}),
-        ),
+        machine(A=to(BOTH, "B"), B=end({**PASS, "Parameters": {"x.$": "$[2]"}})),
         "path-never-produced /States/B/Parameters/x.$",
     ),
     case(
         "parallel idx field",
-        machine(
-            A=to(
-                {"Type": "Parallel", "Branches": [inner(X=end({**PASS, "Result": {"a": 1}})), inner(Y=end(PASS))]}, "B"
-            ),
-            B=end({**PASS, "Parameters": {"x.$": "$[0].b"}}),
-        ),
+        machine(A=to(BOTH, "B"), B=end({**PASS, "Parameters": {"x.$": "$[0].b"}})),
         "path-never-produced /States/B/Parameters/x.$",
     ),
     case(
         "parallel ok",
-        machine(
-            A=to(
-                {"Type": "Parallel", "Branches": [inner(X=end({**PASS, "Result": {"a": 1}})), inner(Y=end(PASS))]}, "B"
-            ),
-            B=end({**PASS, "Parameters": {"x.$": "$[0].a", "y.$": "$[1].b"}}),
-        ),
+        machine(A=to(BOTH, "B"), B=end({**PASS, "Parameters": {"x.$": "$[0].a", "y.$": "$[1].b"}})),
     ),
     case(
         "parallel resultpath",

@@ -6,101 +6,41 @@ from typing import Any
 
 import pytest
 
-from .machines import CALLBACK, case, jsonata, machine, said, waiting
+from .machines import CALLBACK, Fields, case, jsonata, machine, said, waiting
+
+TOKEN = {"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}}
+
+
+def asking(message: str) -> Fields:
+    """A machine in JSONata that asks with this message."""
+    arguments = {"QueueUrl": "u", "MessageBody": message}
+    return jsonata(A={"Type": "Task", "Resource": CALLBACK, "TimeoutSeconds": 9, "Arguments": arguments, "End": True})
+
 
 CASES = [
     case("token none", machine(A=waiting({"QueueUrl": "u", "MessageBody": "x"})), "token-never-handed-out /States/A"),
-    case("token ok", machine(A=waiting({"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}}))),
+    case("token ok", machine(A=waiting(TOKEN))),
     case("token task whole", machine(A=waiting({"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task"}}))),
     case(
         "token intrinsic", machine(A=waiting({"QueueUrl": "u", "MessageBody.$": "States.Format('{}', $$.Task.Token)"}))
     ),
     case(
         "token notimeout",
-        machine(
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "Parameters": {"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}},
-                "End": True,
-            }
-        ),
+        machine(A={"Type": "Task", "Resource": CALLBACK, "Parameters": TOKEN, "End": True}),
         "token-without-timeout /States/A",
     ),
     case(
         "token hb",
-        machine(
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "HeartbeatSeconds": 9,
-                "Parameters": {"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}},
-                "End": True,
-            }
-        ),
+        machine(A={"Type": "Task", "Resource": CALLBACK, "HeartbeatSeconds": 9, "Parameters": TOKEN, "End": True}),
     ),
     case(
         "token machine to",
-        machine(
-            TimeoutSeconds=99,
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "Parameters": {"QueueUrl": "u", "MessageBody": {"t.$": "$$.Task.Token"}},
-                "End": True,
-            },
-        ),
+        machine(TimeoutSeconds=99, A={"Type": "Task", "Resource": CALLBACK, "Parameters": TOKEN, "End": True}),
     ),
-    case(
-        "token jsonata",
-        jsonata(
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "TimeoutSeconds": 9,
-                "Arguments": {"QueueUrl": "u", "MessageBody": "{% {'t': $states.context.Task.Token} %}"},
-                "End": True,
-            }
-        ),
-    ),
-    case(
-        "token jsonata whole",
-        jsonata(
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "TimeoutSeconds": 9,
-                "Arguments": {"QueueUrl": "u", "MessageBody": "{% $states.context %}"},
-                "End": True,
-            }
-        ),
-    ),
-    case(
-        "token jsonata none",
-        jsonata(
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "TimeoutSeconds": 9,
-                "Arguments": {"QueueUrl": "u", "MessageBody": "{% $states.input %}"},
-                "End": True,
-            }
-        ),
-        "token-never-handed-out /States/A",
-    ),
-    case(
-        "token jsonata ctx other",
-        jsonata(
-            A={
-                "Type": "Task",
-                "Resource": CALLBACK,
-                "TimeoutSeconds": 9,
-                "Arguments": {"QueueUrl": "u", "MessageBody": "{% $states.context.Execution.Id %}"},
-                "End": True,
-            }
-        ),
-        "token-never-handed-out /States/A",
-    ),
+    case("token jsonata", asking("{% {'t': $states.context.Task.Token} %}")),
+    case("token jsonata whole", asking("{% $states.context %}")),
+    case("token jsonata none", asking("{% $states.input %}"), "token-never-handed-out /States/A"),
+    case("token jsonata ctx other", asking("{% $states.context.Execution.Id %}"), "token-never-handed-out /States/A"),
 ]
 
 

@@ -116,7 +116,8 @@ def test_without_boto3_a_task_says_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_what_deploys_is_reached_by_the_same_name() -> None:
     from aslrun import aws, export
 
-    for name in ("Settings", "connect", "deploy", "plan", "pull"):
+    for name in ("DeploymentFailed", "Settings", "UnfilledPlaceholders", "connect", "deploy", "plan", "pull"):
+        assert name in aws.__all__
         assert getattr(aws, name) is getattr(export, name)
     with pytest.raises(AttributeError, match="has no attribute 'employ'"):
         aws.employ

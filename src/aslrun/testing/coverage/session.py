@@ -103,7 +103,7 @@ class CoveragePlugin:
                 from .files import write_report  # imported here: most sessions want the terminal's report alone
 
                 for written in write_report(self.coverage, kind, path or None, ways):
-                    terminalreporter.line(f"written: {written}")
+                    terminalreporter.line(f"wrote {written}")
         self._judge(terminalreporter)
 
     def _ways(self) -> dict[str, Ways]:

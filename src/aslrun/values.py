@@ -145,9 +145,9 @@ def exceeds(value: JSON, limit: int) -> bool:
     """
     kind = type(value)
     try:
-        if len(repr(value)) * 4 <= limit:
-            if kind is dict or kind not in _KEEPING or value.written is None:  # type: ignore[union-attr]
-                return False
+        short = len(repr(value)) * 4 <= limit
+        if short and (kind is dict or kind not in _KEEPING or value.written is None):  # type: ignore[union-attr]
+            return False
         return size(value) > limit
     except ValueError:  # Python writes no number of more than 4,300 digits
         return True

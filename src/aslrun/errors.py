@@ -31,6 +31,7 @@
         ├── StoreTooNew                a newer version of the library has written it
         ├── StoreDamaged               what is read is not what was written
         ├── StoreUnavailable           disk full, no permission, not there
+        │   └── StoreBusy              another process writes, and does not come to an end
         └── JournalConflict            somebody else has written to the execution
 
 Every message says where, what, and what was expected. Names of the caller's errors are those of the
@@ -314,6 +315,10 @@ class StoreDamaged(StoreError):
 
 class StoreUnavailable(StoreError):
     """The store cannot be read or written: disk full, no permission, not there."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else is at it: another process writes to the file, and went on for longer than we would wait."""
 
 
 class JournalConflict(StoreError):

@@ -29,7 +29,7 @@ class AcknowledgesBeforeWriting(Wrapped):
                 for changes in self._held:
                     self.behind.write(changes)
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         self._held.append(changes)
         if len(self._held) > self.LATE:
             self.behind.write(self._held.pop(0))
@@ -38,19 +38,21 @@ class AcknowledgesBeforeWriting(Wrapped):
 class WritesOtherOutputs(Wrapped):
     """What is read again is not what was told."""
 
-    def write(self, changes: Sequence[Change]) -> None:
-        self.behind.write([replace(change, events=[_forged(event) for event in change.events]) for change in changes])
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
+        forged = [replace(change, events=[_forged(event) for event in change.events]) for change in changes]
+        self.behind.write(forged, wait=wait)
 
 
 class LosesRecords(Wrapped):
     """A snapshot lacks a part of the history."""
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         self.behind.write(
             [
                 change if change.snapshot is None else replace(change, snapshot=replace(change.snapshot, records=()))
                 for change in changes
-            ]
+            ],
+            wait=wait,
         )
 
 

@@ -82,8 +82,8 @@ class NotingStore(Wrapped):
         super().__init__(behind)
         self._log = log
 
-    def write(self, changes: Sequence[Change]) -> None:
-        self.behind.write(changes)
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
+        self.behind.write(changes, wait=wait)
         for change in changes:
             for key in ended_tasks(change.arn, change.events):
                 self._log.write("over", key)

@@ -55,11 +55,11 @@ class DyingStore:
     def opened(self) -> AbstractContextManager[None]:
         return self.behind.opened()
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         self.writes += 1
         if self.writes == self.dies_at and not self.after:
             self._die()
-        self.behind.write(changes)
+        self.behind.write(changes, wait=wait)
         self.world.note(changes)
         if self.writes == self.dies_at:
             self._die()

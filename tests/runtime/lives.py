@@ -28,10 +28,10 @@ class Mortal:
         self.opened, self.load, self.list = behind.opened, behind.load, behind.list
         self.alive = True
 
-    def write(self, changes: Any) -> None:
+    def write(self, changes: Any, *, wait: bool = True) -> None:
         if not self.alive:
             raise Killed("the store", "the process was killed")
-        self.behind.write(changes)
+        self.behind.write(changes, wait=wait)
 
     def tokens(self) -> Any:
         return self.behind.tokens()  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from aslrun import Interpreter, Resources, SQLiteStore, TaskContext, TaskTimedOu
 from aslrun.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
+    StoreBusy,
     StoreInUse,
     StoreTooNew,
 )
@@ -419,9 +420,9 @@ async def test_what_quick_handlers_answer_together_is_written_together(store: Ex
         batches: list[int] = []
         write = life.store.write
 
-        def counted(changes: Sequence[Change]) -> None:
+        def counted(changes: Sequence[Change], *, wait: bool = True) -> None:
             batches.append(sum("TaskSucceeded" in event for change in changes for event in change.events))
-            write(changes)
+            write(changes, wait=wait)
 
         life.store.write = counted  # type: ignore[method-assign]
         arn = await life.begin(parallel(*[task() for _ in range(10)]), input=7, name="e")
@@ -501,10 +502,12 @@ class Slow(MemoryStore):
         super().__init__()
         self.held, self.released = "", threading.Event()
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         if any(change.arn == self.held for change in changes):
+            if not wait:
+                raise StoreBusy("the store", "it takes its time")
             assert self.released.wait(10)
-        super().write(changes)
+        super().write(changes, wait=wait)
 
 
 async def test_a_call_that_waits_for_its_turn_is_not_made_once_its_token_is_used() -> None:

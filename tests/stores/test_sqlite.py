@@ -6,16 +6,18 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FuturesTimeoutError
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from aslrun.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
+from aslrun.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
 from aslrun.stores.protocols import Change, Query, Snapshot, Standing
 from aslrun.stores.sqlite import SQLiteStore
 from aslrun.stores.sqlite_reader import SQLiteReader
-from aslrun.stores.sqlite_room import ROOM, give_room
+from aslrun.stores.sqlite_room import ROOM, WORTH, give_room
 
 from .test_execution_stores import begun
 
@@ -257,6 +259,50 @@ def test_a_log_that_others_keep_busy_is_left_as_it_is(path: Path) -> None:
         assert size_of_log(path) == ROOM
         ours.close()
         other.close()
+
+
+def test_who_does_not_want_to_wait_for_another_process_is_told_at_once_and_nothing_is_written(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")], wait=False)
+        other = store.connect()
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="database is locked"):
+            store.write([begun("b")], wait=False)
+        other.execute("ROLLBACK")
+        other.close()
+        assert [each.arn for each in store.list(Query())] == ["a"]
+        store.write([begun("b")])
+        assert [each.arn for each in store.list(Query())] == ["b", "a"]
+
+
+def test_who_waits_for_another_process_writes_after_it_also_if_nobody_waited_before(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened(), ThreadPoolExecutor() as pool:
+        store.write([begun("a")], wait=False)
+        other = store.connect()
+        other.execute("BEGIN IMMEDIATE")
+        waiting = pool.submit(store.write, [begun("b")])
+        with pytest.raises(FuturesTimeoutError):
+            waiting.result(timeout=0.05)
+        other.execute("COMMIT")
+        other.close()
+        waiting.result()
+        assert [each.arn for each in store.list(Query())] == ["b", "a"]
+
+
+def test_the_log_gets_its_size_when_somebody_can_wait_for_it(path: Path) -> None:
+    store = SQLiteStore(path)
+    with store.opened():
+        store.write([begun("a")])
+        for number in range(1, WORTH - 1):
+            store.write([Change("a", number, ["on"])], wait=False)
+        with pytest.raises(StoreBusy, match="its log"):
+            store.write([Change("a", WORTH - 1, ["on"])], wait=False)
+        assert size_of_log(path) < ROOM
+        store.write([Change("a", WORTH - 1, ["on"])])
+        assert size_of_log(path) == ROOM
+        store.write([Change("a", WORTH, ["on"])], wait=False)
 
 
 def test_an_execution_that_is_forgotten_while_it_is_read_is_not_there(path: Path) -> None:

@@ -62,6 +62,7 @@ _TASK = (
 
 
 _VERBATIM = (VerbatimDict, VerbatimList)
+_ATOMS = frozenset((str, int, float, bool, type(None)))  # most details of records
 
 
 class DumpVersionError(ValueError):
@@ -180,7 +181,7 @@ def _unpacked_list(boxes: list[JSON] | None) -> list[JSON] | None:
 
 def pack_record(record: Record) -> JSON:
     """A history record as JSON."""
-    return [pack(detail) for detail in record]
+    return [[detail] if type(detail) in _ATOMS else pack(detail) for detail in record]
 
 
 def unpack_record(packed: JSON) -> Record:

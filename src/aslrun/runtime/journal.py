@@ -1,7 +1,8 @@
 """Group commit: what all executions were told meanwhile is written together, and then applied.
 
 While a batch is being written, the next one gathers; so the more there is to do, the more executions share a
-transaction, and nobody waits for a timer.
+transaction, and nobody waits for a timer. A thread writes, so that a slow disk holds up nobody but those who wait for
+it. Where a small batch takes no longer than a thread takes to wake up, it is written on the event loop.
 
 Rules that a change must keep:
 
@@ -9,13 +10,17 @@ Rules that a change must keep:
 2. A write that fails is the end of the interpreter: what was told cannot be kept. Whoever waits hears of it.
 3. What nobody waits for (an execution sleeps now, a snapshot) goes along with the next batch, or is written when there
    is nothing else to do.
+4. The event loop never waits for another process, and is held up by the disk once at the most: whoever was slow is left
+   to the thread until it is quick again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from contextlib import ExitStack
 from functools import partial
+from math import inf
+from time import perf_counter
 from typing import NamedTuple
 
 import anyio
@@ -23,7 +28,7 @@ from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
 from ..engine.events import Event, News
-from ..errors import CallerError, StoreError, TaskTimedOut
+from ..errors import CallerError, StoreBusy, StoreError, TaskTimedOut
 from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
@@ -33,9 +38,12 @@ from .stored_executions import PAGE, StoredExecutions, dispensable
 from .threads import Work, WorkerThreads
 from .wakeup import Wakeup
 
+QUICK = 0.0005  # seconds: to hand a write over to a thread and back takes a third of it
+FEW = 16  # changes: with more of them the loop has so much to do that it is better done while a thread writes
+
 
 class _Batch(NamedTuple):
-    """What is written together; ``work`` is the writing, in a thread."""
+    """What is written together; ``work`` is the writing in a thread, ``None`` if that is to be done on the loop."""
 
     events: list[tuple[DurableRun, Event]]
     changes: list[Change]
@@ -54,6 +62,7 @@ class Journal:
         self._batch_over = Wakeup()  # a batch is applied, or nothing will be any more
         self._written: _Batch | None = None  # what is being written, or is written and not applied
         self.problem: StoreError | None = None
+        self._took = inf  # seconds of the last write
         self._writes = False  # whether somebody waits for what is begun to be written
         self._closed = False
         self._closing = ExitStack()
@@ -66,8 +75,9 @@ class Journal:
         return self._written is None and not self._host.pending
 
     def write_now(self) -> None:
-        """Nothing more will be told in this turn: what was told need not wait for the next one."""
-        if self._writes and self._threads is not None and self._written is None and self._host.pending:
+        """Nothing more will be told in this turn: a thread need not wait for the next one."""
+        told = self._host.pending
+        if self._writes and self._written is None and told and not self._is_for_the_loop(told):
             self._begin()
 
     def own(self) -> ExecutionStore:
@@ -113,18 +123,39 @@ class Journal:
     def _begin(self) -> None:
         """Take what was told, and have it written."""
         events, changes = self._host.take()
-        work = None if self._threads is None else self._threads.begin(partial(self._host.store.write, changes))
+        work = None if self._is_for_the_loop(changes) else self._handed_over(changes)
         self._written = _Batch(events, changes, work)
+
+    def _is_for_the_loop(self, what: Sized) -> bool:
+        """Whether so much is written on the event loop."""
+        return self._threads is None or (len(what) <= FEW and self._took < QUICK)
+
+    def _handed_over(self, changes: list[Change]) -> Work[None]:
+        assert self._threads is not None
+        return self._threads.begin(partial(self._write, changes))
+
+    def _write(self, changes: list[Change], wait: bool = True) -> None:
+        begun = perf_counter()
+        self._host.store.write(changes, wait=wait)
+        self._took = perf_counter() - begun
+
+    def _written_here(self, changes: list[Change]) -> Work[None] | None:
+        """Write on the event loop; if that would mean to wait, the work of a thread."""
+        try:
+            self._write(changes, wait=self._threads is None)
+        except StoreBusy:
+            if self._threads is None:
+                raise
+            return self._handed_over(changes)
+        return None
 
     async def _finish(self, batch: _Batch) -> None:
         """Wait until it is written, and apply it."""
         try:
-            if batch.work is None:
-                self._host.store.write(batch.changes)
-                await checkpoint()
-            else:
+            work = batch.work or self._written_here(batch.changes)
+            if work is not None:
                 with anyio.CancelScope(shield=True):  # it is written or not, but never unknown
-                    await batch.work.result()
+                    await work.result()
             self._host.apply_batch(batch.events)
         except StoreError as problem:
             self.problem = problem
@@ -133,6 +164,8 @@ class Journal:
             self._written = None
             self._batch_over.ring()
         self._applied()
+        if work is None:  # others want their turn
+            await checkpoint()
 
     async def stored(self) -> None:
         """Wait until everything that was told until now is written and applied.

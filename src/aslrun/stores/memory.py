@@ -60,7 +60,7 @@ class MemoryStore:
         finally:
             self._opened = False
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         """Make all changes or none; raises ``JournalConflict``."""
         with self._lock:
             gone = {change.arn for change in changes if change.forget}

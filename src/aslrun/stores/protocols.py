@@ -11,8 +11,8 @@ Rules that a change must keep:
 4. What is read is what was written, or an error: a store never answers with an execution that lost a part.
 5. A store understands none of the texts that it keeps. It searches by what a ``Birth`` and a ``Standing`` say openly.
 
-The four methods are plain functions. ``write`` is called in a worker thread, one call at a time; ``load`` and ``list``
-are called on the event loop meanwhile and have to be quick.
+The four methods are plain functions. ``write`` is called in a worker thread, one call at a time, and on the event loop
+where it has shown to be quick; ``load`` and ``list`` are called on the event loop meanwhile and have to be quick.
 """
 
 from __future__ import annotations
@@ -145,10 +145,12 @@ class ExecutionStore(Protocol):
         """Be the owner within the block. Raises ``StoreInUse`` if somebody else is."""
         ...
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         """Make all changes or none; on return they are durable.
 
         Raises ``JournalConflict`` if a change goes on at another position than the journal does, and ``StoreError``.
+        Without ``wait``, whatever takes longer than the changes themselves (another process is writing, there is
+        housekeeping to do) is a ``StoreBusy``, and nothing is changed.
         """
         ...
 

@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
-from ..errors import StoreDamaged, StoreUnavailable
+from ..errors import StoreBusy, StoreDamaged, StoreUnavailable
 from .file_lock import FileLock
 from .protocols import Change, Listed, Query, StoredExecution
 from .sqlite_log import LOG_DAMAGED, is_log_damaged
@@ -92,7 +92,7 @@ class SQLiteStore:
             closing.callback(self.close)
             with self._errors:
                 connection = self.connect()
-                self._writer, self._written = SQLiteWriter(connection), 0
+                self._writer, self._written = SQLiteWriter(connection, BUSY), 0
                 connection.execute(f"PRAGMA synchronous = {self._synchronous}")
                 migrate(connection, self._name)
                 self._check_file(connection)
@@ -142,15 +142,18 @@ class SQLiteStore:
 
     # ------------------------------------------------------------------ writing and reading
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[Change], *, wait: bool = True) -> None:
         """Make all changes in one transaction. Raises ``JournalConflict`` or another ``StoreError``."""
         writer = self._writer
         if writer is None:
             raise StoreUnavailable(self._name, "the store is not open for writing")
+        wants_room = self._written + 1 == WORTH and self._synchronous == "FULL"
+        if wants_room and not wait:
+            raise StoreBusy(self._name, "its log is about to get its whole size")
         with self._errors:
-            writer.write(changes)
+            writer.write(changes, BUSY if wait else 0.0)
             self._written += 1
-            if self._written == WORTH and self._synchronous == "FULL":
+            if wants_room:
                 give_room(writer.connection, self.path)
 
     def load(self, arn: str) -> StoredExecution | None:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from types import TracebackType
 from zlib import crc32
 
-from ..errors import StoreDamaged, StoreUnavailable
+from ..errors import StoreBusy, StoreDamaged, StoreUnavailable
 from .protocols import Standing
 
 BIRTH = "name, machine, parent, started, definition, about, born"
@@ -80,8 +80,11 @@ class FileErrors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, sqlite3.DatabaseError):
-            if getattr(error, "sqlite_errorname", None) == "SQLITE_READONLY_DIRECTORY":
+            known = getattr(error, "sqlite_errorname", "")
+            if known == "SQLITE_READONLY_DIRECTORY":
                 raise StoreUnavailable(self._name, NO_FOLDER) from error
+            if known.startswith("SQLITE_BUSY"):
+                raise StoreBusy(self._name, str(error)) from error
             meant = StoreUnavailable if isinstance(error, sqlite3.OperationalError) else StoreDamaged
             raise meant(self._name, str(error)) from error
         if isinstance(error, (OSError, UnicodeDecodeError)):

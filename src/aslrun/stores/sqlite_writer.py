@@ -34,19 +34,26 @@ Row = tuple[object, ...]
 
 
 class SQLiteWriter:
-    """The one who writes, with a connection of its own."""
+    """The one who writes, with a connection of its own, which waits for others for ``patience`` seconds."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, patience: float) -> None:
         self.connection = connection
+        self._patience = patience
         self._numbers: dict[str, int] = {}
         self._running: set[int] = set()  # those of whom the file says that they run
         self._definitions: set[str] = set()
         self._next: int | None = None  # the number of the next execution that begins
 
-    def write(self, changes: Sequence[Change]) -> None:
-        """Make all changes in one transaction. Raises ``JournalConflict`` and what SQLite raises."""
+    def write(self, changes: Sequence[Change], patience: float) -> None:
+        """Make all changes in one transaction. Raises ``JournalConflict`` and what SQLite raises.
+
+        That is an error of its kind ``SQLITE_BUSY`` if others write for longer than ``patience`` seconds.
+        """
         connection = self.connection
         try:
+            if patience != self._patience:
+                connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+                self._patience = patience
             connection.execute("BEGIN IMMEDIATE")
             _Batch(self, changes).make()
             connection.execute("COMMIT")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import sqlite3
 import subprocess
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -34,6 +35,7 @@ import anyio
 
 from aslrun import Interpreter, Resources, SQLiteStore, load
 from aslrun.definition.model import Machine
+from aslrun.stores.signing import SignedTokens
 from aslrun.stores.sqlite_room import give_room
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:step"
@@ -94,10 +96,7 @@ def file() -> Iterator[Path]:
 def raw(rows: int, at_once: int, room: bool = False) -> float:
     """Rows a second."""
     with file() as path:
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("CREATE TABLE t (a INTEGER, b INTEGER, c TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID")
+        connection = _table(path, "FULL")
         if room:
             give_room(connection, path)
         started = time.perf_counter()
@@ -108,6 +107,14 @@ def raw(rows: int, at_once: int, room: bool = False) -> float:
         elapsed = time.perf_counter() - started
         connection.close()
     return rows / elapsed
+
+
+def _table(path: Path, synchronous: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("CREATE TABLE t (a, b INTEGER, c TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID")
+    return connection
 
 
 def ours(executions: int, steps: int) -> float:
@@ -200,7 +207,7 @@ async def _fill(path: Path, executions: int, resumed: int) -> dict[str, float]:
         "memory": memory,
         "resume": first_cpu,
         "resume asleep": second_cpu,
-        "callers": await _callers(resumed),
+        "least": await _least(resumed),
         "starts": (executions - 2_000) / elapsed,
         "held": held,
     }
@@ -215,13 +222,31 @@ async def _resume(interpreter: Interpreter, tokens: list[str]) -> float:
     return time.process_time() - cpu
 
 
-async def _callers(count: int) -> float:
-    """CPU seconds for so many tasks that wait for one event and do nothing else."""
-    event = asyncio.Event()
-    cpu = time.process_time()
-    asyncio.get_running_loop().call_later(0.01, event.set)
-    await asyncio.gather(*[event.wait() for _ in range(count)])
-    return time.process_time() - cpu
+async def _least(count: int) -> float:
+    """CPU seconds without an interpreter: a task each that checks its token, keeps a row and waits for it."""
+    tokens = SignedTokens(bytes(32))
+    arn = "arn:aws:states:us-east-1:123456789012:execution:Wait:"
+    sent = [tokens.mint(f"{arn}{number}", 1) for number in range(count)]
+    rows: list[tuple[str, int, str]] = []
+    written = asyncio.Event()
+
+    async def answer(token: str, output: str) -> None:
+        execution, task = tokens.address(token)
+        rows.append((execution, task, ROW + json.dumps(json.loads(output))))
+        await written.wait()
+
+    def write() -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+        connection.execute("COMMIT")
+        written.set()
+
+    with file() as path, closing(_table(path, "NORMAL")) as connection:
+        gc.collect()
+        cpu = time.process_time()
+        asyncio.get_running_loop().call_later(0.01, write)
+        await asyncio.gather(*[answer(token, "1") for token in sent])
+        return time.process_time() - cpu
 
 
 async def _start(interpreter: Interpreter, machine: Machine, count: int) -> None:
@@ -269,7 +294,7 @@ def report(repeats: int, executions: int = 100_000) -> dict[str, Any]:
         ("restart until ready", figures["restart"], RESTART_BAR, "s"),
     ):
         print(f"{name:<38} {value:>11,.1f} {unit:<7} bar {bar:>8,.0f}  {_met(value <= bar)}")
-    print(f"{'  of it 1,000 tasks that only wait':<38} {figures['callers'] * 1000:>11,.1f} ms CPU")
+    print(f"{'  the least without an interpreter':<38} {figures['least'] * 1000:>11,.1f} ms CPU")
     print(f"{'starting them':<38} {figures['starts']:>11,.0f} a second; {figures['file']:,.0f} bytes each in the file")
     return {"steps": pairs, "waiting": figures}
 

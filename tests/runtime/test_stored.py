@@ -9,7 +9,7 @@ import pytest
 
 from aslrun import Interpreter, VirtualClock, values
 from aslrun.engine.dump import pack
-from aslrun.engine.events import TaskSucceeded, to_dict
+from aslrun.engine.events import TaskStarted, TaskSucceeded, to_dict
 from aslrun.engine.history import PackedRecords
 from aslrun.runtime.stored import event_text, events_of
 from aslrun.stores.memory import MemoryStore
@@ -37,6 +37,15 @@ def test_the_short_way_to_write_a_success_writes_the_same(output: JSON, at: floa
     [read] = events_of([text])
     assert isinstance(read, TaskSucceeded)
     assert (read.task, read.at, repr(read.output)) == (3, at, repr(output))
+
+
+@pytest.mark.parametrize("worker", [None, 'w "1"'])
+@pytest.mark.parametrize("at", [7, 0.1, 1_700_000_000.123456, 1e22])
+def test_the_short_way_to_write_a_beginning_writes_the_same(worker: str | None, at: float) -> None:
+    event = TaskStarted(3, at, worker)
+    text = event_text(event)
+    assert text == json.dumps(to_dict(event), separators=(",", ":"))
+    assert events_of([text]) == [event]
 
 
 def test_what_is_no_json_is_not_written() -> None:

@@ -20,7 +20,7 @@ from ..definition.loading import load
 from ..definition.model import Machine
 from ..engine import dump as snapshots
 from ..engine.context_object import Mint
-from ..engine.events import Event, Redriven, TaskSubmitted, TaskSucceeded, from_dict, to_dict
+from ..engine.events import Event, Redriven, TaskStarted, TaskSubmitted, TaskSucceeded, from_dict, to_dict
 from ..engine.execution import Execution
 from ..engine.history import Record
 from ..engine.identity import Identity
@@ -42,9 +42,11 @@ _write = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular
 
 def event_text(event: Event) -> str:
     """An event as text."""
-    if type(event) is TaskSucceeded:  # most are, and this is the same text
+    if type(event) is TaskSucceeded:  # most are this or the next one, and it is the same text
         output = _write(snapshots.pack(event.output))
         return f'{{"event":"TaskSucceeded","task":{event.task},"output":{output},"at":{event.at!r}}}'
+    if type(event) is TaskStarted and event.worker is None:
+        return f'{{"event":"TaskStarted","task":{event.task},"at":{event.at!r},"worker":null}}'
     document = to_dict(event)
     for name in _VALUES:
         if name in document:

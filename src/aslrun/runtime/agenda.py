@@ -62,6 +62,8 @@ class Agenda:
             return []
         instant = now()
         due: list[Run] = []
+        if self.alarms[0][0] > instant:  # void or not, nothing is earlier
+            return due
         while (at := self._next_alarm()) is not None and at <= instant:
             run = heapq.heappop(self.alarms)[2]
             run.alarm = None

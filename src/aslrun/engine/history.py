@@ -7,6 +7,7 @@ In the hot path a history event is a bare tuple ``(type, at, previous id, *detai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeAlias, overload
 
 from ..values import JSON, to_text
@@ -28,25 +29,20 @@ class PackedRecords(Sequence[Record]):
     'A'
     """
 
-    __slots__ = ("_count", "_flat")
+    __slots__ = ("_flat", "_lengths")
 
     def __init__(self, records: Sequence[Record]) -> None:
-        self._count = len(records)
-        flat: list[Any] = []
-        for record in records:
-            flat.append(len(record))
-            flat += record
-        self._flat = tuple(flat)
+        self._lengths = bytes(map(len, records))
+        self._flat = tuple(chain.from_iterable(records))
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._lengths)
 
     def __iter__(self) -> Iterator[Record]:
         flat, start = self._flat, 0
-        while start < len(flat):
-            end = start + 1 + flat[start]
-            yield flat[start + 1 : end]
-            start = end
+        for length in self._lengths:
+            yield flat[start : start + length]
+            start += length
 
     @overload
     def __getitem__(self, index: int) -> Record: ...

@@ -12,7 +12,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from importlib import import_module
 from math import isfinite
-from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
 from ..errors import extra_needed
@@ -33,6 +32,8 @@ def items(chunks: Iterable[bytes]) -> Iterator[JSON]:
         errors = (import_module("pyarrow").ArrowException, OSError)
     except ImportError:
         raise InvalidParquet(str(extra_needed("read InputType PARQUET", "pyarrow", "parquet"))) from None
+    from tempfile import SpooledTemporaryFile  # imported here: few need it, and bz2 and lzma come with it
+
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         for chunk in chunks:
             file.write(chunk)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from tempfile import SpooledTemporaryFile
 from typing import cast
 
 from ..engine.effects import ScheduleTask
@@ -144,6 +143,8 @@ class Results:
     __slots__ = ("_file", "_places")
 
     def __init__(self) -> None:
+        from tempfile import SpooledTemporaryFile  # imported here: few need it, and bz2 and lzma come with it
+
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed by its owner
         self._places: dict[int, int] = {}
 

@@ -18,7 +18,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from ..errors import AslrunError
 
@@ -195,6 +194,8 @@ def _file_information(folder: Path, key: str) -> ObjectInfo:
 @contextmanager
 def _written(path: Path) -> Iterator[Callable[[bytes], object]]:
     """Written beside its place and moved there at the end."""
+    from tempfile import NamedTemporaryFile  # imported here: few need it, and bz2 and lzma come with it
+
     unfinished: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@
         ├── StoreTooNew                a newer version of the library has written it
         ├── StoreDamaged               what is read is not what was written
         ├── StoreUnavailable           disk full, no permission, not there
-        │   └── StoreBusy              another process writes, and does not come to an end
+        │   └── StoreBusy              a write would have had to wait, or did for ten seconds
         └── JournalConflict            somebody else has written to the execution
 
 Every message says where, what, and what was expected. Names of the caller's errors are those of the
@@ -318,7 +318,7 @@ class StoreUnavailable(StoreError):
 
 
 class StoreBusy(StoreUnavailable):
-    """Somebody else is at it: another process writes to the file, and went on for longer than we would wait."""
+    """A write would have had to wait, and was told not to; or it has waited for another process for ten seconds."""
 
 
 class JournalConflict(StoreError):

@@ -144,11 +144,10 @@ def exceeds(value: JSON, limit: int) -> bool:
     five times as fast to make.
     """
     kind = type(value)
-    try:
-        short = len(repr(value)) * 4 <= limit
-        if short and (kind is dict or kind not in _KEEPING or value.written is None):  # type: ignore[union-attr]
-            return False
+    if kind is not dict and kind in _KEEPING and value.written is not None:  # type: ignore[union-attr]
         return size(value) > limit
+    try:
+        return len(repr(value)) * 4 > limit and size(value) > limit
     except ValueError:  # Python writes no number of more than 4,300 digits
         return True
 

@@ -364,6 +364,8 @@ def test_what_a_program_reads_of_a_deployment_is_not_broken(
     change = "payload  Result.words: a few words that say little → some more words that say as little"
     assert f"  ~ {name}  {change}" in lines
     assert "  Done                                      would fail      there is no such state any more" in lines
+    assert "An execution that goes on by the new definition: would fail" in lines
+    assert "  Step Functions lets executions end by the definition they began with." in lines
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])

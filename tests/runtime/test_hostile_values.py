@@ -152,3 +152,20 @@ def test_no_quota_on_error_and_cause_keeps_them() -> None:
 
     result = simulate(machine(task()), None, served(handler), limits=Limits(error=0, cause=0))
     assert (result.error, result.cause) == ("Declined", "over the limit")
+
+
+def test_an_input_that_is_too_long_by_its_blanks_alone_is_refused() -> None:
+    with pytest.raises(InvalidExecutionInput, match="262144"):
+        simulate(machine({"Type": "Pass"}), parse('{"a":' + " " * 262_144 + "1}"))
+
+
+def test_an_input_nested_as_deep_as_text_is_read_runs() -> None:
+    deepest = 1
+    for depth in range(900, 1_000):
+        try:
+            parse('{"a":' + nested(depth) + "}")
+        except RecursionError:
+            break
+        deepest = depth
+    result = simulate(machine({"Type": "Pass"}), parse('{"a":' + nested(deepest - 20) + "}"))
+    assert result.succeeded

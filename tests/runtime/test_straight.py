@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aslrun import Resources, TaskContext, TaskError, load, simulate
+from aslrun import Limits, Resources, TaskContext, TaskError, load, simulate
 from aslrun.definition.model import Machine
+from aslrun.runtime.naming import Place
 from aslrun.testing import strategies
 
 ANY = "arn:*"
@@ -84,6 +85,26 @@ def test_a_machine_that_a_task_starts_is_run_by_the_host() -> None:
         "End": True,
     }
     assert simulate({"StartAt": "S", "States": {"S": start}}, {}, resources).output == 7
+
+
+MAP: dict[str, Any] = {
+    "Type": "Map",
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P",
+        "States": {"P": {"Type": "Pass", "Parameters": {"in.$": "$", "id.$": "$$.Execution.Id"}, "End": True}},
+    },
+    "Label": "Each",
+    "End": True,
+}
+
+
+def test_what_a_host_takes_over_stays_in_its_place_and_within_its_limits() -> None:
+    machine, place = {"StartAt": "M", "States": {"M": MAP}}, Place("eu-west-1", "111111111111")
+    [child] = simulate(machine, [7], place=place).output  # type: ignore[misc]
+    assert child["id"].startswith("arn:aws:states:eu-west-1:111111111111:execution:StateMachine/Each:")
+    limited = simulate(machine, ["x" * 90], limits=Limits(payload=100))
+    assert limited.map_runs[0].status == "FAILED"
 
 
 def test_a_loop_that_never_waits_ends_by_its_history_on_the_straight_road_too() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FuturesTimeoutError
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -15,7 +16,7 @@ import pytest
 
 from aslrun.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnavailable
 from aslrun.stores.protocols import Change, Query, Snapshot, Standing
-from aslrun.stores.sqlite import SQLiteStore
+from aslrun.stores.sqlite import HURRIED, SQLiteStore
 from aslrun.stores.sqlite_reader import SQLiteReader
 from aslrun.stores.sqlite_room import ROOM, WORTH, give_room
 
@@ -74,14 +75,14 @@ def test_a_file_may_be_read_while_it_has_an_owner(path: Path) -> None:
 
 def test_another_process_is_told_whose_the_file_is(path: Path) -> None:
     with SQLiteStore(path).opened():
-        code = f"from aslrun.stores.sqlite import SQLiteStore\nwith SQLiteStore({str(path)!r}).opened(): pass"
+        code = f"from aslrun.stores.sqlite import HURRIED, SQLiteStore\nwith SQLiteStore({str(path)!r}).opened(): pass"
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"StoreInUse: {path}: the process {os.getpid()} runs executions of it" in ended.stderr
 
 
 def test_a_process_that_was_killed_owns_nothing(path: Path) -> None:
     code = (
-        "import os\nfrom aslrun.stores.sqlite import SQLiteStore\n"
+        "import os\nfrom aslrun.stores.sqlite import HURRIED, SQLiteStore\n"
         f"with SQLiteStore({str(path)!r}).opened(): os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code], check=False)
@@ -227,7 +228,7 @@ def test_a_new_status_is_found_by_its_index_after_many_steps(path: Path) -> None
 
 def test_the_log_gets_its_size_and_what_stands_in_it_outlives_the_process(path: Path) -> None:
     code = (
-        "import os\nfrom aslrun.stores.protocols import Change\nfrom aslrun.stores.sqlite import SQLiteStore\n"
+        "import os\nfrom aslrun.stores.protocols import Change\nfrom aslrun.stores.sqlite import HURRIED, SQLiteStore\n"
         "from tests.stores.test_execution_stores import begun\n"
         f"store = SQLiteStore({str(path)!r})\n"
         "with store.opened():\n"
@@ -303,6 +304,20 @@ def test_the_log_gets_its_size_when_somebody_can_wait_for_it(path: Path) -> None
         store.write([Change("a", WORTH - 1, ["on"])])
         assert size_of_log(path) == ROOM
         store.write([Change("a", WORTH, ["on"])], wait=False)
+
+
+def test_who_never_waits_copies_no_log_back_and_the_log_keeps_its_size_all_the_same(path: Path) -> None:
+    store, busy = SQLiteStore(path), []
+    with store.opened():
+        store.write([begun("a")])
+        for number in range(1, 1_500):
+            try:
+                store.write([Change("a", number, ["on"])], wait=False)
+            except StoreBusy:
+                busy.append(number)
+                store.write([Change("a", number, ["on"])])
+        assert size_of_log(path) == ROOM
+    assert {after - before for before, after in pairwise(busy[1:])} == {HURRIED + 1}
 
 
 def test_an_execution_that_is_forgotten_while_it_is_read_is_not_there(path: Path) -> None:

@@ -183,5 +183,6 @@ GET = "arn:aws:states:::aws-sdk:lambda:getFunction"
     ("memory", "found"), [(127, ["is less than the minimum"]), (10_240, []), (10_241, ["exceeds the maximum"])]
 )
 def test_a_bound_that_was_recorded_counts_where_botocore_has_another(memory: int, found: list[str]) -> None:
+    pytest.importorskip("botocore")
     said = [each.message for each in problems(GET, {"Configuration": {"MemorySize": memory}})]
     assert said == [f"Field 'MemorySize' {what} value" for what in found]

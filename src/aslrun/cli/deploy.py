@@ -151,8 +151,7 @@ def tell_verdicts(terminal: Terminal, diff: Diff) -> None:
     if not diff:
         return
     terminal.line()
-    for line in wrapped(f"An execution that goes on by the new definition: {diff.verdict}", terminal.width):
-        terminal.line(terminal.style(line, "strong"))
+    terminal.paragraph(f"An execution that goes on by the new definition: {diff.verdict}", "strong")
     worst = sorted(diff.verdicts.items(), key=lambda each: -VERDICTS.index(each[1]))
     concerned = [(name, verdict) for name, verdict in worst if verdict != SAFE]
     width = _width(visible(name) for name, _ in concerned)
@@ -163,5 +162,4 @@ def tell_verdicts(terminal: Terminal, diff: Diff) -> None:
         terminal.line(f"  … {len(concerned) - _SHOWN} more")
     if safe := len(worst) - len(concerned):
         terminal.line(f"  safe in {safe} other {'state' if safe == 1 else 'states'}")
-    for line in wrapped("Step Functions lets executions end by the definition they began with.", terminal.width - 2):
-        terminal.line(terminal.style(f"  {line}", "dim"))
+    terminal.paragraph("Step Functions lets executions end by the definition they began with.", "dim", "  ")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..testing.nearest import near as near
-from .terminal import Style, Terminal, columns, counted, cut, visible, wrapped
+from .terminal import Style, Terminal, columns, counted, cut, visible
 
 if TYPE_CHECKING:
     from ..definition.model import Machine
@@ -44,9 +44,10 @@ class Problem(Exception):
         for line in self.help:
             if isinstance(line, Row):
                 terminal.row(line.head, "plain", line.text, line.width)
+            elif line[:1] == " ":
+                terminal.line(line)
             else:
-                for part in wrapped(line, terminal.width) if terminal.live and line[:1] != " " else [line]:
-                    terminal.line(part)
+                terminal.paragraph(line)
 
 
 class InvalidDocument(Problem):

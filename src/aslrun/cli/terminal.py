@@ -67,6 +67,11 @@ class Terminal:
         for line in lines:
             self.line(f"  {line}")
 
+    def paragraph(self, text: str, style: Style = "plain", indent: str = "") -> None:
+        """A line for programs to find, broken between words where a person reads it; ``indent`` begins each."""
+        for part in wrapped(text, self.width - columns(indent)) if self.live else [text]:
+            self.line(indent + self.style(part, style))
+
     def row(self, head: str, style: Style, text: str, width: int) -> None:
         """A head, and from column ``width`` on what there is to say of it: one line for programs to find.
 

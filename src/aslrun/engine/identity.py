@@ -1,4 +1,4 @@
-"""Who an execution is, and the readable tokens of tests and dry runs."""
+"""Who an execution is, the ids of its calls, and the readable tokens of tests and dry runs."""
 
 from __future__ import annotations
 

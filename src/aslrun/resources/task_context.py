@@ -2,7 +2,8 @@
 
 Rules that a change must keep:
 
-1. The task token and the payload never show in ``repr``: contexts end up in log lines.
+1. The task token and the payload never show in ``repr``: contexts end up in log lines. (A context is a view of the
+   scheduled task: whoever keeps one keeps its payload, too.)
 2. Time, region and account are told by the driver; nothing here looks them up.
 3. ``heartbeat`` and ``submitted`` act when they are called. They may be awaited, so that a handler reads the
    same whether it is ``async`` or not.
@@ -87,7 +88,7 @@ class TaskContext:
     TaskContext(state='Charge', resource='', attempt=2, execution='')
     """
 
-    __slots__ = ("_identity", "_key", "_request_id", "_scheduled", "driver")
+    __slots__ = ("_identity", "_key", "_request_id", "_scheduled", "_seed", "driver")
 
     def __init__(
         self,
@@ -108,7 +109,8 @@ class TaskContext:
         self._identity = Identity(execution, execution_name, "", "", region=region, account=account)
         self._scheduled = ScheduleTask(0, "task", state, resource, "", None, token, attempt, credentials=credentials)
         self._key: str | None = idempotency_key
-        self._request_id: str | int = request_id
+        self._request_id: str | None = request_id
+        self._seed = 0
         self.driver: TaskDriver = driver or _NO_DRIVER
 
     @classmethod
@@ -116,8 +118,8 @@ class TaskContext:
         """The context of a task that an execution has scheduled; ``seed`` is the execution's."""
         context = cls.__new__(cls)
         context._identity, context._scheduled = identity, scheduled
-        context._request_id = seed
-        context._key = None
+        context._key = context._request_id = None
+        context._seed = seed
         context.driver = driver or _NO_DRIVER
         return context
 
@@ -174,8 +176,8 @@ class TaskContext:
     @property
     def request_id(self) -> str:
         """Names the call in causes and headers, as Lambda's does; the same whenever it is made again."""
-        if not isinstance(self._request_id, str):
-            self._request_id = request_id(self._request_id, self._scheduled.task)
+        if self._request_id is None:
+            self._request_id = request_id(self._seed, self._scheduled.task)
         return self._request_id
 
     @request_id.setter

@@ -29,7 +29,7 @@ from ..engine.events import News as TaskNews
 from ..errors import TaskTimedOut
 from ..resources.invocation import Invocation, NeedsEventLoop, Outcome, Waiting, first_step, invoke, invoke_sync
 from .host import Host, Job
-from .in_place import TaskInPlace, call_in_place
+from .in_place import call_in_place, task_in_host
 from .live_task import LiveTask, News
 from .runs import Run
 from .threads import WorkerThreads
@@ -69,7 +69,7 @@ class HandlerCalls:
     def make_in_place(self, job: Job, started: bool) -> Awaits | None:
         """Make a quick call and tell its outcome; what is given back is still to be awaited."""
         if isinstance(job.call, Invocation) and job.call.handler.takes_task:
-            job.call.task.driver = TaskInPlace(self._host, job.run, job.scheduled.task)
+            job.call.task.driver = task_in_host(self._host, job.run, job.scheduled.task)
         try:
             call_in_place(self._host, job, started, self._call_in_place)
         except Awaits as handed_over:

@@ -10,7 +10,7 @@ Rules that a change must keep:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Protocol
 
 from ..engine.events import News, TaskHeartbeat, TaskSubmitted
 from ..errors import TaskTimedOut
@@ -21,6 +21,7 @@ from ..resources.task_context import ACKNOWLEDGED
 from ..values import JSON
 from . import nested, own_service
 from .host import Host, Job
+from .runs import Run
 from .task_news import called_back, returned
 
 Caller = Callable[[Invocation], Outcome]
@@ -50,47 +51,66 @@ def call_in_place(host: Host, job: Job, started: bool, caller: Caller = invoke_s
     return None
 
 
-def made(call: Invocation | Failed, caller: Caller = invoke_sync) -> tuple[Outcome, TaskInPlace[Any] | None]:
+def made(call: Invocation | Failed, caller: Caller = invoke_sync) -> tuple[Outcome, TaskInPlace | None]:
     """The outcome of a call, and the handler's view of its task if what it did there has instants of its own."""
     if isinstance(call, Failed):
         return call, None
     if not call.handler.takes_task:
         return caller(call), None
-    driver: TaskInPlace[Any] = call.task.driver  # type: ignore[assignment]  # by Host.hooks
+    driver: TaskInPlace = call.task.driver  # type: ignore[assignment]  # by Host.hooks
     outcome = caller(call)
     return outcome, driver if driver.active else None
 
 
-R = TypeVar("R", contravariant=True)
+class World(Protocol):
+    """Where an execution is at work: in a host, or alone on the straight road."""
 
-
-class World(Protocol[R]):
-    """Where a task is at work: a host, which asks of which run it is, or the straight road."""
-
-    @property
-    def now(self) -> Callable[[], float]:
+    def now(self) -> float:
         """Seconds since the epoch."""
         ...
 
-    def is_waiting(self, run: R, task: int, /) -> bool:
+    def waits_for(self, task: int) -> bool:
         """Whether the result of a task still matters."""
         ...
 
-    def tell_at(self, run: R, event: News, /) -> None:
+    def tell_at(self, event: News) -> None:
         """Something will have happened at ``event.at``."""
         ...
 
 
-class TaskInPlace(Generic[R]):
+class InHost:
+    """The world of an execution in a host."""
+
+    __slots__ = ("_host", "_run")
+
+    def __init__(self, host: Host, run: Run) -> None:
+        self._host, self._run = host, run
+
+    def now(self) -> float:
+        return self._host.now()
+
+    def waits_for(self, task: int) -> bool:
+        return self._host.is_waiting(self._run, task)
+
+    def tell_at(self, event: News) -> None:
+        self._host.tell_at(self._run, event)
+
+
+def task_in_host(host: Host, run: Run, task: int) -> TaskInPlace:
+    """What ``Host.hooks`` makes where handlers are called in place."""
+    return TaskInPlace(InHost(host, run), task)
+
+
+class TaskInPlace:
     """A handler's view of its task: what it does takes time only if it says so.
 
     ``active`` is set by whatever it does; its end then has its place after that.
     """
 
-    __slots__ = ("_run", "_task", "_world", "active", "elapsed")
+    __slots__ = ("_task", "_world", "active", "elapsed")
 
-    def __init__(self, world: World[R], run: R, task: int) -> None:
-        self._world, self._run, self._task = world, run, task
+    def __init__(self, world: World, task: int) -> None:
+        self._world, self._task = world, task
         self.elapsed = 0.0
         self.active = False
 
@@ -109,10 +129,10 @@ class TaskInPlace(Generic[R]):
         return ACKNOWLEDGED
 
     def call_back(self, after: float, output: JSON, error: str | None, cause: str | None) -> None:
-        self._world.tell_at(self._run, called_back(self._task, output, error, cause, self.now() + after))
+        self._world.tell_at(called_back(self._task, output, error, cause, self.now() + after))
 
     def _tell(self, event: News) -> None:
-        if not self._world.is_waiting(self._run, self._task):
+        if not self._world.waits_for(self._task):
             raise TaskTimedOut
         self.active = True
-        self._world.tell_at(self._run, event)
+        self._world.tell_at(event)

@@ -10,16 +10,15 @@ Rules that a change must keep:
 2. A write that fails is the end of the interpreter: what was told cannot be kept. Whoever waits hears of it.
 3. What nobody waits for (an execution sleeps now, a snapshot) goes along with the next batch, or is written when there
    is nothing else to do.
-4. The event loop never waits for another process, and is held up by the disk once at the most: whoever was slow is left
-   to the thread until it is quick again.
+4. The event loop never waits for another process, but when the interpreter is left. How much it is held up by the disk
+   is the affair of ``pace``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from math import inf
 from time import perf_counter
 from typing import NamedTuple
 
@@ -33,13 +32,11 @@ from ..stores.protocols import Change, ExecutionStore
 from .clock import QUIET_ROUNDS
 from .durable_host import DurableHost
 from .durable_run import DurableRun
+from .pace import FEW, Pace, is_small
 from .recovery import Progress, Recovered, recover
 from .stored_executions import PAGE, StoredExecutions, dispensable
 from .threads import Work, WorkerThreads
 from .wakeup import Wakeup
-
-QUICK = 0.0005  # seconds: to hand a write over to a thread and back takes a third of it
-FEW = 16  # changes: with more of them the loop has so much to do that it is better done while a thread writes
 
 
 class _Batch(NamedTuple):
@@ -60,9 +57,9 @@ class Journal:
         self._threads: WorkerThreads | None = None
         self._changed = Wakeup()
         self._batch_over = Wakeup()  # a batch is applied, or nothing will be any more
-        self._written: _Batch | None = None  # what is being written, or is written and not applied
+        self._taken: _Batch | None = None  # what nobody else has any more, and is not applied
         self.problem: StoreError | None = None
-        self._took = inf  # seconds of the last write
+        self._pace = Pace()
         self._writes = False  # whether somebody waits for what is begun to be written
         self._closed = False
         self._closing = ExitStack()
@@ -72,13 +69,15 @@ class Journal:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was told is applied."""
-        return self._written is None and not self._host.pending
+        return self._taken is None and not self._host.pending
 
     def write_now(self) -> None:
         """Nothing more will be told in this turn: a thread need not wait for the next one."""
         told = self._host.pending
-        if self._writes and self._written is None and told and not self._is_for_the_loop(told):
-            self._begin()
+        if not self._writes or self._threads is None or self._taken is not None or not told:
+            return
+        if len(told) > FEW or not self._pace.is_quick:
+            self._begin(by_thread=True)
 
     def own(self) -> ExecutionStore:
         """Own the store until ``close``. Raises ``StoreError``."""
@@ -98,55 +97,50 @@ class Journal:
         self._writes = True
         try:
             while True:
-                if self._written is not None:
-                    await self._finish(self._written)
+                if self._taken is not None:
+                    await self._finish(self._taken)
                 elif host.pending:
                     self._begin()
                 elif host.has_changes:
                     await self._give_way()
-                    if self._written is None:
+                    if self._taken is None:
                         self._begin()
                 else:
                     await self._changed.wait()
         finally:
             self._writes = False
-            if self._written is not None and self.problem is None:  # it was begun by somebody else at the last moment
-                await self._finish(self._written)
+            if self._taken is not None and self.problem is None:  # ``write_now`` has begun it at the last moment
+                await self._finish(self._taken)
 
     async def _give_way(self) -> None:
         """Nothing is urgent: perhaps something will be at once."""
         for _ in range(QUIET_ROUNDS):
             await checkpoint()
-            if self._host.pending or self._written is not None:
+            if self._host.pending or self._taken is not None:
                 return
 
-    def _begin(self) -> None:
-        """Take what was told, and have it written."""
+    def _begin(self, by_thread: bool = False) -> None:
+        """Take what was told, and have it written, or be about to."""
         events, changes = self._host.take()
-        work = None if self._is_for_the_loop(changes) else self._handed_over(changes)
-        self._written = _Batch(events, changes, work)
-
-    def _is_for_the_loop(self, what: Sized) -> bool:
-        """Whether so much is written on the event loop."""
-        return self._threads is None or (len(what) <= FEW and self._took < QUICK)
+        here = self._threads is None or (not by_thread and self._pace.is_quick and is_small(changes))
+        self._taken = _Batch(events, changes, None if here else self._handed_over(changes))
 
     def _handed_over(self, changes: list[Change]) -> Work[None]:
         assert self._threads is not None
-        return self._threads.begin(partial(self._write, changes))
-
-    def _write(self, changes: list[Change], wait: bool = True) -> None:
-        begun = perf_counter()
-        self._host.store.write(changes, wait=wait)
-        self._took = perf_counter() - begun
+        self._pace.handed_over()
+        return self._threads.begin(partial(self._host.store.write, changes))
 
     def _written_here(self, changes: list[Change]) -> Work[None] | None:
         """Write on the event loop; if that would mean to wait, the work of a thread."""
+        if self._threads is None:
+            self._host.store.write(changes)
+            return None
+        begun = perf_counter()
         try:
-            self._write(changes, wait=self._threads is None)
+            self._host.store.write(changes, wait=False)
         except StoreBusy:
-            if self._threads is None:
-                raise
             return self._handed_over(changes)
+        self._pace.took(perf_counter() - begun)
         return None
 
     async def _finish(self, batch: _Batch) -> None:
@@ -161,7 +155,7 @@ class Journal:
             self.problem = problem
             raise
         finally:
-            self._written = None
+            self._taken = None
             self._batch_over.ring()
         self._applied()
         if work is None:  # others want their turn

@@ -75,16 +75,19 @@ def simulate(
 
         return simulate_on_loop(machine, value, served, Setting(name, start, seed, limits, place, on_history))
     identity = place.identity(machine, name, _first)
-    execution = Execution(machine, identity, quotas(machine.type, limits), PLAIN.mint)
-    execution.fresh_stack = on_fresh_stack
-    started = Started(value, start, seed)
-    road = Road(execution, served)
-    effects = road.drive(started) if on_history is None else execution.handle(started)
-    if execution.status != "RUNNING" and on_history is None:
-        return result_of(execution, execution.history)
-    simulation = Simulation(served, start=execution.now, place=place, limits=limits)
-    simulation.host.on_history = on_history
-    run = road.join(simulation.host, effects)
+    if on_history is not None:
+        simulation = Simulation(served, start=start, place=place, limits=limits)
+        simulation.host.on_history = on_history
+        run = simulation.host.begin(machine, value, identity, seed)
+    else:
+        execution = Execution(machine, identity, quotas(machine.type, limits), PLAIN.mint)
+        execution.fresh_stack = on_fresh_stack
+        road = Road(execution, served)
+        effects = road.drive(Started(value, start, seed))
+        if execution.status != "RUNNING":
+            return result_of(execution, execution.history)
+        simulation = Simulation(served, start=execution.now, place=place, limits=limits)
+        run = road.join(simulation.host, effects)
     simulation.finish(run)
     return run.result()
 

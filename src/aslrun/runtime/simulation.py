@@ -9,7 +9,7 @@ from ..engine.limits import Limits
 from ..resources.registry import Resources
 from ..stores.signing import PlainTokens
 from .host import Host
-from .in_place import TaskInPlace, announced, call_in_place
+from .in_place import announced, call_in_place, task_in_host
 from .naming import DEFAULT_PLACE, Place
 from .runs import Run
 
@@ -60,7 +60,7 @@ class Simulation:
     ) -> None:
         self.time = VirtualTime(start)
         self.host = host(resources, self.time, PLAIN, place, limits)
-        self.host.hooks = TaskInPlace
+        self.host.hooks = task_in_host
 
     @property
     def now(self) -> float:

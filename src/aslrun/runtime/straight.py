@@ -68,13 +68,12 @@ class Road:
 
     def _context(self, task: ScheduleTask) -> TaskContext:
         execution = self.execution
-        return TaskContext.of(execution.identity, execution.seed, task, TaskInPlace(self, None, task.task))
+        return TaskContext.of(execution.identity, execution.seed, task, TaskInPlace(self, task.task))
 
     def join(self, host: Host, effects: Sequence[Effect]) -> Run:
         """Go on in a host, whose time is that of the execution; ``effects`` are those that ``drive`` has left."""
         execution = self.execution
         run = host.adopt(execution)
-        run.tasks.update((each.task, each) for each in execution.outstanding())
         host.follow(run, effects)
         if self._later:
             host.tell(run, TaskStarted(self._later[-1].task, execution.now))
@@ -82,17 +81,17 @@ class Road:
                 host.tell_at(run, event)
         return run
 
-    # ------------------------------------------------------------------ for ``TaskInPlace``: what a host would do
+    # ------------------------------------------------------------------ as the world of its handlers
 
     def now(self) -> float:
         """The instant of the last event."""
         return self.execution.now
 
-    def is_waiting(self, run: None, task: int) -> bool:
+    def waits_for(self, task: int) -> bool:
         """Whether the result of a task still matters."""
         return task in self.execution.tasks
 
-    def tell_at(self, run: None, event: News) -> None:
+    def tell_at(self, event: News) -> None:
         """Something will have happened at ``event.at``."""
         self._later.append(event)
 

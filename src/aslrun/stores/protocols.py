@@ -149,8 +149,8 @@ class ExecutionStore(Protocol):
         """Make all changes or none; on return they are durable.
 
         Raises ``JournalConflict`` if a change goes on at another position than the journal does, and ``StoreError``.
-        Without ``wait``, whatever takes longer than the changes themselves (another process is writing, there is
-        housekeeping to do) is a ``StoreBusy``, and nothing is changed.
+        Without ``wait``, what would have to wait (for another process, or for housekeeping) is a ``StoreBusy``, nothing
+        is changed, and it will be called again with it.
         """
         ...
 

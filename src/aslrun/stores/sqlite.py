@@ -32,6 +32,7 @@ from .sqlite_schema import VERSION, migrate, version_of
 from .sqlite_tokens import SQLiteTokenStore
 from .sqlite_writer import SQLiteWriter
 
+HURRIED = 64  # transactions in a row that did not wait: the next one has to, and copies the log back if it is long
 BUSY = 10.0  # seconds that others may keep us waiting with a transaction of theirs
 CHECKED = 64 * 1024 * 1024  # bytes of a file that is checked as a whole when it is opened
 
@@ -92,7 +93,7 @@ class SQLiteStore:
             closing.callback(self.close)
             with self._errors:
                 connection = self.connect()
-                self._writer, self._written = SQLiteWriter(connection, BUSY), 0
+                self._writer, self._written = SQLiteWriter(connection), 0
                 connection.execute(f"PRAGMA synchronous = {self._synchronous}")
                 migrate(connection, self._name)
                 self._check_file(connection)
@@ -148,8 +149,8 @@ class SQLiteStore:
         if writer is None:
             raise StoreUnavailable(self._name, "the store is not open for writing")
         wants_room = self._written + 1 == WORTH and self._synchronous == "FULL"
-        if wants_room and not wait:
-            raise StoreBusy(self._name, "its log is about to get its whole size")
+        if not wait and (wants_room or writer.hurried >= HURRIED):
+            raise StoreBusy(self._name, "its log is to be looked after")
         with self._errors:
             writer.write(changes, BUSY if wait else 0.0)
             self._written += 1

@@ -6,6 +6,7 @@ Rules that a change must keep:
    is set that stays as it was. Each page more is more to wait for at the disk.
 2. Row numbers are never used again, as those who list executions page by them.
 3. Nothing that is remembered of the file outlives a write that failed.
+4. Who is not patient waits for nobody, and copies no log back either, which takes an fsync or two more.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ..errors import JournalConflict
 from .protocols import RUNNING, Birth, Change, Snapshot
 from .sqlite_rows import BIRTH, STANDING, crc_of, hash_of, standing_row
 
+LOG = 800  # pages of a log that are copied back: some more fit into its room until the next patient transaction
 KNOWN = 20_000  # executions whose row numbers are remembered
 
 _BEAR = f"INSERT INTO executions (id, arn, {BIRTH}, {STANDING}) VALUES (?, ?{', ?' * 14})"
@@ -34,11 +36,15 @@ Row = tuple[object, ...]
 
 
 class SQLiteWriter:
-    """The one who writes, with a connection of its own, which waits for others for ``patience`` seconds."""
+    """The one who writes, with a connection of its own.
 
-    def __init__(self, connection: sqlite3.Connection, patience: float) -> None:
+    ``hurried`` counts the transactions in a row without patience.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._patience = patience
+        self.hurried = 0
+        self._patience: float | None = None
         self._numbers: dict[str, int] = {}
         self._running: set[int] = set()  # those of whom the file says that they run
         self._definitions: set[str] = set()
@@ -52,8 +58,7 @@ class SQLiteWriter:
         connection = self.connection
         try:
             if patience != self._patience:
-                connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
-                self._patience = patience
+                self._be_patient(patience)
             connection.execute("BEGIN IMMEDIATE")
             _Batch(self, changes).make()
             connection.execute("COMMIT")
@@ -62,6 +67,12 @@ class SQLiteWriter:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        self.hurried = 0 if patience else self.hurried + 1
+
+    def _be_patient(self, seconds: float) -> None:
+        self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+        self.connection.execute(f"PRAGMA wal_autocheckpoint = {LOG if seconds else 0}")
+        self._patience = seconds
 
     def close(self) -> None:
         """Close the connection."""

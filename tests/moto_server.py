@@ -52,12 +52,12 @@ class MotoServer:
 
 
 @contextmanager
-def moto_server() -> Iterator[MotoServer]:
+def moto_server(account: str = ACCOUNT) -> Iterator[MotoServer]:
     """A server that lasts as long as the block."""
     for module in ("moto", "flask", "flask_cors"):
         pytest.importorskip(module, reason="needs a moto server: pip install 'moto[server]' (it is in the extra dev)")
     port = _free_port()
-    environment = {**os.environ, "MOTO_ACCOUNT_ID": ACCOUNT, "AWS_DEFAULT_REGION": REGION}
+    environment = {**os.environ, "MOTO_ACCOUNT_ID": account, "AWS_DEFAULT_REGION": REGION}
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:

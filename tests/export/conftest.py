@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 import aslrun
+from tests.moto_server import moto_server
 
 # Calls that moto 5.2 answers with "not implemented", and what is answered for it.
 LACKING = {
@@ -94,22 +92,8 @@ def corpus(shared_dir: Path) -> Callable[..., list[tuple[str, aslrun.Machine]]]:
 def moto() -> Iterator[str]:
     """The endpoint of a moto server, a process of its own that ends with the tests."""
     needs("boto3", "moto", "flask")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert server.stderr is not None
-    try:
-        for line in server.stderr:  # it says when it listens
-            if b"Running on" in line:
-                break
-        else:
-            pytest.fail("the moto server ended before it listened")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.communicate()
+    with moto_server("123456789012") as server:
+        yield server.url
 
 
 @pytest.fixture

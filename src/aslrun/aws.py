@@ -17,6 +17,7 @@ from .resources.aws.connections import ApiKey, BasicAuth, Connection, Connection
 from .resources.aws.objects import S3Error, S3ObjectStore
 from .resources.aws.services import services
 from .stores.dynamodb import DynamoDBTokenStore, create_token_table
+from .stores.tokens import TokenStoreError
 
 if TYPE_CHECKING:
     from .export.deploy import DeploymentFailed, Settings, UnfilledPlaceholders, connect, deploy, plan, pull
@@ -34,6 +35,7 @@ __all__ = [
     "S3Error",
     "S3ObjectStore",
     "Settings",
+    "TokenStoreError",
     "UnfilledPlaceholders",
     "connect",
     "create_token_table",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -135,6 +136,15 @@ def test_iam_as_a_table_says_who_needs_what(call: Call) -> None:
 """
         in shown
     )
+
+
+@pytest.mark.parametrize("options", [("--format", "table"), ("--against", "policy.json")])
+def test_iam_writes_no_file_of_what_is_for_reading(call: Call, folder: Folder, options: tuple[str, ...]) -> None:
+    folder.write("policy.json", {"Version": "2012-10-17", "Statement": []})
+    refused = call("iam", EMERGENCY, *options, "--output", "out.json")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--output: what this shows is for reading" in refused.stderr
+    assert not Path("out.json").exists()
 
 
 def test_iam_against_a_policy_says_what_it_forgets_and_what_nothing_needs(call: Call, folder: Folder) -> None:

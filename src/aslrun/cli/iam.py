@@ -71,6 +71,8 @@ def iam(
 ) -> int:
     from ..export.iam import policy, trust
 
+    if output is not None and (shape == "table" or (against is not None and shape != "policy")):
+        raise Problem("--output: what this shows is for reading; with --format policy there is a policy to write")
     given = read_substitutions(substitutions) if substitutions else None
     machines = [inputs.read_machine(definition, kind.upper(), logical_name, given) for definition in definitions]
     found = policy(*machines, logging=logging, tracing=tracing, kms_key=kms_key)

@@ -122,7 +122,7 @@ def joined(values: list[JSON]) -> JSON:
     '[[1, 2],"x"]'
     """
     for value in values:
-        if isinstance(value, (VerbatimList, VerbatimDict)):
+        if isinstance(value, VERBATIM):
             return verbatim(values, "[" + ",".join(map(to_text, values)) + "]")
     return values
 
@@ -144,7 +144,7 @@ def exceeds(value: JSON, limit: int) -> bool:
     five times as fast to make.
     """
     kind = type(value)
-    if kind is not dict and kind in _KEEPING and value.written is not None:  # type: ignore[union-attr]
+    if kind is not dict and kind in VERBATIM and value.written is not None:  # type: ignore[union-attr]
         return size(value) > limit
     try:
         return len(repr(value)) * 4 > limit and size(value) > limit
@@ -152,10 +152,10 @@ def exceeds(value: JSON, limit: int) -> bool:
         return True
 
 
-_KEEPING = (VerbatimDict, VerbatimList)
-
-
-_ATOMS = frozenset((str, int, float, bool, type(None)))
+VERBATIM = (VerbatimDict, VerbatimList)
+"""The types of containers that remember their text."""
+ATOMS = frozenset((str, int, float, bool, type(None)))
+"""The types of values that contain no others."""
 _FEW = 8
 """Members of an object that a loop is quicker with than a test of all types in C; most large ones are flat."""
 
@@ -170,15 +170,15 @@ def copy(value: JSON) -> JSON:
     """
     if isinstance(value, dict):
         members = dict(value)
-        if len(members) <= _FEW or not _ATOMS.issuperset(map(type, members.values())):
+        if len(members) <= _FEW or not ATOMS.issuperset(map(type, members.values())):
             for key, item in members.items():
-                if type(item) not in _ATOMS:
+                if type(item) not in ATOMS:
                     members[key] = copy(item)
         return members
     if isinstance(value, list):
-        if _ATOMS.issuperset(map(type, value)):
+        if ATOMS.issuperset(map(type, value)):
             return list(value)
-        return [item if type(item) in _ATOMS else copy(item) for item in value]
+        return [item if type(item) in ATOMS else copy(item) for item in value]
     return value
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from aslrun import InvalidDefinition, Resources, TaskError, testing
 from aslrun.testing import InvalidStateTest, error
-from aslrun.testing.shapes import problems
 from aslrun.testing.state_request import answer
 from aslrun.values import JSON
 
@@ -174,15 +173,3 @@ def test_a_request_that_testate_refuses_is_refused(request_: dict[str, Any], cod
     with pytest.raises(InvalidStateTest, match=message) as refused:
         answer({"definition": json.dumps(CHARGE), "roleArn": "role", **request_})
     assert refused.value.code == code
-
-
-GET = "arn:aws:states:::aws-sdk:lambda:getFunction"
-
-
-@pytest.mark.parametrize(
-    ("memory", "found"), [(127, ["is less than the minimum"]), (10_240, []), (10_241, ["exceeds the maximum"])]
-)
-def test_a_bound_that_was_recorded_counts_where_botocore_has_another(memory: int, found: list[str]) -> None:
-    pytest.importorskip("botocore")
-    said = [each.message for each in problems(GET, {"Configuration": {"MemorySize": memory}})]
-    assert said == [f"Field 'MemorySize' {what} value" for what in found]

@@ -64,6 +64,6 @@ def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
 
 
 def paragraph(terminal: Terminal, text: str, indent: str) -> None:
-    """A text broken between words, every line indented."""
+    """A text broken between words, every line indented; ``Terminal.paragraph`` does it for people only."""
     for line in wrapped(text, terminal.width - len(indent)):
         terminal.line(indent + line)

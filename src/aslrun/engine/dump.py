@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from ..definition.model import Machine, State
-from ..values import JSON, VerbatimDict, VerbatimList, copy, parse
+from ..values import ATOMS, JSON, VERBATIM, copy, parse
 from .context_object import Mint
 from .deadlines import Deadlines, Entry
 from .effects import ScheduleTask
@@ -59,10 +59,6 @@ _TASK = (
     "started",
     "submitted",
 )
-
-
-_VERBATIM = (VerbatimDict, VerbatimList)
-_ATOMS = frozenset((str, int, float, bool, type(None)))  # most details of records
 
 
 class DumpVersionError(ValueError):
@@ -137,12 +133,12 @@ def pack(value: JSON) -> JSON:
     """
     texts: list[JSON] = []
     _find_texts(value, [], texts)
-    return [None if isinstance(value, _VERBATIM) else value, *texts]
+    return [None if isinstance(value, VERBATIM) else value, *texts]
 
 
 def _find_texts(value: JSON, way: list[JSON], found: list[JSON]) -> None:
     """Outer containers before those inside them."""
-    if isinstance(value, _VERBATIM):
+    if isinstance(value, VERBATIM):
         found.append([way, value.text])
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
@@ -181,7 +177,7 @@ def _unpacked_list(boxes: list[JSON] | None) -> list[JSON] | None:
 
 def pack_record(record: Record) -> JSON:
     """A history record as JSON."""
-    return [[detail] if type(detail) in _ATOMS else pack(detail) for detail in record]
+    return [[detail] if type(detail) in ATOMS else pack(detail) for detail in record]
 
 
 def unpack_record(packed: JSON) -> Record:

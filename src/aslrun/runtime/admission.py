@@ -6,7 +6,7 @@ from ..definition.model import Machine
 from ..engine.limits import DEFAULT_LIMITS, Limits
 from ..errors import InvalidExecutionInput
 from ..resources.registry import Resources
-from ..values import JSON, NotJSON, VerbatimDict, VerbatimList, exceeds, not_json, plain, size
+from ..values import JSON, VERBATIM, NotJSON, exceeds, not_json, plain, size
 
 
 def admitted(
@@ -23,7 +23,7 @@ def admitted(
 def checked_input(input: JSON, limits: Limits) -> JSON:
     """The input of an execution, if it is JSON and within the quota."""
     try:
-        checked = input if isinstance(input, (VerbatimDict, VerbatimList)) else plain(input)
+        checked = input if isinstance(input, VERBATIM) else plain(input)
     except NotJSON as problem:
         raise _not_json(problem.path, problem.reason) from None
     if limits.payload and exceeds(checked, limits.payload):

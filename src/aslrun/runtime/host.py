@@ -294,10 +294,6 @@ class Host:
     def _call(self, run: Run, scheduled: ScheduleTask) -> None:
         self._jobs.append(self.job(run, scheduled))
 
-    def put(self, job: Job) -> None:
-        """A call that the next turn gives to whoever makes calls."""
-        self._jobs.append(job)
-
     def job(self, run: Run, scheduled: ScheduleTask) -> Job:
         """The call of a handler that does the task, or the start of the execution that does."""
         run.tasks[scheduled.task] = scheduled

@@ -7,21 +7,22 @@ Rules that a change must keep (recorded from TestState's ``fieldValidationMode``
 3. Names are those of Step Functions: the first letter is a capital, and in SDK integrations acronyms are words.
 4. What has no API behind it is not checked: functions, activities, HTTP calls, callbacks. A ``.sync`` task is checked
    where the service answers with the description of the finished job.
-5. Where a recording shows another bound than botocore's model has by now, the recording counts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from ..definition.loading import resource_of
 from ..errors import extra_needed
 from ..values import JSON
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Mode: TypeAlias = Literal["STRICT", "PRESENT", "NONE"]
-_Bounds: TypeAlias = Mapping[str, Mapping[str, int]]  # by the shape's name: min and max
 MODES: tuple[Mode, ...] = ("STRICT", "PRESENT", "NONE")
 
 # botocore's name of a service, by the one in a resource's ARN, where they differ
@@ -41,28 +42,18 @@ _SERVICES = {
 _WITHOUT_MODEL = frozenset({"http", "apigateway", "eks"})
 # fields of which an optimized integration makes JSON, where the API has bytes
 _FREE = {"arn:aws:states:::lambda:invoke": frozenset({"Payload"})}
-# bounds that TestState was recorded with, by service and shape, where botocore has moved them since
-_RECORDED: Mapping[str, _Bounds] = {"lambda": {"MemorySize": {"max": 10_240}}}
 _JOBS = {("states", "startExecution"): "describeExecution"}  # what a finished job is described with
 
 
 class _Shape(Protocol):
     """botocore's shape of a value, as far as it is looked at."""
 
-    name: str
     type_name: str
     metadata: Mapping[str, object]
     members: Mapping[str, _Shape]
     required_members: list[str]
     member: _Shape
     value: _Shape
-
-
-class _Asked(NamedTuple):
-    """How a result is checked: by which mode, and with which bounds instead of the model's."""
-
-    mode: Mode
-    bounds: _Bounds
 
 
 class ResultProblem(NamedTuple):
@@ -85,12 +76,11 @@ def problems(resource: str, result: JSON, mode: Mode = "STRICT") -> list[ResultP
     """
     if mode == "NONE":
         return []
-    operation = _operation(resource)
-    shape = None if operation is None else _output_of(*operation)
-    if operation is None or shape is None:
+    shape = _output_shape(resource)
+    if shape is None:
         return []
-    asked, free = _Asked(mode, _RECORDED.get(operation.service, {})), _FREE.get(resource, frozenset())
-    return [each for each in _check(result, shape, "", asked) if each.field not in free]
+    free = _FREE.get(resource, frozenset())
+    return [each for each in _check(result, shape, "", mode) if each.field not in free]
 
 
 def problem(resource: str, result: JSON, mode: Mode = "STRICT") -> ResultProblem | None:
@@ -101,15 +91,7 @@ def problem(resource: str, result: JSON, mode: Mode = "STRICT") -> ResultProblem
 # --------------------------------------------------------------------------- the model of an operation
 
 
-class _Operation(NamedTuple):
-    """What answers a task: botocore's name of the service, and the action as the resource has it."""
-
-    service: str
-    action: str
-
-
-def _operation(arn: str) -> _Operation | None:
-    """The operation behind a task's resource, if there is one whose answer is the task's result."""
+def _output_shape(arn: str) -> _Shape | None:
     resource = resource_of(arn)
     if resource.kind != "service" or resource.pattern == "waitForTaskToken":
         return None
@@ -122,10 +104,10 @@ def _operation(arn: str) -> _Operation | None:
         action = described
     if service in _WITHOUT_MODEL:
         return None
-    return _Operation(_SERVICES.get(service, service), action)
+    return _operation_output(_SERVICES.get(service, service), action)
 
 
-def _output_of(service: str, action: str) -> _Shape | None:
+def _operation_output(service: str, action: str) -> _Shape | None:
     try:
         from botocore.exceptions import UnknownServiceError  # imported here: it costs 0.2 seconds
         from botocore.session import get_session
@@ -149,7 +131,7 @@ def _names(member: str) -> set[str]:
 # --------------------------------------------------------------------------- checking
 
 
-def _check(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
+def _check(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
     kind = _KINDS.get(shape.type_name)
     if kind is None:  # a document: any JSON
         return
@@ -157,54 +139,53 @@ def _check(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[Re
     if not fits(value):
         yield ResultProblem(field, f"Field '{field}' must be {what}")
     else:
-        yield from inner(value, shape, field, asked)
+        yield from inner(value, shape, field, mode)
 
 
-def _structure(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
+def _structure(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
     given = cast("dict[str, JSON]", value)
     names = {member: _names(member) for member in shape.members}
-    if asked.mode == "STRICT":
+    if mode == "STRICT":
         for member in shape.required_members:
             if not names[member] & given.keys():
                 shown = member[:1].upper() + member[1:]
                 yield ResultProblem(shown, f"Required field '{shown}' is missing")
     for member, inner in shape.members.items():
         for name in sorted(names[member] & given.keys()):
-            yield from _check(given[name], inner, name, asked)
+            yield from _check(given[name], inner, name, mode)
 
 
-def _list(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
+def _list(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
     for each in cast("list[JSON]", value):
-        yield from _check(each, shape.member, field, asked)
+        yield from _check(each, shape.member, field, mode)
 
 
-def _map(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
+def _map(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
     for each in cast("dict[str, JSON]", value).values():
-        yield from _check(each, shape.value, field, asked)
+        yield from _check(each, shape.value, field, mode)
 
 
-def _text(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
+def _text(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
     allowed = getattr(shape, "enum", None)
     if allowed and value not in allowed:
         yield ResultProblem(field, f"Field '{field}' is not an expected value")
     if shape.type_name != "timestamp":
-        yield from _bounds(len(cast(str, value)), shape, field, asked, "length", "is smaller than")
+        yield from _bounds(len(cast(str, value)), shape, field, "length", "is smaller than")
 
 
-def _number(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
-    return _bounds(cast(float, value), shape, field, asked, "value", "is less than")
+def _number(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
+    return _bounds(cast(float, value), shape, field, "value", "is less than")
 
 
-def _bounds(size: float, shape: _Shape, field: str, asked: _Asked, what: str, below: str) -> Iterator[ResultProblem]:
-    bounds = {**shape.metadata, **asked.bounds.get(shape.name, {})}
-    least, most = bounds.get("min"), bounds.get("max")
+def _bounds(size: float, shape: _Shape, field: str, what: str, below: str) -> Iterator[ResultProblem]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if isinstance(least, (int, float)) and size < least:
         yield ResultProblem(field, f"Field '{field}' {below} the minimum {what}")
     if isinstance(most, (int, float)) and size > most:
         yield ResultProblem(field, f"Field '{field}' exceeds the maximum {what}")
 
 
-def _nothing(value: JSON, shape: _Shape, field: str, asked: _Asked) -> Iterator[ResultProblem]:
+def _nothing(value: JSON, shape: _Shape, field: str, mode: Mode) -> Iterator[ResultProblem]:
     return iter(())
 
 
@@ -220,7 +201,7 @@ def _is_number(value: JSON) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-Check: TypeAlias = Callable[[JSON, _Shape, str, _Asked], Iterator[ResultProblem]]
+Check: TypeAlias = Callable[[JSON, _Shape, str, Mode], Iterator[ResultProblem]]
 _KINDS: dict[str, tuple[Callable[[JSON], bool], str, Check]] = {
     "structure": (lambda value: isinstance(value, dict), "an object", _structure),
     "list": (lambda value: isinstance(value, list), "an array", _list),

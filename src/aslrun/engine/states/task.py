@@ -111,16 +111,12 @@ def _record_scheduled(
     execution: Execution, frame: Frame, resource: Resource, arguments: JSON, timeout: int | None, credentials: JSON
 ) -> None:
     scheduled, heartbeat = FAMILIES[resource.kind].scheduled, frame.heartbeat
-    role = None if credentials is None else _role(credentials)
+    role = credentials.get("RoleArn") if isinstance(credentials, dict) else None
     if resource.kind == "service":
         region = execution.identity.region
         execution.record(frame, scheduled, (*resource.names, region, arguments, timeout, heartbeat, role))
     else:
         execution.record(frame, scheduled, (resource.arn, arguments, timeout, heartbeat, role))
-
-
-def _role(credentials: JSON) -> JSON:
-    return credentials.get("RoleArn") if isinstance(credentials, dict) else None
 
 
 # --------------------------------------------------------------------------- what becomes of it
